@@ -1,0 +1,184 @@
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { ConfigError } from './errors.ts';
+
+/**
+ * The only reader of the process environment: read and checked once, at the start, then frozen. A wrong
+ * setting stops the start with its name, what was expected and what came.
+ */
+export interface Config {
+  /** null: an embedded PostgreSQL in the data directory. */
+  databaseUrl: string | null;
+  databaseConnections: number;
+  /** Absolute. Holds the embedded database, the encryption key and the demonstration files. */
+  dataDirectory: string;
+  /** null: kept in the data directory. */
+  encryptionKeys: string | null;
+  host: string;
+  /** 0: any free port. */
+  port: number;
+  /** What browsers reach the service under, without a slash at the end; null: the address listened on. */
+  publicUrl: string | null;
+  outboundAllow: readonly string[];
+  localFiles: {
+    /** Absolute real path; null: none. */
+    documentRoot: string | null;
+    serving: boolean;
+    /** false: the provider is not offered at all. */
+    enabled: boolean;
+  };
+  worker: {
+    /** Syncs that one worker runs at a time. */
+    concurrency: number;
+    /** How long a worker may be silent before another takes its sync over. */
+    leaseSeconds: number;
+    /** Objects that one sync reads at a time. */
+    readConcurrency: number;
+  };
+  graphiql: boolean;
+  introspection: boolean;
+  logLevel: (typeof logLevels)[number];
+  /** The environment as it came, for the providers' own chains of default credentials. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+
+/** Settings with their defaults and what they are for: the source of `longshore --help` and the README. */
+export const settings = {
+  DATABASE_URL: 'PostgreSQL 14 or newer; unset: an embedded one in the data directory',
+  DATABASE_CONNECTIONS: 'connections of one process to the database (default 20)',
+  DATA_DIR: 'where the service keeps its own files (default ./longshore-data)',
+  ENCRYPTION_KEYS:
+    '32-byte keys, base64 or hex, comma-separated, the first one seals; unset: a key file in the data directory',
+  HOST: 'address to listen on (default 127.0.0.1)',
+  PORT: 'port to listen on (default 4000; 0: any free one)',
+  PUBLIC_URL: 'what browsers reach the service under; unset: the address listened on',
+  OUTBOUND_ALLOW:
+    'hosts, addresses, networks or host:port, comma-separated, that storages may point to though they are not public',
+  LOCAL_FILES_DOCUMENT_ROOT: 'folder below which local files may be used',
+  LOCAL_FILES_SERVING_ENABLED: 'serve local files to browsers (default false; needs the document root)',
+  ENABLE_LOCAL_FILES_STORAGE: 'offer the local-files provider (default true)',
+  WORKER_CONCURRENCY: 'syncs that one worker runs at a time (default 4)',
+  WORKER_LEASE_SECONDS: 'silence after which another worker takes a sync over (default 15)',
+  WORKER_READ_CONCURRENCY: 'objects that one sync reads at a time (default 16)',
+  GRAPHIQL: 'serve the GraphiQL page (default true)',
+  INTROSPECTION: 'answer introspection queries (default true)',
+  LOG_LEVEL: `${logLevels.join(', ')} (default info)`,
+} as const;
+
+const flag = (fallback: boolean) =>
+  z
+    .enum(['true', 'false', '1', '0', 'yes', 'no', 'on', 'off'], {
+      error: (issue) => `expected true or false, got ${JSON.stringify(issue.input)}`,
+    })
+    .transform((text) => ['true', '1', 'yes', 'on'].includes(text))
+    .default(fallback);
+
+const whole = (min: number, max: number, fallback: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, { error: (issue) => `expected a whole number, got ${JSON.stringify(issue.input)}` })
+    .transform(Number)
+    .refine((value) => value >= min && value <= max, { error: `expected a number from ${min} to ${max}` })
+    .default(fallback);
+
+const url = (...protocols: string[]) =>
+  z.string().refine((text) => protocols.includes(URL.parse(text)?.protocol ?? ''), {
+    error: `expected a URL that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`,
+  });
+
+const environment = z.object({
+  DATABASE_URL: url('postgres:', 'postgresql:').optional(),
+  DATABASE_CONNECTIONS: whole(2, 500, 20),
+  DATA_DIR: z.string().default('longshore-data'),
+  ENCRYPTION_KEYS: z.string().optional(),
+  HOST: z.string().default('127.0.0.1'),
+  PORT: whole(0, 65_535, 4000),
+  PUBLIC_URL: url('http:', 'https:').optional(),
+  OUTBOUND_ALLOW: z.string().default(''),
+  LOCAL_FILES_DOCUMENT_ROOT: z.string().optional(),
+  LOCAL_FILES_SERVING_ENABLED: flag(false),
+  ENABLE_LOCAL_FILES_STORAGE: flag(true),
+  WORKER_CONCURRENCY: whole(1, 100, 4),
+  WORKER_LEASE_SECONDS: whole(1, 3600, 15),
+  WORKER_READ_CONCURRENCY: whole(1, 256, 16),
+  GRAPHIQL: flag(true),
+  INTROSPECTION: flag(true),
+  LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }).default('info'),
+});
+
+/** These are read as LABEL_STUDIO_X, HEARTEX_X, X, the first one that is set. */
+const prefixed = ['LOCAL_FILES_DOCUMENT_ROOT', 'LOCAL_FILES_SERVING_ENABLED', 'ENABLE_LOCAL_FILES_STORAGE'];
+const prefixes = ['LABEL_STUDIO_', 'HEARTEX_', ''];
+
+/** Folders that are taken as the document root when neither it nor serving is set. */
+const wellKnownRoots = ['mydata', 'label-studio-data'];
+
+/**
+ * @param env the process environment
+ * @param directory what relative paths are relative to
+ * @throws ConfigError naming every wrong setting
+ */
+export function readConfig(env: Record<string, string | undefined>, directory = process.cwd()): Config {
+  const given: Record<string, string | undefined> = {};
+  for (const name of Object.keys(settings)) {
+    const names = prefixed.includes(name) ? prefixes.map((prefix) => prefix + name) : [name];
+    // An empty setting counts as unset, as it does for most programs.
+    given[name] = names.map((key) => env[key]?.trim()).find(Boolean);
+  }
+  const parsed = environment.safeParse(given);
+  if (!parsed.success) {
+    const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new ConfigError(lines.join('\n'));
+  }
+  const values = parsed.data;
+  const dataDirectory = resolve(directory, values.DATA_DIR);
+  return Object.freeze({
+    databaseUrl: values.DATABASE_URL ?? null,
+    databaseConnections: values.DATABASE_CONNECTIONS,
+    dataDirectory,
+    encryptionKeys: values.ENCRYPTION_KEYS ?? null,
+    host: values.HOST,
+    port: values.PORT,
+    publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
+    outboundAllow: values.OUTBOUND_ALLOW.split(',')
+      .map((entry) => entry.trim())
+      .filter(Boolean),
+    localFiles: localFiles(given, values, directory),
+    worker: {
+      concurrency: values.WORKER_CONCURRENCY,
+      leaseSeconds: values.WORKER_LEASE_SECONDS,
+      readConcurrency: values.WORKER_READ_CONCURRENCY,
+    },
+    graphiql: values.GRAPHIQL,
+    introspection: values.INTROSPECTION,
+    logLevel: values.LOG_LEVEL,
+    env,
+  });
+}
+
+function localFiles(
+  given: Record<string, string | undefined>,
+  values: z.infer<typeof environment>,
+  directory: string,
+): Config['localFiles'] {
+  const enabled = values.ENABLE_LOCAL_FILES_STORAGE;
+  const named = values.LOCAL_FILES_DOCUMENT_ROOT;
+  if (named !== undefined) {
+    const path = resolve(directory, named);
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new ConfigError(`LOCAL_FILES_DOCUMENT_ROOT: expected an existing folder, got ${JSON.stringify(named)}`);
+    }
+    return { documentRoot: realpathSync(path), serving: values.LOCAL_FILES_SERVING_ENABLED, enabled };
+  }
+  if (values.LOCAL_FILES_SERVING_ENABLED) {
+    throw new ConfigError('LOCAL_FILES_SERVING_ENABLED is on: set LOCAL_FILES_DOCUMENT_ROOT to the folder to serve.');
+  }
+  const found = wellKnownRoots.map((name) => join(directory, name)).find((path) => existsSync(path));
+  if (found === undefined || given.LOCAL_FILES_SERVING_ENABLED !== undefined) {
+    return { documentRoot: null, serving: false, enabled };
+  }
+  return { documentRoot: realpathSync(found), serving: true, enabled };
+}

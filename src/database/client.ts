@@ -1,0 +1,68 @@
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
+import { migrate } from 'drizzle-orm/postgres-js/migrator';
+import postgres from 'postgres';
+import { ConfigError } from '../errors.ts';
+
+/**
+ * The one pool of a process. `db` is for repositories; `sql` is for the few hot paths where the ORM
+ * is several times slower (COPY, unnest). The ORM switches off the client's own conversions, so raw
+ * statements get instants as ISO strings and pass JSON as text.
+ */
+export interface Database {
+  sql: postgres.Sql;
+  db: Db;
+  close(): Promise<void>;
+}
+export type Db = PostgresJsDatabase;
+/** A running transaction, in both manners of speaking. */
+export interface Transaction {
+  sql: postgres.TransactionSql;
+  db: Db;
+}
+
+/** PostgreSQL 14 is the oldest release that the statements are written for. */
+const OLDEST_SERVER = 140_000;
+
+export function openDatabase(url: string, options: { connections: number; name: string }): Database {
+  const sql = postgres(url, {
+    max: options.connections,
+    connect_timeout: 15,
+    idle_timeout: 60,
+    max_lifetime: 60 * 60,
+    onnotice: () => {},
+    connection: { application_name: options.name },
+    // int8 columns stay below 2^53: they count rows and bytes.
+    types: { int8: { to: 20, from: [20], parse: Number, serialize: String } },
+  });
+  const db = drizzle(sql, { casing: 'snake_case' });
+  return { sql, db, close: () => sql.end({ timeout: 5 }) };
+}
+
+/** Runs `work` in one transaction: commits when it resolves, rolls back when it throws. */
+export function transaction<T>(
+  database: Pick<Database, 'sql'>,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return database.sql.begin((sql) => work({ sql, db: ormOver(sql, database.sql.options) })) as Promise<T>;
+}
+
+/** The ORM reads its options off the client it is given; a transaction's handle has none of its own. */
+function ormOver(sql: postgres.TransactionSql, options: postgres.Sql['options']): Db {
+  return drizzle(Object.assign(sql, { options }) as unknown as postgres.Sql, { casing: 'snake_case' });
+}
+
+/** Brings the schema up to date. Safe to call from many processes at once: they take turns. */
+export async function migrateDatabase(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1, connect_timeout: 15, onnotice: () => {} });
+  try {
+    const [server] = await sql<{ version: number }[]>`SELECT current_setting('server_version_num')::int AS version`;
+    if (!server || server.version < OLDEST_SERVER) {
+      throw new ConfigError(`DATABASE_URL: expected PostgreSQL 14 or newer, found ${server?.version}.`);
+    }
+    await sql`SELECT pg_advisory_lock(hashtext('longshore migrations'))`;
+    const migrationsFolder = new URL('../../drizzle', import.meta.url).pathname;
+    await migrate(drizzle(sql), { migrationsFolder });
+  } finally {
+    await sql.end({ timeout: 5 });
+  }
+}

@@ -1,0 +1,391 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  check,
+  customType,
+  doublePrecision,
+  index,
+  integer,
+  jsonb,
+  pgEnum,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+
+/** Every table of the service. Migrations in drizzle/ are generated from this file. */
+
+/** Object keys compare byte by byte, as providers list them, whatever the database's locale. */
+const objectKey = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
+const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
+
+const id = () => bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity();
+const ref = () => bigint({ mode: 'number' });
+const instant = () => timestamp({ withTimezone: true, precision: 3, mode: 'date' });
+const createdAt = () => instant().notNull().defaultNow();
+
+export const roleEnum = pgEnum('role', ['OWNER', 'ADMINISTRATOR', 'MANAGER', 'ANNOTATOR']);
+export const directionEnum = pgEnum('storage_direction', ['SOURCE', 'TARGET']);
+export const syncStatusEnum = pgEnum('sync_status', [
+  'QUEUED',
+  'IN_PROGRESS',
+  'COMPLETED',
+  'COMPLETED_WITH_ERRORS',
+  'FAILED',
+  'CANCELED',
+]);
+export const syncPhaseEnum = pgEnum('sync_phase', ['WAITING', 'SCANNING', 'REMOVALS', 'DONE']);
+export const syncTriggerEnum = pgEnum('sync_trigger', ['REQUEST', 'RETRY', 'SCHEDULE', 'NOTIFICATION']);
+export const objectStateEnum = pgEnum('object_state', [
+  'IMPORTED',
+  'CHANGED',
+  'REMOVED',
+  'SKIPPED',
+  'FAILED',
+]);
+export const syncMarkEnum = pgEnum('sync_mark', ['MISSING', 'SEEN']);
+export const severityEnum = pgEnum('issue_severity', ['ERROR', 'WARNING']);
+
+export const organizations = pgTable('organizations', {
+  id: id(),
+  title: text().notNull(),
+  /** Sent to STS as ExternalId; never changes. */
+  externalId: text().notNull().unique(),
+  createdAt: createdAt(),
+});
+
+export const users = pgTable('users', {
+  id: id(),
+  email: text().notNull().unique(),
+  firstName: text().notNull().default(''),
+  lastName: text().notNull().default(''),
+  createdAt: createdAt(),
+});
+
+export const memberships = pgTable(
+  'memberships',
+  {
+    organizationId: ref()
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    userId: ref()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    role: roleEnum().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.userId] }),
+    index('memberships_user').on(table.userId),
+  ],
+);
+
+export const apiTokens = pgTable(
+  'api_tokens',
+  {
+    id: id(),
+    organizationId: ref()
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    userId: ref()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    title: text().notNull(),
+    /** SHA-256 of the token; the token itself is shown once and never stored. */
+    hash: bytea().notNull().unique(),
+    /** Last four characters, to tell tokens apart. */
+    hint: text().notNull(),
+    createdAt: createdAt(),
+    expiresAt: instant(),
+    revokedAt: instant(),
+  },
+  (table) => [index('api_tokens_user').on(table.userId)],
+);
+
+export const projects = pgTable(
+  'projects',
+  {
+    id: id(),
+    organizationId: ref()
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    title: text().notNull(),
+    description: text().notNull().default(''),
+    labelConfig: text().notNull().default(''),
+    /** Data keys of the label config in document order; derived from it whenever it is saved. */
+    dataKeys: text().array().notNull().default([]),
+    maximumAnnotations: integer().notNull().default(1),
+    /** The last innerId given to a task. */
+    lastInnerId: bigint({ mode: 'number' }).notNull().default(0),
+    createdBy: ref().references(() => users.id, { onDelete: 'set null' }),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  (table) => [index('projects_organization').on(table.organizationId, table.id)],
+);
+
+/**
+ * A container that objects of a project come from, whichever storages see it. It outlives storages, so
+ * that a storage added again does not import its objects again.
+ */
+export const containers = pgTable(
+  'containers',
+  {
+    id: id(),
+    projectId: ref()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    /** Canonical name: `s3://bucket`. */
+    uri: text().notNull(),
+  },
+  (table) => [uniqueIndex('containers_uri').on(table.projectId, table.uri)],
+);
+
+export const storages = pgTable(
+  'storages',
+  {
+    id: id(),
+    projectId: ref()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    containerId: ref()
+      .notNull()
+      .references(() => containers.id),
+    provider: text().notNull(),
+    direction: directionEnum().notNull(),
+    title: text(),
+    description: text(),
+    /** Full prefix, as the provider's `location` gives it. */
+    prefix: text().notNull(),
+    /** The provider's settings, without secrets. */
+    config: jsonb().notNull(),
+    /** The provider's secrets, sealed; null: none. */
+    secrets: text(),
+    /** SourceSettings or TargetSettings, by direction. */
+    settings: jsonb().notNull(),
+    synchronizable: boolean().notNull().default(true),
+    createdBy: ref().references(() => users.id, { onDelete: 'set null' }),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  (table) => [
+    index('storages_project').on(table.projectId, table.id),
+    index('storages_container').on(table.containerId),
+  ],
+);
+
+export const syncs = pgTable(
+  'syncs',
+  {
+    id: id(),
+    storageId: ref()
+      .notNull()
+      .references(() => storages.id, { onDelete: 'cascade' }),
+    projectId: ref().notNull(),
+    status: syncStatusEnum().notNull().default('QUEUED'),
+    phase: syncPhaseEnum().notNull().default('WAITING'),
+    trigger: syncTriggerEnum().notNull().default('REQUEST'),
+    /** SyncOptions: what the sync was asked to do. */
+    options: jsonb().notNull().default({}),
+    /** SyncCounts so far. */
+    counts: jsonb().notNull().default({}),
+    /** SyncCheckpoint: where the next worker goes on. Committed together with the records. */
+    checkpoint: jsonb(),
+    /** How often a worker has taken it up. */
+    attempt: integer().notNull().default(0),
+    /** Grows with every claim and with cancel: only the holder of the current number may commit. */
+    fence: bigint({ mode: 'number' }).notNull().default(0),
+    leaseUntil: instant(),
+    worker: text(),
+    /** Grows with every committed change, so that watchers never go backwards. */
+    version: bigint({ mode: 'number' }).notNull().default(0),
+    errorCode: text(),
+    errorMessage: text(),
+    errorHint: text(),
+    requestedBy: ref().references(() => users.id, { onDelete: 'set null' }),
+    queuedAt: createdAt(),
+    startedAt: instant(),
+    finishedAt: instant(),
+  },
+  (table) => [
+    uniqueIndex('syncs_one_active')
+      .on(table.storageId)
+      .where(sql`${table.status} IN ('QUEUED', 'IN_PROGRESS')`),
+    index('syncs_storage').on(table.storageId, table.id),
+    index('syncs_active')
+      .on(table.leaseUntil)
+      .where(sql`${table.status} IN ('QUEUED', 'IN_PROGRESS')`),
+  ],
+);
+
+export const syncIssues = pgTable(
+  'sync_issues',
+  {
+    id: id(),
+    syncId: ref()
+      .notNull()
+      .references(() => syncs.id, { onDelete: 'cascade' }),
+    severity: severityEnum().notNull(),
+    code: text().notNull(),
+    message: text().notNull(),
+    key: objectKey(),
+    /** 0-based row of the object; null: the object itself. */
+    row: integer(),
+    /** Where inside the row: `annotations[0].result`. */
+    path: text(),
+  },
+  (table) => [
+    index('sync_issues_sync').on(table.syncId, table.id),
+    index('sync_issues_code').on(table.syncId, table.code, table.id),
+  ],
+);
+
+/**
+ * Keys that a running sync sets aside until its listing is complete: MISSING ones, which the ledger has
+ * and the listing lacks; or, for providers that list in no order, all SEEN ones. Gone when it ends.
+ */
+export const syncMarks = pgTable(
+  'sync_marks',
+  {
+    syncId: ref()
+      .notNull()
+      .references(() => syncs.id, { onDelete: 'cascade' }),
+    mark: syncMarkEnum().notNull(),
+    key: objectKey().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.syncId, table.mark, table.key] })],
+);
+
+/** The object ledger: what we know of each object of a source storage. */
+export const objects = pgTable(
+  'objects',
+  {
+    storageId: ref()
+      .notNull()
+      .references(() => storages.id, { onDelete: 'cascade' }),
+    key: objectKey().notNull(),
+    size: bigint({ mode: 'number' }).notNull(),
+    version: text(),
+    modifiedAt: instant(),
+    state: objectStateEnum().notNull(),
+    /** Why it was skipped or failed; null otherwise. */
+    code: text(),
+    message: text(),
+    taskCount: integer().notNull().default(0),
+    /** Rows that failed at the last reading. */
+    failedRows: integer().notNull().default(0),
+    /** How often its changed content was imported as new tasks (policy NEW_TASK). */
+    revision: integer().notNull().default(0),
+    /** The sync that wrote this row last. */
+    syncId: ref().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.storageId, table.key] }),
+    index('objects_unsettled')
+      .on(table.storageId, table.state, table.key)
+      .where(sql`${table.state} <> 'IMPORTED'`),
+  ],
+);
+
+/** `row` of a task that stands for its whole object (import method FILES). */
+export const WHOLE_OBJECT = -1;
+
+export const tasks = pgTable(
+  'tasks',
+  {
+    id: id(),
+    projectId: ref()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    innerId: bigint({ mode: 'number' }).notNull(),
+    data: jsonb().notNull(),
+    meta: jsonb().notNull().default({}),
+    overlap: integer().notNull().default(1),
+    isLabeled: boolean().notNull().default(false),
+    allowSkip: boolean().notNull().default(true),
+    totalAnnotations: integer().notNull().default(0),
+    cancelledAnnotations: integer().notNull().default(0),
+    totalPredictions: integer().notNull().default(0),
+    /** Where it came from; null: given inline. */
+    containerId: ref(),
+    key: objectKey(),
+    row: integer(),
+    revision: integer().notNull().default(0),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  (table) => [
+    uniqueIndex('tasks_inner_id').on(table.projectId, table.innerId),
+    uniqueIndex('tasks_source')
+      .on(table.containerId, table.key, table.row, table.revision)
+      .where(sql`${table.containerId} IS NOT NULL`),
+    check(
+      'tasks_source_whole',
+      sql`(${table.containerId} IS NULL) = (${table.key} IS NULL) AND (${table.key} IS NULL) = (${table.row} IS NULL)`,
+    ),
+  ],
+);
+
+/** Sources of tasks that were deleted: a sync does not bring them back unless asked. */
+export const deletedSources = pgTable(
+  'deleted_sources',
+  {
+    containerId: ref()
+      .notNull()
+      .references(() => containers.id, { onDelete: 'cascade' }),
+    key: objectKey().notNull(),
+    row: integer().notNull(),
+    revision: integer().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.containerId, table.key, table.row, table.revision] })],
+);
+
+export const annotations = pgTable(
+  'annotations',
+  {
+    id: id(),
+    taskId: ref()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    projectId: ref().notNull(),
+    result: jsonb().notNull(),
+    completedBy: ref().references(() => users.id, { onDelete: 'set null' }),
+    wasCancelled: boolean().notNull().default(false),
+    groundTruth: boolean().notNull().default(false),
+    /** Seconds. */
+    leadTime: doublePrecision(),
+    importId: bigint({ mode: 'number' }),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  (table) => [
+    index('annotations_task').on(table.taskId, table.id),
+    index('annotations_project').on(table.projectId, table.id),
+  ],
+);
+
+export const predictions = pgTable(
+  'predictions',
+  {
+    id: id(),
+    taskId: ref()
+      .notNull()
+      .references(() => tasks.id, { onDelete: 'cascade' }),
+    projectId: ref().notNull(),
+    result: jsonb().notNull(),
+    score: doublePrecision(),
+    modelVersion: text(),
+    createdAt: createdAt(),
+    updatedAt: createdAt(),
+  },
+  (table) => [index('predictions_task').on(table.taskId, table.id)],
+);
+
+/** Facts about this installation: which encryption keys its values were sealed with. */
+export const installation = pgTable('installation', {
+  name: text().primaryKey(),
+  value: text().notNull(),
+});

@@ -1,0 +1,132 @@
+/**
+ * Every error that Longshore raises on purpose. Named by cause, never by the operation that met it.
+ * `message` and `hint` are written for the caller and never carry a secret, a driver's text or a response
+ * body; the raw cause stays in `cause`, for the log only. This file imports nothing.
+ */
+
+/** Base of all intended errors; whatever is not one of these is masked before it leaves the service. */
+export class LongshoreError extends Error {
+  /** Stable machine-readable name of the cause. */
+  readonly code: string;
+  constructor(code: string, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+    this.name = new.target.name;
+  }
+}
+
+/** One wrong field of an input: where it is (`provider.s3.bucket`) and what was expected and came. */
+export interface FieldError {
+  path: string;
+  message: string;
+}
+
+/** The input is wrong; each field says what was expected. */
+export class ValidationError extends LongshoreError {
+  readonly fields: FieldError[];
+  constructor(fields: FieldError[], message = summarize(fields)) {
+    super('VALIDATION_FAILED', message);
+    this.fields = fields;
+  }
+}
+
+function summarize(fields: FieldError[]): string {
+  return fields.map(({ path, message }) => (path ? `${path}: ${message}` : message)).join('; ');
+}
+
+/** No such record, or none that the viewer may see: the two read the same on purpose. */
+export class NotFoundError extends LongshoreError {
+  constructor(what: string, id: string | number) {
+    super('NOT_FOUND', `No ${what} with id "${id}".`);
+  }
+}
+
+/** The viewer sees the record but may not do this with it. */
+export class ForbiddenError extends LongshoreError {
+  constructor(message: string) {
+    super('FORBIDDEN', message);
+  }
+}
+
+/** The request carries no valid token. */
+export class UnauthenticatedError extends LongshoreError {
+  constructor(message = 'Send a token: "Authorization: Bearer <token>".') {
+    super('UNAUTHENTICATED', message);
+  }
+}
+
+/** The request contradicts the present state of the record. */
+export class ConflictError extends LongshoreError {
+  constructor(message: string) {
+    super('CONFLICT', message);
+  }
+}
+
+/** The service itself is set up wrongly: a start-up error that names the setting. */
+export class ConfigError extends LongshoreError {
+  constructor(message: string) {
+    super('CONFIG_INVALID', message);
+  }
+}
+
+/** What a storage can be asked for; `validateStorage` proves each apart. */
+export const capabilities = ['CONNECT', 'AUTHENTICATE', 'LIST', 'READ', 'SIGN', 'WRITE', 'DELETE'] as const;
+export type Capability = (typeof capabilities)[number];
+
+/** Every cause for which an external storage fails us. Closed: a driver classifies into one of these. */
+export const providerErrorCodes = [
+  'ADDRESS_NOT_ALLOWED',
+  'DNS_FAILURE',
+  'TLS_FAILURE',
+  'CONNECTION_REFUSED',
+  'CONNECTION_LOST',
+  'TIMEOUT',
+  'WRONG_CREDENTIALS',
+  'CREDENTIALS_UNAVAILABLE',
+  'CREDENTIALS_EXPIRED',
+  'FORBIDDEN',
+  'CONTAINER_NOT_FOUND',
+  'WRONG_REGION',
+  'EMPTY_PREFIX',
+  'NO_MATCH',
+  'OBJECT_NOT_FOUND',
+  'OBJECT_CHANGED',
+  'OBJECT_UNREADABLE',
+  'INVALID_KEY',
+  'RANGE_NOT_SATISFIABLE',
+  'RATE_LIMITED',
+  'UNAVAILABLE',
+  'UNEXPECTED_RESPONSE',
+  'UNSUPPORTED',
+] as const;
+export type ProviderErrorCode = (typeof providerErrorCodes)[number];
+
+export interface ProviderErrorOptions {
+  code: ProviderErrorCode;
+  /** One sentence about what happened, in Longshore's words. */
+  message: string;
+  /** What the user should do next. */
+  hint: string;
+  capability?: Capability | undefined;
+  /** Whether the same request can succeed later without anybody changing anything. */
+  retryable: boolean;
+  /** How long the provider asked us to wait, in milliseconds (Retry-After, RFC 9110 section 10.2.3). */
+  retryAfterMs?: number | undefined;
+  cause?: unknown;
+}
+
+/** An external storage failed or refused. */
+export class ProviderError extends LongshoreError {
+  declare readonly code: ProviderErrorCode;
+  readonly hint: string;
+  readonly capability: Capability | undefined;
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+  constructor(options: ProviderErrorOptions) {
+    super(options.code, options.message, { cause: options.cause });
+    this.hint = options.hint;
+    this.capability = options.capability;
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,45 @@
+import type { objects } from '../database/tables.ts';
+
+export const objectStates = ['IMPORTED', 'CHANGED', 'REMOVED', 'SKIPPED', 'FAILED'] as const;
+export type ObjectState = (typeof objectStates)[number];
+
+/** An entry of the object ledger. */
+export type StorageObject = typeof objects.$inferSelect;
+
+/** Why an object was skipped; failed ones carry the code of their error. */
+export const skipReasons = ['FILTER', 'OWN_EXPORT', 'UNUSABLE_KEY'] as const;
+export type SkipReason = (typeof skipReasons)[number];
+
+/** The part of a ledger entry that a sync compares a listing with. */
+export interface KnownObject {
+  key: string;
+  size: number;
+  version: string | null;
+  /** Milliseconds since the epoch; read only where there is no version to go by. */
+  modifiedAt: number | null;
+  state: ObjectState;
+  code: string | null;
+  revision: number;
+}
+
+/** A ledger entry as a sync writes it. */
+export interface ObjectRecord {
+  key: string;
+  size: number;
+  version: string | null;
+  modifiedAt: Date | null;
+  state: ObjectState;
+  code: string | null;
+  message: string | null;
+  taskCount: number;
+  failedRows: number;
+  revision: number;
+  /** false: the ledger has no entry for the key yet. */
+  known: boolean;
+}
+
+export interface ObjectFilter {
+  states?: ObjectState[] | null | undefined;
+  code?: string | null | undefined;
+  keyPrefix?: string | null | undefined;
+}

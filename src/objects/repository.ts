@@ -1,0 +1,199 @@
+import { and, asc, count, eq, gt, gte, inArray, lt, type SQL } from 'drizzle-orm';
+import type postgres from 'postgres';
+import type { Database, Db, Transaction } from '../database/client.ts';
+import { copyLine, copyRows } from '../database/copy.ts';
+import { objects } from '../database/tables.ts';
+import type { KnownObject, ObjectFilter, ObjectRecord, ObjectState, StorageObject } from './model.ts';
+
+/** How many ledger entries one statement of a walk fetches. */
+const WALK_BATCH = 5_000;
+
+type KnownRow = [string, number, string | null, number | null, ObjectState, string | null, number];
+const known = (row: KnownRow): KnownObject => ({
+  key: row[0],
+  size: row[1],
+  version: row[2],
+  modifiedAt: row[3],
+  state: row[4],
+  code: row[5],
+  revision: row[6],
+});
+
+/** The columns of KnownObject, in order. The time is only read where there is no version. */
+const knownColumns = (sql: postgres.Sql) => sql`
+  key, size, version,
+  CASE WHEN version IS NULL THEN extract(epoch FROM modified_at)::float8 * 1000 END,
+  state, code, revision`;
+
+/**
+ * Walks a storage's ledger in key order behind `after`, in batches, the next one fetched while the
+ * last is used. Keyset pages instead of a cursor: a sync of hours holds no snapshot open.
+ */
+export async function* walkLedger(
+  { sql }: Pick<Database, 'sql'>,
+  storageId: number,
+  after = '',
+): AsyncGenerator<KnownObject[]> {
+  const fetch = (from: string) =>
+    sql`SELECT ${knownColumns(sql)} FROM objects WHERE storage_id = ${storageId} AND key > ${from}
+        ORDER BY key LIMIT ${WALK_BATCH}`.values();
+  let next: Promise<KnownRow[]> | undefined = start(after);
+  function start(from: string): Promise<KnownRow[]> {
+    const rows = fetch(from) as unknown as Promise<KnownRow[]>;
+    // Awaited in the next turn; until then a failure must not count as unhandled.
+    rows.catch(() => {});
+    return rows;
+  }
+  while (next) {
+    const rows: KnownRow[] = await next;
+    next = rows.length < WALK_BATCH ? undefined : start(rows.at(-1)![0]);
+    if (rows.length > 0) yield rows.map(known);
+  }
+}
+
+/** The ledger's entries for the given keys, in no order. */
+export async function knownByKey(
+  { sql }: Pick<Database, 'sql'>,
+  storageId: number,
+  keys: readonly string[],
+): Promise<Map<string, KnownObject>> {
+  const rows = (await sql`
+    SELECT ${knownColumns(sql)} FROM objects
+    WHERE storage_id = ${storageId} AND key = ANY(${keys as string[]}::text[])`.values()) as unknown as KnownRow[];
+  return new Map(rows.map((row) => [row[0], known(row)]));
+}
+
+/** Writes ledger entries: new ones by COPY, known ones by one upsert. */
+export async function recordObjects(
+  tx: Pick<Transaction, 'sql'>,
+  storageId: number,
+  syncId: number,
+  records: readonly ObjectRecord[],
+): Promise<void> {
+  const fresh = records.filter((record) => !record.known);
+  if (fresh.length > 0) await copyRecords(tx, storageId, syncId, fresh);
+  const rest = records.filter((record) => record.known);
+  if (rest.length > 0) await upsertRecords(tx, storageId, syncId, rest);
+}
+
+async function copyRecords(
+  { sql }: Pick<Transaction, 'sql'>,
+  storageId: number,
+  syncId: number,
+  records: readonly ObjectRecord[],
+): Promise<void> {
+  const columns = [
+    ...['storage_id', 'key', 'size', 'version', 'modified_at', 'state', 'code', 'message'],
+    ...['task_count', 'failed_rows', 'revision', 'sync_id'],
+  ];
+  const lines = records.map((record) =>
+    copyLine(
+      storageId,
+      record.key,
+      record.size,
+      record.version,
+      record.modifiedAt?.toISOString(),
+      record.state,
+      record.code,
+      record.message,
+      record.taskCount,
+      record.failedRows,
+      record.revision,
+      syncId,
+    ),
+  );
+  await copyRows(sql, 'objects', columns, lines);
+}
+
+async function upsertRecords(
+  { sql }: Pick<Transaction, 'sql'>,
+  storageId: number,
+  syncId: number,
+  records: readonly ObjectRecord[],
+): Promise<void> {
+  const column = <T>(pick: (record: ObjectRecord) => T) => records.map(pick);
+  await sql`
+    INSERT INTO objects (storage_id, key, size, version, modified_at, state, code, message,
+                         task_count, failed_rows, revision, sync_id)
+    SELECT ${storageId}, key, size, version, modified_at, state::object_state, code, message,
+           task_count, failed_rows, revision, ${syncId}
+    FROM unnest(
+      ${column(({ key }) => key)}::text[],
+      ${column(({ size }) => size)}::bigint[],
+      ${column(({ version }) => version)}::text[],
+      ${column(({ modifiedAt }) => modifiedAt?.toISOString() ?? null)}::timestamptz[],
+      ${column(({ state }) => state)}::text[],
+      ${column(({ code }) => code)}::text[],
+      ${column(({ message }) => message)}::text[],
+      ${column(({ taskCount }) => taskCount)}::int[],
+      ${column(({ failedRows }) => failedRows)}::int[],
+      ${column(({ revision }) => revision)}::int[]
+    ) AS new (key, size, version, modified_at, state, code, message, task_count, failed_rows, revision)
+    ON CONFLICT (storage_id, key) DO UPDATE SET
+      size = excluded.size, version = excluded.version, modified_at = excluded.modified_at,
+      state = excluded.state, code = excluded.code, message = excluded.message,
+      task_count = excluded.task_count, failed_rows = excluded.failed_rows,
+      revision = excluded.revision, sync_id = excluded.sync_id`;
+}
+
+/** Changes the state alone, keeping the fingerprint of what was imported. */
+export async function setObjectStates(
+  { sql }: Pick<Transaction, 'sql'>,
+  storageId: number,
+  syncId: number,
+  state: ObjectState,
+  keys: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  await sql`
+    UPDATE objects SET state = ${state}, code = NULL, message = NULL, sync_id = ${syncId}
+    WHERE storage_id = ${storageId} AND key = ANY(${keys as string[]}::text[])`;
+}
+
+/** How many objects of the storage are thought to exist. */
+export async function countPresent({ sql }: Pick<Transaction, 'sql'>, storageId: number): Promise<number> {
+  const [row] = await sql<{ total: number }[]>`
+    SELECT count(*) AS total FROM objects WHERE storage_id = ${storageId} AND state <> 'REMOVED'`;
+  return row?.total ?? 0;
+}
+
+function matching(storageId: number, filter: ObjectFilter): SQL | undefined {
+  const { states, code, keyPrefix } = filter;
+  return and(
+    eq(objects.storageId, storageId),
+    states ? inArray(objects.state, states) : undefined,
+    code ? eq(objects.code, code) : undefined,
+    keyPrefix ? gte(objects.key, keyPrefix) : undefined,
+    // The last code point sorts behind every key that begins with the prefix.
+    keyPrefix ? lt(objects.key, `${keyPrefix}\u{10FFFF}`) : undefined,
+  );
+}
+
+/** A page of the ledger in key order, behind the key `after`. */
+export async function objectsOf(
+  db: Db,
+  storageId: number,
+  filter: ObjectFilter,
+  page: { limit: number; after?: string | undefined },
+): Promise<StorageObject[]> {
+  return db
+    .select()
+    .from(objects)
+    .where(and(matching(storageId, filter), page.after === undefined ? undefined : gt(objects.key, page.after)))
+    .orderBy(asc(objects.key))
+    .limit(page.limit);
+}
+
+export async function countObjects(db: Db, storageId: number, filter: ObjectFilter): Promise<number> {
+  const [row] = await db.select({ total: count() }).from(objects).where(matching(storageId, filter));
+  return row?.total ?? 0;
+}
+
+/** One entry; undefined: the ledger has none. */
+export async function objectByKey(db: Db, storageId: number, key: string): Promise<StorageObject | undefined> {
+  const [row] = await db
+    .select()
+    .from(objects)
+    .where(and(eq(objects.storageId, storageId), eq(objects.key, key)));
+  return row;
+}

@@ -1,0 +1,206 @@
+import { and, desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm';
+import type { Db } from '../database/client.ts';
+import { apiTokens, memberships, organizations, users } from '../database/tables.ts';
+import type { ApiToken, Organization, Role, User, Viewer } from './model.ts';
+
+const tokenColumns = {
+  id: apiTokens.id,
+  organizationId: apiTokens.organizationId,
+  userId: apiTokens.userId,
+  title: apiTokens.title,
+  hint: apiTokens.hint,
+  createdAt: apiTokens.createdAt,
+  expiresAt: apiTokens.expiresAt,
+  revokedAt: apiTokens.revokedAt,
+};
+
+export async function organizationsById(db: Db, ids: readonly number[]): Promise<Organization[]> {
+  return db
+    .select()
+    .from(organizations)
+    .where(inArray(organizations.id, [...ids]));
+}
+
+export async function usersById(db: Db, ids: readonly number[]): Promise<User[]> {
+  return db
+    .select()
+    .from(users)
+    .where(inArray(users.id, [...ids]));
+}
+
+/** Who the token with this hash stands for; undefined: revoked, expired, unknown or no longer a member. */
+export async function viewerByTokenHash(db: Db, hash: Buffer): Promise<Viewer | undefined> {
+  const [row] = await db
+    .select({
+      userId: apiTokens.userId,
+      organizationId: apiTokens.organizationId,
+      role: memberships.role,
+      tokenId: apiTokens.id,
+    })
+    .from(apiTokens)
+    .innerJoin(
+      memberships,
+      and(
+        eq(memberships.userId, apiTokens.userId),
+        eq(memberships.organizationId, apiTokens.organizationId),
+      ),
+    )
+    .where(
+      and(
+        eq(apiTokens.hash, hash),
+        isNull(apiTokens.revokedAt),
+        or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`)),
+      ),
+    );
+  return row;
+}
+
+/** Whether the viewer's token and membership still hold, read now. */
+export async function viewerIsCurrent(db: Db, viewer: Viewer): Promise<boolean> {
+  const [row] = await db
+    .select({ role: memberships.role })
+    .from(apiTokens)
+    .innerJoin(
+      memberships,
+      and(
+        eq(memberships.userId, apiTokens.userId),
+        eq(memberships.organizationId, apiTokens.organizationId),
+      ),
+    )
+    .where(
+      and(
+        eq(apiTokens.id, viewer.tokenId),
+        isNull(apiTokens.revokedAt),
+        or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`)),
+      ),
+    );
+  return row !== undefined;
+}
+
+/** The first organization there is; undefined on a fresh database. */
+export async function firstOrganization(db: Db): Promise<Organization | undefined> {
+  const [row] = await db.select().from(organizations).orderBy(organizations.id).limit(1);
+  return row;
+}
+
+export async function insertOrganization(
+  db: Db,
+  values: { title: string; externalId: string },
+): Promise<Organization> {
+  const [row] = await db.insert(organizations).values(values).returning();
+  return row!;
+}
+
+export async function insertUser(
+  db: Db,
+  values: { email: string; firstName: string; lastName: string },
+): Promise<User> {
+  const [row] = await db.insert(users).values(values).returning();
+  return row!;
+}
+
+export async function insertMembership(
+  db: Db,
+  values: { organizationId: number; userId: number; role: Role },
+): Promise<void> {
+  await db.insert(memberships).values(values);
+}
+
+/** The user of an organization by e-mail, with the role; undefined: not a member. */
+export async function memberByEmail(
+  db: Db,
+  organizationId: number,
+  email: string,
+): Promise<(User & { role: Role }) | undefined> {
+  const [row] = await db
+    .select({ user: users, role: memberships.role })
+    .from(users)
+    .innerJoin(
+      memberships,
+      and(eq(memberships.userId, users.id), eq(memberships.organizationId, organizationId)),
+    )
+    .where(eq(users.email, email));
+  return row && { ...row.user, role: row.role };
+}
+
+/** The first member with the role OWNER. */
+export async function ownerOf(db: Db, organizationId: number): Promise<User | undefined> {
+  const [row] = await db
+    .select({ user: users })
+    .from(users)
+    .innerJoin(
+      memberships,
+      and(
+        eq(memberships.userId, users.id),
+        eq(memberships.organizationId, organizationId),
+        eq(memberships.role, 'OWNER'),
+      ),
+    )
+    .orderBy(users.id)
+    .limit(1);
+  return row?.user;
+}
+
+/** Members among the given users, found by id or e-mail: for `completed_by` of imported annotations. */
+export async function membersAmong(
+  db: Db,
+  organizationId: number,
+  wanted: { ids: number[]; emails: string[] },
+): Promise<{ id: number; email: string }[]> {
+  if (wanted.ids.length + wanted.emails.length === 0) return [];
+  return db
+    .select({ id: users.id, email: users.email })
+    .from(users)
+    .innerJoin(
+      memberships,
+      and(eq(memberships.userId, users.id), eq(memberships.organizationId, organizationId)),
+    )
+    .where(or(inArray(users.id, wanted.ids), inArray(users.email, wanted.emails)));
+}
+
+export async function insertToken(
+  db: Db,
+  values: {
+    organizationId: number;
+    userId: number;
+    title: string;
+    hash: Buffer;
+    hint: string;
+    expiresAt: Date | null;
+  },
+): Promise<ApiToken> {
+  const [row] = await db.insert(apiTokens).values(values).returning(tokenColumns);
+  return row!;
+}
+
+/** The user's own tokens that still hold, newest first. */
+export async function tokensOfUser(db: Db, viewer: Viewer): Promise<ApiToken[]> {
+  return db
+    .select(tokenColumns)
+    .from(apiTokens)
+    .where(
+      and(
+        eq(apiTokens.userId, viewer.userId),
+        eq(apiTokens.organizationId, viewer.organizationId),
+        isNull(apiTokens.revokedAt),
+      ),
+    )
+    .orderBy(desc(apiTokens.id));
+}
+
+/** Revokes one of the user's own tokens; undefined: there is no such one. */
+export async function revokeToken(db: Db, viewer: Viewer, id: number): Promise<ApiToken | undefined> {
+  const [row] = await db
+    .update(apiTokens)
+    .set({ revokedAt: sql`now()` })
+    .where(
+      and(
+        eq(apiTokens.id, id),
+        eq(apiTokens.userId, viewer.userId),
+        eq(apiTokens.organizationId, viewer.organizationId),
+        isNull(apiTokens.revokedAt),
+      ),
+    )
+    .returning(tokenColumns);
+  return row;
+}

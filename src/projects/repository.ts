@@ -1,0 +1,77 @@
+import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
+import type { Db } from '../database/client.ts';
+import { projects } from '../database/tables.ts';
+import type { Project } from './model.ts';
+
+export type ProjectValues = Pick<
+  Project,
+  'title' | 'description' | 'labelConfig' | 'dataKeys' | 'maximumAnnotations'
+>;
+
+export async function projectsById(db: Db, ids: readonly number[]): Promise<Project[]> {
+  return db
+    .select()
+    .from(projects)
+    .where(inArray(projects.id, [...ids]));
+}
+
+/** An organization's projects behind `after`, by id. */
+export async function projectsOf(
+  db: Db,
+  organizationId: number,
+  page: { limit: number; after?: number | undefined },
+): Promise<Project[]> {
+  return db
+    .select()
+    .from(projects)
+    .where(and(eq(projects.organizationId, organizationId), gt(projects.id, page.after ?? 0)))
+    .orderBy(asc(projects.id))
+    .limit(page.limit);
+}
+
+export async function countProjects(db: Db, organizationId: number): Promise<number> {
+  const [row] = await db
+    .select({ total: count() })
+    .from(projects)
+    .where(eq(projects.organizationId, organizationId));
+  return row?.total ?? 0;
+}
+
+export async function projectByTitle(
+  db: Db,
+  organizationId: number,
+  title: string,
+): Promise<Project | undefined> {
+  const [row] = await db
+    .select()
+    .from(projects)
+    .where(and(eq(projects.organizationId, organizationId), eq(projects.title, title)))
+    .orderBy(asc(projects.id))
+    .limit(1);
+  return row;
+}
+
+export async function insertProject(
+  db: Db,
+  values: Partial<ProjectValues> & { title: string; organizationId: number; createdBy: number },
+): Promise<Project> {
+  const [row] = await db.insert(projects).values(values).returning();
+  return row!;
+}
+
+export async function updateProject(
+  db: Db,
+  id: number,
+  values: Partial<ProjectValues>,
+): Promise<Project | undefined> {
+  const [row] = await db
+    .update(projects)
+    .set({ ...values, updatedAt: sql`now()` })
+    .where(eq(projects.id, id))
+    .returning();
+  return row;
+}
+
+export async function deleteProject(db: Db, id: number): Promise<void> {
+  await db.delete(projects).where(eq(projects.id, id));
+}

@@ -1,0 +1,175 @@
+import type { Readable } from 'node:stream';
+import type { z } from 'zod';
+import type { Capability, ProviderErrorCode } from '../errors.ts';
+import type { OutboundGuard } from '../security/outbound.ts';
+
+/**
+ * The contract for who writes a provider. A provider is a folder with
+ *
+ *   config.ts   its settings and secrets (zod), where they point, how its URIs read
+ *   driver.ts   the driver: small and dumb, talks to the provider's SDK
+ *   guide.ts    what to paste at the provider (policies, CORS rules)
+ *   graphql.ts  its input and object types
+ *
+ * plus one line in registry.ts and one harness in test/providers. Everything that is the same for all
+ * providers (key checks, time limits, retry, resumed reads, error texts) lives in store.ts and layers.ts:
+ * a driver neither retries, nor sets a time limit, nor words an error. It only classifies.
+ */
+
+/** The provider kinds, as stored in the database and shown in GraphQL. */
+export const providerNames = ['S3', 'GCS', 'AZURE_BLOB', 'REDIS', 'LOCAL_FILES'] as const;
+export type ProviderName = (typeof providerNames)[number];
+
+/** One object as a listing or a head request shows it. */
+export interface ObjectInfo {
+  /** Full key inside the container, exactly as the provider names it. */
+  key: string;
+  /** Bytes. */
+  size: number;
+  /** Changes whenever the content does: the ETag, generation or version; null where there is none. */
+  version: string | null;
+  modifiedAt: Date | null;
+  /** Media type the provider stored with the object; listings rarely know it. */
+  contentType?: string | null;
+}
+
+/** Part of a listing, at most a few thousand objects. Folder markers and folders are already left out. */
+export interface ListPage {
+  objects: ObjectInfo[];
+  /** Objects whose name we can't take: kept apart so that they can be shown as skipped. */
+  unusable?: { name: string; reason: string }[];
+}
+
+export interface ListRequest {
+  /** Full prefix, as Location.prefix gives it: '' or, for folder-like providers, ending in '/'. */
+  prefix: string;
+  /** false: only the objects directly below the prefix. */
+  recursive: boolean;
+  /**
+   * Begin behind this key (exclusive), in ascending byte order of the UTF-8 key. Given only to
+   * drivers whose provider has `listsInOrder`.
+   */
+  after?: string | undefined;
+  signal: AbortSignal;
+}
+
+/** Bytes `start` to `end`, both included and counted from 0; `end` absent: to the end of the object. */
+export interface ByteRange {
+  start: number;
+  end?: number | undefined;
+}
+
+export interface ReadRequest {
+  range?: ByteRange | undefined;
+  /** Fail with OBJECT_CHANGED when the object's version is no longer this one. */
+  ifVersion?: string | undefined;
+  signal: AbortSignal;
+}
+
+/** An opened object. Destroying the stream releases the connection at once. */
+export interface ObjectBody {
+  /** `size` is that of the whole object, whatever the range. */
+  info: ObjectInfo;
+  /** Bytes that the stream will give. */
+  length: number;
+  stream: Readable;
+}
+
+export interface WriteRequest {
+  contentType: string;
+  signal: AbortSignal;
+}
+
+/** Opened access to one container with one set of credentials. Methods get full keys. */
+export interface Driver {
+  list(request: ListRequest): AsyncIterable<ListPage>;
+  head(key: string, request: { signal: AbortSignal }): Promise<ObjectInfo>;
+  read(key: string, request: ReadRequest): Promise<ObjectBody>;
+  /** Creates or overwrites; answers what the provider now holds. All or nothing. */
+  write(key: string, body: Uint8Array, request: WriteRequest): Promise<ObjectInfo>;
+  /** Removing what is not there is not an error. */
+  remove(key: string, request: { signal: AbortSignal }): Promise<void>;
+  /** A URL that lets its bearer GET (and nothing else) this key for so long. Absent: cannot presign. */
+  presign?(key: string, request: { ttlSeconds: number; signal: AbortSignal }): Promise<PresignedUrl>;
+  /** Cheapest proof that host and credentials are good, apart from any object. */
+  authenticate(request: { signal: AbortSignal }): Promise<void>;
+  /** What an error thrown by the SDK means; undefined: not known to this driver, look at the network. */
+  classify(error: unknown): Fault | undefined;
+  close(): Promise<void>;
+}
+
+export interface PresignedUrl {
+  url: string;
+  expiresAt: Date;
+}
+
+/** A driver's verdict on an error of its SDK. Texts come from providers/errors.ts unless given here. */
+export interface Fault {
+  code: ProviderErrorCode;
+  /** Overrides the standard sentence; names things (the right region), never quotes the provider. */
+  message?: string | undefined;
+  hint?: string | undefined;
+  retryAfterMs?: number | undefined;
+}
+
+/** Where a storage points. */
+export interface Location {
+  /**
+   * Canonical name of the container, equal for two storages exactly if they see the same objects:
+   * tasks are unique by project, container, key and row. `s3://bucket`, `s3+https://host:port/bucket`.
+   */
+  container: string;
+  /** Full prefix that all keys of the storage begin with: '' or ending in the provider's separator. */
+  prefix: string;
+}
+
+/** What the service lends a driver. */
+export interface ProviderEnvironment {
+  /** Decides every outbound address; agents and look-ups for SDK clients come from here. */
+  outbound: OutboundGuard;
+  /** External ID of the organization that owns the storage: the only one ever sent to STS. */
+  externalId: string;
+  /** Absolute real path below which local files may be used; null: local files are switched off. */
+  documentRoot: string | null;
+  /** The process environment, for a provider's own chain of default credentials. */
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+/** What every storage of a provider can or can't. */
+export interface ProviderCapabilities {
+  /** list() gives keys in ascending byte order of their UTF-8 and accepts `after`. */
+  listsInOrder: boolean;
+  presign: boolean;
+  /** Keys form folders with '/': non-recursive listing and prefixes ending in '/' make sense. */
+  folders: boolean;
+}
+
+/**
+ * A provider: pure description plus `open`. `Settings` are stored and shown, `Secrets` are stored
+ * encrypted and never shown. Both are flat JSON objects.
+ */
+export interface Provider<Settings extends object = object, Secrets extends object = object> {
+  name: ProviderName;
+  /** For people: "Amazon S3 and compatible". */
+  title: string;
+  capabilities: ProviderCapabilities;
+  /** Strict: unknown keys are refused. Issues' paths are the field names of the provider's GraphQL input. */
+  settings: z.ZodType<Settings>;
+  secrets: z.ZodType<Secrets>;
+  /** Settings that say where the secrets are sent: changing one needs the secrets again. */
+  secretsBoundTo: readonly (keyof Settings & string)[];
+  /** Checks that need the environment (document root) or both halves (key pair); throws ValidationError. */
+  check?(settings: Settings, secrets: Secrets, environment: ProviderEnvironment): Settings | Promise<Settings>;
+  location(settings: Settings, environment: ProviderEnvironment): Location;
+  /** URI of an object as it stands in task data: `s3://bucket/key`. */
+  uri(settings: Settings, key: string): string;
+  /** Inverse of `uri` for this storage; undefined: the URI is not of this container. */
+  keyOf(settings: Settings, uri: string): string | undefined;
+  /** Whether a new source storage looks into folders below its prefix unless told otherwise. */
+  recursiveByDefault?: boolean;
+  /** The part of a key that the filter is tested on; absent: the whole key. */
+  filterSubject?(key: string): string;
+  /** Capabilities that this configuration can't have, with the reason to show ("Redis has no URLs"). */
+  unsupported?(settings: Settings, secrets: Secrets): Partial<Record<Capability, string>>;
+  open(settings: Settings, secrets: Secrets, environment: ProviderEnvironment): Driver;
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod';
+import type { storages } from '../database/tables.ts';
+import type { Capability, ProviderErrorCode } from '../errors.ts';
+import type { ProviderName } from '../providers/provider.ts';
+
+export const directions = ['SOURCE', 'TARGET'] as const;
+export type Direction = (typeof directions)[number];
+
+type Row = typeof storages.$inferSelect;
+export type StorageOf<D extends Direction> = Omit<Row, 'provider' | 'config' | 'settings' | 'direction'> & {
+  provider: ProviderName;
+  direction: D;
+  /** The provider's settings; its own schema knows their shape. */
+  config: Record<string, unknown>;
+  settings: D extends 'SOURCE' ? SourceSettings : TargetSettings;
+};
+export type Storage = StorageOf<'SOURCE'> | StorageOf<'TARGET'>;
+
+export const importMethods = ['FILES', 'TASKS'] as const;
+export const onChangedPolicies = ['IGNORE', 'FLAG', 'UPDATE', 'NEW_TASK'] as const;
+export const onRemovedPolicies = ['KEEP', 'FLAG', 'DELETE_UNANNOTATED'] as const;
+export const exportLayouts = ['ANNOTATION', 'TASK'] as const;
+
+/** How a source storage becomes tasks. */
+export interface SourceSettings {
+  /** RE2 expression that a key must match from its start; null: all. */
+  filter: string | null;
+  importMethod: (typeof importMethods)[number];
+  recursive: boolean;
+  presign: boolean;
+  presignTtlMinutes: number;
+  onChanged: (typeof onChangedPolicies)[number];
+  onRemoved: (typeof onRemovedPolicies)[number];
+  /** Share of the ledger, 0 to 1, above which a sync deletes no tasks: a wrong prefix looks like removal. */
+  maximumRemovedShare: number;
+}
+
+/** How annotations are written to a target storage. */
+export interface TargetSettings {
+  layout: (typeof exportLayouts)[number];
+  keyTemplate: string;
+  canDeleteObjects: boolean;
+  exportOnSave: boolean;
+}
+
+/** What a provider's GraphQL input says; undefined: not given, null: cleared. Unchecked. */
+export interface ProviderInput {
+  provider: ProviderName;
+  settings: Record<string, unknown>;
+  secrets: Record<string, unknown>;
+}
+
+export interface SettingsInput {
+  source?: Partial<SourceSettings> | null | undefined;
+  target?: Partial<TargetSettings> | null | undefined;
+}
+
+export interface CreateStorageInput {
+  projectId: number;
+  provider: ProviderInput;
+  settings: SettingsInput;
+  title?: string | null | undefined;
+  description?: string | null | undefined;
+  synchronizable?: boolean | null | undefined;
+}
+
+export interface UpdateStorageInput extends Partial<Omit<CreateStorageInput, 'projectId'>> {
+  storageId: number;
+}
+
+export const checkStatuses = ['PASSED', 'FAILED', 'UNTESTED'] as const;
+
+/** The proof, or its failure, of one capability. */
+export interface CapabilityCheck {
+  capability: Capability;
+  status: (typeof checkStatuses)[number];
+  /** Whether the storage can do its job without it. */
+  required: boolean;
+  code: ProviderErrorCode | null;
+  message: string;
+  hint: string | null;
+}
+
+export interface StorageValidation {
+  /** All required capabilities passed. */
+  ok: boolean;
+  checks: CapabilityCheck[];
+}
+
+export const optional = <T extends z.ZodType>(type: T, fallback: z.infer<T>) =>
+  type.nullish().transform((value) => value ?? fallback);

@@ -1,0 +1,76 @@
+import type { Database } from '../database/client.ts';
+import { NotFoundError, ValidationError } from '../errors.ts';
+import type { Provider, ProviderEnvironment, ProviderName } from '../providers/provider.ts';
+import type { Registry } from '../providers/registry.ts';
+import { openStore, type Store } from '../providers/store.ts';
+import type { SecretBox } from '../security/secrets.ts';
+import type { Storage } from './model.ts';
+import { externalIdOf } from './repository.ts';
+
+/** A provider's settings and secrets, checked and ready to open. */
+export interface Connection {
+  provider: Provider;
+  settings: Record<string, unknown>;
+  secrets: Record<string, unknown>;
+  environment: ProviderEnvironment;
+}
+
+export type StorageOpener = ReturnType<typeof createStorageOpener>;
+
+/** Turns storage records into opened stores: the one place that unseals secrets. */
+export function createStorageOpener(
+  { db }: Pick<Database, 'db'>,
+  registry: Registry,
+  secretBox: SecretBox,
+  environment: Omit<ProviderEnvironment, 'externalId'>,
+) {
+  /** Sealed values only open for the project they were sealed for. */
+  const context = (projectId: number) => `storage of project ${projectId}`;
+
+  function provider(name: ProviderName): Provider {
+    const entry = registry.get(name);
+    if (!entry) {
+      const message = `The provider ${name} is switched off in this installation.`;
+      throw new ValidationError([{ path: 'provider', message }]);
+    }
+    return entry.provider;
+  }
+
+  async function environmentOf(projectId: number): Promise<ProviderEnvironment> {
+    const externalId = await externalIdOf(db, projectId);
+    if (externalId === undefined) throw new NotFoundError('project', projectId);
+    return { ...environment, externalId };
+  }
+
+  function secretsOf(storage: Pick<Storage, 'projectId' | 'secrets'>): Record<string, unknown> {
+    if (storage.secrets === null) return {};
+    return secretBox.open(storage.secrets, context(storage.projectId)) as Record<string, unknown>;
+  }
+
+  return {
+    provider,
+    environmentOf,
+    secretsOf,
+
+    seal(projectId: number, secrets: Record<string, unknown>): string | null {
+      return Object.keys(secrets).length === 0 ? null : secretBox.seal(secrets, context(projectId));
+    },
+
+    async connection(storage: Storage): Promise<Connection> {
+      return {
+        provider: provider(storage.provider),
+        settings: storage.config,
+        secrets: secretsOf(storage),
+        environment: await environmentOf(storage.projectId),
+      };
+    },
+
+    async open(storage: Storage): Promise<Store> {
+      return openConnection(await this.connection(storage));
+    },
+  };
+}
+
+export function openConnection({ provider, settings, secrets, environment }: Connection): Store {
+  return openStore(provider, settings, secrets, environment);
+}

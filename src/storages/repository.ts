@@ -1,0 +1,110 @@
+import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
+import type { Db } from '../database/client.ts';
+import { containers, organizations, projects, storages } from '../database/tables.ts';
+import type { Direction, Storage } from './model.ts';
+
+type Row = typeof storages.$inferSelect;
+export type StorageValues = Omit<typeof storages.$inferInsert, 'id' | 'createdAt' | 'updatedAt'>;
+
+/** The JSON columns hold what the services put there. */
+const typed = (row: Row) => row as Storage;
+
+export async function storagesById(db: Db, ids: readonly number[]): Promise<Storage[]> {
+  const rows = await db
+    .select()
+    .from(storages)
+    .where(inArray(storages.id, [...ids]));
+  return rows.map(typed);
+}
+
+export async function storagesOf(
+  db: Db,
+  projectId: number,
+  filter: { direction?: Direction | null | undefined },
+  page: { limit: number; after?: number | undefined },
+): Promise<Storage[]> {
+  const rows = await db
+    .select()
+    .from(storages)
+    .where(and(inProject(projectId, filter), gt(storages.id, page.after ?? 0)))
+    .orderBy(asc(storages.id))
+    .limit(page.limit);
+  return rows.map(typed);
+}
+
+export async function countStorages(
+  db: Db,
+  projectId: number,
+  filter: { direction?: Direction | null | undefined },
+): Promise<number> {
+  const [row] = await db.select({ total: count() }).from(storages).where(inProject(projectId, filter));
+  return row?.total ?? 0;
+}
+
+function inProject(projectId: number, { direction }: { direction?: Direction | null | undefined }) {
+  return and(
+    eq(storages.projectId, projectId),
+    direction ? eq(storages.direction, direction) : undefined,
+  );
+}
+
+/** All storages of a project that see one container. */
+export async function storagesOfContainer(db: Db, containerId: number): Promise<Storage[]> {
+  const rows = await db.select().from(storages).where(eq(storages.containerId, containerId));
+  return rows.map(typed);
+}
+
+/** The id of a project's container, registered if it is new. */
+export async function ensureContainer(db: Db, projectId: number, uri: string): Promise<number> {
+  const [row] = await db
+    .insert(containers)
+    .values({ projectId, uri })
+    .onConflictDoUpdate({ target: [containers.projectId, containers.uri], set: { uri } })
+    .returning({ id: containers.id });
+  return row!.id;
+}
+
+export async function insertStorage(db: Db, values: StorageValues): Promise<Storage> {
+  const [row] = await db.insert(storages).values(values).returning();
+  return typed(row!);
+}
+
+export async function updateStorage(
+  db: Db,
+  id: number,
+  values: Partial<StorageValues>,
+): Promise<Storage | undefined> {
+  const [row] = await db
+    .update(storages)
+    .set({ ...values, updatedAt: sql`now()` })
+    .where(eq(storages.id, id))
+    .returning();
+  return row && typed(row);
+}
+
+export async function deleteStorage(db: Db, id: number): Promise<void> {
+  await db.delete(storages).where(eq(storages.id, id));
+}
+
+/** The external ID of the organization that owns a project. */
+export async function externalIdOf(db: Db, projectId: number): Promise<string | undefined> {
+  const [row] = await db
+    .select({ externalId: organizations.externalId })
+    .from(projects)
+    .innerJoin(organizations, eq(organizations.id, projects.organizationId))
+    .where(eq(projects.id, projectId));
+  return row?.externalId;
+}
+
+/** Every sealed value, for the rotation of keys. */
+export async function sealedSecrets(
+  db: Db,
+  page: { limit: number; after: number },
+): Promise<{ id: number; projectId: number; secrets: string | null }[]> {
+  return db
+    .select({ id: storages.id, projectId: storages.projectId, secrets: storages.secrets })
+    .from(storages)
+    .where(gt(storages.id, page.after))
+    .orderBy(asc(storages.id))
+    .limit(page.limit);
+}

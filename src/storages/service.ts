@@ -1,0 +1,250 @@
+import { type Database, type Transaction, transaction } from '../database/client.ts';
+import { ConflictError, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
+import type { EventBus } from '../events/bus.ts';
+import type { Viewer } from '../organizations/model.ts';
+import type { Location } from '../providers/provider.ts';
+import type { ProjectService } from '../projects/service.ts';
+import { mergeConnection } from './connection.ts';
+import type {
+  CreateStorageInput,
+  Direction,
+  ProviderInput,
+  SettingsInput,
+  SourceSettings,
+  Storage,
+  StorageValidation,
+  TargetSettings,
+  UpdateStorageInput,
+} from './model.ts';
+import type { StorageOpener } from './open.ts';
+import * as repository from './repository.ts';
+import { mergeSettings } from './settings.ts';
+import { type Candidate, validateConnection } from './validate.ts';
+
+export type StorageService = ReturnType<typeof createStorageService>;
+
+export interface ValidateStorageInput {
+  /** A saved storage; its secrets and settings stand where nothing else is given. */
+  storageId?: number | null | undefined;
+  /** The project of an unsaved one. */
+  projectId?: number | null | undefined;
+  provider?: ProviderInput | undefined;
+  settings?: SettingsInput | undefined;
+}
+
+/** A storage with the settings of the direction SOURCE. */
+export const isSource = (storage: Storage): storage is Storage & { settings: SourceSettings } =>
+  storage.direction === 'SOURCE';
+
+export function createStorageService(
+  database: Database,
+  events: EventBus,
+  projects: ProjectService,
+  opener: StorageOpener,
+) {
+  const { db } = database;
+
+  /** The storages among these ids that the viewer may see. */
+  async function visible(viewer: Viewer, ids: readonly number[]): Promise<Storage[]> {
+    const found = await repository.storagesById(db, ids);
+    const allowed = await projects.visible(viewer, [...new Set(found.map(({ projectId }) => projectId))]);
+    const projectIds = new Set(allowed.map(({ id }) => id));
+    return found.filter(({ projectId }) => projectIds.has(projectId));
+  }
+
+  /** @throws NotFoundError */
+  async function get(viewer: Viewer, id: number): Promise<Storage> {
+    const [storage] = await visible(viewer, [id]);
+    if (!storage) throw new NotFoundError('storage', id);
+    return storage;
+  }
+
+  /** The storage, for a viewer who may change it. @throws NotFoundError, ForbiddenError */
+  async function manage(viewer: Viewer, id: number): Promise<Storage> {
+    const storage = await get(viewer, id);
+    await projects.manage(viewer, storage.projectId);
+    return storage;
+  }
+
+  /** What an input leads to, over a saved storage or from nothing. Nothing is written or contacted. */
+  async function candidateOf(
+    viewer: Viewer,
+    { storageId, projectId, provider, settings }: ValidateStorageInput,
+  ): Promise<Candidate & { projectId: number; stored: Storage | null }> {
+    const stored = storageId == null ? null : await manage(viewer, storageId);
+    const ownerId = stored?.projectId ?? projectId;
+    if (ownerId == null) throw missing('projectId', 'Expected the project, or the storageId of a saved storage.');
+    if (!stored) await projects.manage(viewer, ownerId);
+    const name = stored?.provider ?? provider?.provider;
+    if (name === undefined) throw missing('provider', 'Expected the provider and its settings.');
+    if (!stored && !settings) throw missing('settings', 'Expected "source" or "target".');
+    const kind = opener.provider(name);
+    const connection = await mergeConnection(
+      {
+        provider: kind,
+        environment: await opener.environmentOf(ownerId),
+        ...(stored && { stored: { settings: stored.config, secrets: opener.secretsOf(stored) } }),
+      },
+      provider,
+    );
+    const { direction, settings: merged } = mergeSettings(stored, settings, {
+      recursive: kind.recursiveByDefault ?? false,
+    });
+    return {
+      ...connection,
+      projectId: ownerId,
+      stored,
+      direction,
+      ...(direction === 'SOURCE'
+        ? { source: merged as SourceSettings }
+        : { target: merged as TargetSettings }),
+    };
+  }
+
+  /** The columns that a candidate fills. Refuses overlap within the project (own exports are no tasks). */
+  async function columnsOf(tx: Transaction, candidate: Awaited<ReturnType<typeof candidateOf>>) {
+    const { provider, settings, secrets, environment, projectId, stored, direction } = candidate;
+    const location = provider.location(settings, environment);
+    // One project's storages are saved one at a time, so that two can't overlap behind each other's back.
+    await tx.sql`SELECT pg_advisory_xact_lock(hashtext('longshore storages'), ${projectId})`;
+    const containerId = await repository.ensureContainer(tx.db, projectId, location.container);
+    await refuseOverlap(tx, { id: stored?.id, containerId, direction, location });
+    return {
+      containerId,
+      prefix: location.prefix,
+      config: settings,
+      secrets: opener.seal(projectId, secrets),
+      settings: candidate.source ?? candidate.target,
+    };
+  }
+
+  /** Proves what a storage can't do without before it is saved. @throws ProviderError */
+  async function proveEssentials(candidate: Candidate, signal: AbortSignal): Promise<void> {
+    const { checks } = await validateConnection(candidate, signal);
+    const essential = ['CONNECT', 'AUTHENTICATE', 'LIST', 'WRITE'];
+    const fault = checks.find(
+      (check) =>
+        check.required &&
+        check.status === 'FAILED' &&
+        essential.includes(check.capability) &&
+        // An empty place may fill later.
+        check.code !== 'EMPTY_PREFIX' &&
+        check.code !== 'NO_MATCH',
+    );
+    if (!fault?.code) return;
+    throw new ProviderError({
+      code: fault.code,
+      capability: fault.capability,
+      message: fault.message,
+      hint: fault.hint ?? '',
+      retryable: false,
+    });
+  }
+
+  return {
+    visible,
+    get,
+    manage,
+    candidateOf,
+
+    async list(
+      viewer: Viewer,
+      projectId: number,
+      filter: { direction?: Direction | null | undefined },
+      page: { limit: number; after?: number | undefined },
+    ): Promise<Storage[]> {
+      await projects.get(viewer, projectId);
+      return repository.storagesOf(db, projectId, filter, page);
+    },
+
+    count: (projectId: number, filter: { direction?: Direction | null | undefined }) =>
+      repository.countStorages(db, projectId, filter),
+
+    /** Saves a storage whose essentials have just been proven. Nothing is saved when one fails. */
+    async create(viewer: Viewer, input: CreateStorageInput, signal: AbortSignal): Promise<Storage> {
+      const candidate = await candidateOf(viewer, input);
+      await proveEssentials(candidate, signal);
+      return transaction(database, async (tx) => {
+        const storage = await repository.insertStorage(tx.db, {
+          ...(await columnsOf(tx, candidate)),
+          projectId: candidate.projectId,
+          provider: candidate.provider.name,
+          direction: candidate.direction,
+          title: input.title ?? null,
+          description: input.description ?? null,
+          synchronizable: input.synchronizable ?? true,
+          createdBy: viewer.userId,
+        });
+        await events.publish(tx, {
+          topic: 'storage',
+          storageId: storage.id,
+          projectId: storage.projectId,
+          change: 'CREATED',
+        });
+        return storage;
+      });
+    },
+
+    /** Changes what is given, leaves the rest. Proves the essentials again when the connection changes. */
+    async update(viewer: Viewer, input: UpdateStorageInput, signal: AbortSignal): Promise<Storage> {
+      const candidate = await candidateOf(viewer, input);
+      if (input.provider) await proveEssentials(candidate, signal);
+      return transaction(database, async (tx) => {
+        const storage = await repository.updateStorage(tx.db, input.storageId, {
+          ...(await columnsOf(tx, candidate)),
+          ...(input.title !== undefined && { title: input.title }),
+          ...(input.description !== undefined && { description: input.description }),
+          ...(input.synchronizable != null && { synchronizable: input.synchronizable }),
+        });
+        if (!storage) throw new NotFoundError('storage', input.storageId);
+        await events.publish(tx, {
+          topic: 'storage',
+          storageId: storage.id,
+          projectId: storage.projectId,
+          change: 'UPDATED',
+        });
+        return storage;
+      });
+    },
+
+    /** Forgets the storage, its ledger and its history. Tasks stay, and so do the objects. */
+    async delete(viewer: Viewer, id: number): Promise<Storage> {
+      const storage = await manage(viewer, id);
+      await transaction(database, async (tx) => {
+        await repository.deleteStorage(tx.db, id);
+        await events.publish(tx, {
+          topic: 'storage',
+          storageId: id,
+          projectId: storage.projectId,
+          change: 'DELETED',
+        });
+      });
+      return storage;
+    },
+
+    /** Proves each capability of an unsaved storage, or of a saved one with changes. Writes nothing here. */
+    async validate(viewer: Viewer, input: ValidateStorageInput, signal: AbortSignal): Promise<StorageValidation> {
+      return validateConnection(await candidateOf(viewer, input), signal);
+    },
+  };
+}
+
+function missing(path: string, message: string): ValidationError {
+  return new ValidationError([{ path, message }]);
+}
+
+/** @throws ConflictError when a source and a target of the project would see the same objects */
+async function refuseOverlap(
+  tx: Transaction,
+  own: { id: number | undefined; containerId: number; direction: Direction; location: Location },
+): Promise<void> {
+  const { prefix } = own.location;
+  for (const other of await repository.storagesOfContainer(tx.db, own.containerId)) {
+    if (other.id === own.id || other.direction === own.direction) continue;
+    if (!other.prefix.startsWith(prefix) && !prefix.startsWith(other.prefix)) continue;
+    throw new ConflictError(
+      `This overlaps with the ${other.direction.toLowerCase()} storage "${other.title ?? other.prefix}" of the project: ` +
+        'exported annotations would come back as tasks. Give one of them another prefix.',
+    );
+  }
+}

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { type FieldError, ValidationError } from '../errors.ts';
+import { compileFilter } from './filter.ts';
+import {
+  type Direction,
+  exportLayouts,
+  importMethods,
+  onChangedPolicies,
+  onRemovedPolicies,
+  optional,
+  type SettingsInput,
+  type SourceSettings,
+  type TargetSettings,
+} from './model.ts';
+
+const ttl = z
+  .int({ error: 'Expected a whole number of minutes.' })
+  .min(1, { error: 'Expected 1 to 10080 minutes.' })
+  .max(10_080, { error: 'Expected 1 to 10080 minutes (7 days, the longest that providers sign for).' });
+
+const share = z.number().min(0, { error: 'Expected 0 to 1.' }).max(1, { error: 'Expected 0 to 1.' });
+
+const source = z.strictObject({
+  filter: z
+    .string()
+    .nullish()
+    .transform((text) => text || null),
+  importMethod: optional(z.enum(importMethods), 'FILES'),
+  recursive: z.boolean(),
+  presign: optional(z.boolean(), true),
+  presignTtlMinutes: optional(ttl, 15),
+  onChanged: optional(z.enum(onChangedPolicies), 'IGNORE'),
+  onRemoved: optional(z.enum(onRemovedPolicies), 'KEEP'),
+  maximumRemovedShare: optional(share, 0.5),
+});
+
+const target = z.strictObject({
+  layout: optional(z.enum(exportLayouts), 'ANNOTATION'),
+  keyTemplate: z.string().nullish(),
+  canDeleteObjects: optional(z.boolean(), false),
+  exportOnSave: optional(z.boolean(), true),
+});
+
+/** Fields that a key template may name. */
+const templateFields: Record<(typeof exportLayouts)[number], string[]> = {
+  ANNOTATION: ['annotation.id', 'task.id', 'task.innerId', 'project.id'],
+  TASK: ['task.id', 'task.innerId', 'project.id'],
+};
+
+/**
+ * The settings to store, from what was given over what is stored (or the defaults).
+ * @throws ValidationError
+ */
+export function mergeSettings(
+  stored: { direction: Direction; settings: SourceSettings | TargetSettings } | null,
+  given: SettingsInput | undefined,
+  defaults: { recursive: boolean },
+): { direction: Direction; settings: SourceSettings | TargetSettings } {
+  const direction: Direction = stored?.direction ?? (given?.source ? 'SOURCE' : 'TARGET');
+  const own = direction === 'SOURCE' ? 'source' : 'target';
+  const other = direction === 'SOURCE' ? 'target' : 'source';
+  if (given?.[other]) {
+    const message = `This is a ${own} storage: expected "${own}". Create another storage for the other direction.`;
+    throw new ValidationError([{ path: `settings.${other}`, message }]);
+  }
+  const fields = { ...stored?.settings, ...definedOf(given?.[own] ?? {}) };
+  if (direction === 'TARGET') return { direction, settings: checkedTarget(fields) };
+  const settings = checked(source, { ...fields, recursive: recursiveOf(fields) ?? defaults.recursive }, own);
+  compileFilter(settings.filter);
+  return { direction, settings };
+}
+
+function recursiveOf(fields: object): boolean | null | undefined {
+  return 'recursive' in fields ? (fields.recursive as boolean | null) : undefined;
+}
+
+function checkedTarget(fields: object): TargetSettings {
+  const settings = checked(target, fields, 'target');
+  const usual = settings.layout === 'TASK' ? '{task.id}.json' : '{annotation.id}.json';
+  const keyTemplate = settings.keyTemplate?.trim() || usual;
+  const problem = templateProblem(keyTemplate, templateFields[settings.layout], usual);
+  if (problem) throw new ValidationError([{ path: 'settings.target.keyTemplate', message: problem }]);
+  return { ...settings, keyTemplate };
+}
+
+/** What is wrong with a key template; undefined: nothing. Names fields, runs no code, cannot climb. */
+function templateProblem(template: string, allowed: string[], usual: string): string | undefined {
+  const list = allowed.map((name) => `{${name}}`).join(', ');
+  for (const [whole, name] of template.matchAll(/\{([^{}]*)\}/g)) {
+    if (!allowed.includes(name ?? '')) return `Unknown field ${whole}: expected one of ${list}.`;
+  }
+  const fixed = template.replaceAll(/\{[^{}]*\}/g, 'x');
+  if (/[{}]/.test(fixed)) return `Expected fields in pairs of braces: ${list}.`;
+  if (!template.includes(usual.slice(0, usual.indexOf('}') + 1))) {
+    return `Expected ${usual.slice(0, usual.indexOf('}') + 1)} in it, so that no two exports share a key.`;
+  }
+  const climbs = fixed.split('/').some((part) => part === '' || part === '.' || part === '..');
+  if (climbs || fixed.includes('\\') || hasControl(fixed)) {
+    return 'Expected a relative key without empty parts, ".", "..", backslashes or control characters.';
+  }
+  return undefined;
+}
+
+function hasControl(text: string): boolean {
+  return [...text].some((character) => character < ' ' || character === '\u007f');
+}
+
+/** Parses with paths that read like the input's: `settings.source.presignTtlMinutes`. */
+function checked<T>(schema: z.ZodType<T>, fields: object, own: string): T {
+  const parsed = schema.safeParse(fields);
+  if (parsed.success) return parsed.data;
+  throw new ValidationError(fieldErrors(parsed.error, `settings.${own}`));
+}
+
+/** A schema's issues as field errors below `prefix`. */
+export function fieldErrors(error: z.ZodError, prefix: string): FieldError[] {
+  return error.issues.flatMap((issue) => {
+    const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
+    return keys.map((key) => ({
+      path: [prefix, ...issue.path, ...(key === undefined ? [] : [key])].map(String).join('.'),
+      message: issue.message,
+    }));
+  });
+}
+
+/** Without the fields that were not given: undefined keeps what is stored. */
+export function definedOf<T extends object>(fields: T): Partial<T> {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+}

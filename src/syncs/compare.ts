@@ -1,0 +1,233 @@
+import type { Database } from '../database/client.ts';
+import type { KnownObject, SkipReason } from '../objects/model.ts';
+import { knownByKey, walkLedger } from '../objects/repository.ts';
+import { compareKeys } from '../providers/keys.ts';
+import type { ListPage, ObjectInfo } from '../providers/provider.ts';
+import type { SourceSettings } from '../storages/model.ts';
+
+/**
+ * The comparison of a listing with the ledger: everything that a sync does, and all that a preview
+ * says, follows from it.
+ */
+
+export type ImportMode = 'NEW' | 'RETRY' | 'REIMPORT' | 'UPDATE' | 'NEW_TASK';
+
+export type Verdict =
+  | { kind: 'UNCHANGED' }
+  /** Flagged as changed, and now again as it was imported. */
+  | { kind: 'RESTORED' }
+  /** Changed, and the policy is to leave it. `flag`: the ledger has yet to say so. */
+  | { kind: 'CHANGED'; flag: boolean }
+  /** `record`: the ledger has yet to say so. */
+  | { kind: 'SKIPPED'; reason: SkipReason; record: boolean }
+  | { kind: 'NOT_A_TASK_FILE' }
+  | { kind: 'IMPORT'; mode: ImportMode };
+
+export interface Criteria {
+  settings: Pick<SourceSettings, 'importMethod' | 'onChanged'>;
+  /** Whether the filter lets the key in. */
+  matches: (key: string) => boolean;
+  /** Whether the key's name is that of a file that may define tasks. */
+  isTaskFile: (key: string) => boolean;
+  reimport: boolean;
+}
+
+/** Longest key the ledger's index can hold, in bytes. */
+const MAX_KEY_BYTES = 2_000;
+
+const unchanged: Verdict = { kind: 'UNCHANGED' };
+const filteredOut: Verdict = { kind: 'SKIPPED', reason: 'FILTER', record: false };
+const filteredOutNew: Verdict = { kind: 'SKIPPED', reason: 'FILTER', record: true };
+const newObject: Verdict = { kind: 'IMPORT', mode: 'NEW' };
+
+/** What is to be done with a listed object, given what the ledger knows of it. Pure. */
+export function judge(object: ObjectInfo, known: KnownObject | undefined, criteria: Criteria): Verdict {
+  const { settings, matches, reimport } = criteria;
+  if (!usableKey(object.key)) return { kind: 'SKIPPED', reason: 'UNUSABLE_KEY', record: false };
+  if (!matches(object.key)) {
+    const settled = known && known.state !== 'FAILED' && known.state !== 'REMOVED';
+    return settled ? filteredOut : filteredOutNew;
+  }
+  const wanted = (mode: ImportMode): Verdict =>
+    settings.importMethod === 'TASKS' && !criteria.isTaskFile(object.key)
+      ? { kind: 'NOT_A_TASK_FILE' }
+      : mode === 'NEW'
+        ? newObject
+        : { kind: 'IMPORT', mode };
+  if (!known) return wanted('NEW');
+  const same = sameContent(object, known);
+  if (known.state === 'SKIPPED') {
+    if (known.code === 'OWN_EXPORT' && same) return { kind: 'SKIPPED', reason: 'OWN_EXPORT', record: false };
+    return wanted('NEW');
+  }
+  if (known.state === 'FAILED') return wanted('RETRY');
+  if (reimport) return wanted('REIMPORT');
+  const { onChanged } = settings;
+  const follows = onChanged === 'UPDATE' || onChanged === 'NEW_TASK';
+  if (!same && follows) return wanted(onChanged);
+  // It is back: its tasks may have been deleted with it. Those that are there stay as they are.
+  if (known.state === 'REMOVED') return wanted('RETRY');
+  if (same) return known.state === 'IMPORTED' ? unchanged : { kind: 'RESTORED' };
+  return { kind: 'CHANGED', flag: onChanged === 'FLAG' && known.state !== 'CHANGED' };
+}
+
+/** By version where the provider gives one, else by size and time. */
+function sameContent(object: ObjectInfo, known: KnownObject): boolean {
+  if (known.version !== null) return known.version === object.version;
+  return known.size === object.size && known.modifiedAt === (object.modifiedAt?.getTime() ?? null);
+}
+
+/** Names the content of an object as well as the provider allows. */
+export function versionOf(object: ObjectInfo): string {
+  return object.version ?? `${object.size} bytes at ${object.modifiedAt?.toISOString()}`;
+}
+
+function usableKey(key: string): boolean {
+  if (key.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(key) > MAX_KEY_BYTES) return false;
+  return !key.includes('\0') && key.isWellFormed();
+}
+
+/** An object with something to be done about it. */
+export interface Finding {
+  object: ObjectInfo;
+  known: KnownObject | undefined;
+  verdict: Exclude<Verdict, { kind: 'UNCHANGED' }>;
+  /** Unchanged objects passed over since the finding before: they are settled together with this one. */
+  unchangedBefore: number;
+}
+
+export interface ComparedPage {
+  /** All but the unchanged, in the order of the listing. */
+  findings: Finding[];
+  /** Unchanged objects behind the last finding. */
+  unchangedAfter: number;
+  /** Names that the provider itself could not make a key of. */
+  unusable: { name: string; reason: string }[];
+  /** Keys that the ledger has and the listing passed over (ordered providers). */
+  missing: string[];
+  /** All keys up to this one are dealt with by this page; undefined: the listing has no order. */
+  settledUpTo: string | undefined;
+  /** Keys of the unchanged objects (providers without an order). */
+  seen: string[];
+}
+
+const emptyPage = (page: ListPage): ComparedPage => ({
+  findings: [],
+  unchangedAfter: 0,
+  unusable: page.unusable ?? [],
+  missing: [],
+  settledUpTo: undefined,
+  seen: [],
+});
+
+/**
+ * Walks listing and ledger side by side, both in key order: one ordered statement per 5,000 ledger
+ * entries, nothing per object. `after` is where both begin.
+ */
+export async function* compareInOrder(
+  database: Pick<Database, 'sql'>,
+  storageId: number,
+  listing: AsyncIterable<ListPage>,
+  after: string | undefined,
+  criteria: Criteria,
+): AsyncGenerator<ComparedPage> {
+  const walk = walkLedger(database, storageId, after);
+  let batch: KnownObject[] = [];
+  let place = 0;
+  let exhausted = false;
+  const refill = async () => {
+    const next = await walk.next();
+    exhausted = next.done === true;
+    batch = next.done ? [] : next.value;
+    place = 0;
+  };
+  let last = after ?? '';
+  let begun = after !== undefined;
+  await refill();
+  try {
+    for await (const listed of listing) {
+      const page = emptyPage(listed);
+      for (const object of listed.objects) {
+        // A listing that runs while objects come and go may name a key twice.
+        if (begun && compareKeys(object.key, last) <= 0) continue;
+        begun = true;
+        last = object.key;
+        let known: KnownObject | undefined;
+        while (!exhausted) {
+          if (place === batch.length) {
+            await refill();
+            continue;
+          }
+          const candidate = batch[place]!;
+          if (candidate.key !== object.key) {
+            if (compareKeys(candidate.key, object.key) > 0) break;
+            if (candidate.state !== 'REMOVED') page.missing.push(candidate.key);
+            place++;
+            continue;
+          }
+          known = candidate;
+          place++;
+          break;
+        }
+        add(page, object, known, criteria);
+      }
+      page.settledUpTo = last;
+      yield page;
+    }
+    // What the ledger has behind the last listed key is missing too.
+    const page = emptyPage({ objects: [] });
+    page.settledUpTo = last;
+    while (!exhausted) {
+      for (; place < batch.length; place++) {
+        const { key, state } = batch[place]!;
+        if (state !== 'REMOVED') page.missing.push(key);
+        page.settledUpTo = key;
+      }
+      if (page.missing.length > 0) yield { ...page };
+      page.missing = [];
+      await refill();
+    }
+  } finally {
+    await walk.return(undefined);
+  }
+}
+
+/** For listings in no order: one look-up of the page's keys. `alreadySeen` drops what came before. */
+export async function* compareByKey(
+  database: Pick<Database, 'sql'>,
+  storageId: number,
+  listing: AsyncIterable<ListPage>,
+  alreadySeen: (keys: string[]) => Promise<Set<string>>,
+  criteria: Criteria,
+): AsyncGenerator<ComparedPage> {
+  for await (const listed of listing) {
+    const page = emptyPage(listed);
+    const objects = [...new Map(listed.objects.map((object) => [object.key, object])).values()];
+    const seen = await alreadySeen(objects.map(({ key }) => key));
+    const fresh = objects.filter(({ key }) => !seen.has(key));
+    const known = await knownByKey(
+      database,
+      storageId,
+      fresh.map(({ key }) => key),
+    );
+    for (const object of fresh) {
+      if (!add(page, object, known.get(object.key), criteria)) page.seen.push(object.key);
+    }
+    // Without an order, what is unchanged is settled with its page, by the names in `seen`.
+    for (const finding of page.findings) finding.unchangedBefore = 0;
+    page.unchangedAfter = page.seen.length;
+    yield page;
+  }
+}
+
+/** @returns whether there is something to do about the object */
+function add(page: ComparedPage, object: ObjectInfo, known: KnownObject | undefined, criteria: Criteria): boolean {
+  const verdict = judge(object, known, criteria);
+  if (verdict.kind === 'UNCHANGED') {
+    page.unchangedAfter++;
+    return false;
+  }
+  page.findings.push({ object, known, verdict, unchangedBefore: page.unchangedAfter });
+  page.unchangedAfter = 0;
+  return true;
+}

@@ -1,0 +1,120 @@
+import type { syncIssues, syncs } from '../database/tables.ts';
+
+export const syncStatuses = [
+  'QUEUED',
+  'IN_PROGRESS',
+  'COMPLETED',
+  'COMPLETED_WITH_ERRORS',
+  'FAILED',
+  'CANCELED',
+] as const;
+export type SyncStatus = (typeof syncStatuses)[number];
+export const syncPhases = ['WAITING', 'SCANNING', 'REMOVALS', 'DONE'] as const;
+export type SyncPhase = (typeof syncPhases)[number];
+export const syncTriggers = ['REQUEST', 'RETRY', 'SCHEDULE', 'NOTIFICATION'] as const;
+export type SyncTrigger = (typeof syncTriggers)[number];
+
+/** What a sync was asked to do. */
+export interface SyncOptions {
+  /** Look at every object as if it were new; deleted tasks come back. */
+  reimport?: boolean;
+  /** Only objects whose last import failed. */
+  retryFailed?: boolean;
+}
+
+/** What a sync has done so far. Objects, unless the name says otherwise. */
+export interface SyncCounts {
+  listed: number;
+  skipped: number;
+  /** Skipped ones by SkipReason. */
+  skippedBy: Record<string, number>;
+  unchanged: number;
+  imported: number;
+  changed: number;
+  removed: number;
+  failed: number;
+  tasksCreated: number;
+  tasksUpdated: number;
+  tasksDeleted: number;
+  failedRows: number;
+  warnings: number;
+  bytesRead: number;
+  exported: number;
+  deleted: number;
+}
+
+export function noCounts(): SyncCounts {
+  return {
+    listed: 0,
+    skipped: 0,
+    skippedBy: {},
+    unchanged: 0,
+    imported: 0,
+    changed: 0,
+    removed: 0,
+    failed: 0,
+    tasksCreated: 0,
+    tasksUpdated: 0,
+    tasksDeleted: 0,
+    failedRows: 0,
+    warnings: 0,
+    bytesRead: 0,
+    exported: 0,
+    deleted: 0,
+  };
+}
+
+/** Where the next worker goes on; written in the transaction that stores what it counts. */
+export interface SyncCheckpoint {
+  phase: SyncPhase;
+  /** All keys up to this one are settled. */
+  after?: string;
+  /** An object read in part: its rows below `row` are stored. */
+  reading?: ReadingCheckpoint;
+  /** Whether tasks of removed objects may be deleted, once that is decided. */
+  mayDelete?: boolean;
+}
+
+export interface ReadingCheckpoint {
+  key: string;
+  /** Version (or size, where there is none) that the rows belong to. */
+  version: string;
+  row: number;
+  taskCount: number;
+  failedRows: number;
+}
+
+type Row = typeof syncs.$inferSelect;
+export type Sync = Omit<Row, 'options' | 'counts' | 'checkpoint'> & {
+  options: SyncOptions;
+  counts: SyncCounts;
+  checkpoint: SyncCheckpoint | null;
+};
+
+export type SyncIssue = typeof syncIssues.$inferSelect;
+
+/** An error or warning as a sync records it. */
+export interface NewSyncIssue {
+  severity: 'ERROR' | 'WARNING';
+  code: string;
+  message: string;
+  key: string | null;
+  row: number | null;
+  path: string | null;
+}
+
+/** The right to commit for a sync, until another worker claims it or it is canceled. */
+export interface Lease {
+  syncId: number;
+  fence: number;
+}
+
+/** Thrown when the lease is gone: somebody else goes on, or the sync was canceled. Nothing was written. */
+export class LeaseLostError extends Error {
+  constructor(syncId: number) {
+    super(`The lease on sync ${syncId} is lost.`);
+    this.name = 'LeaseLostError';
+  }
+}
+
+export const isActive = (status: SyncStatus) => status === 'QUEUED' || status === 'IN_PROGRESS';

@@ -1,0 +1,69 @@
+import { type Database, transaction } from '../database/client.ts';
+import { countPresent, setObjectStates } from '../objects/repository.ts';
+import { deleteUnannotated } from '../tasks/bulk.ts';
+import type { NewSyncIssue, SyncCounts } from './model.ts';
+import { commitProgress, countMissing, insertIssues, markUnseen, takeMissing } from './repository.ts';
+import type { ScanContext } from './scan.ts';
+
+/** Objects that one transaction settles. */
+const BATCH = 1_000;
+
+/**
+ * The second phase: objects that the ledger has and the complete listing lacked. It runs only behind a
+ * listing that reached its end, and deletes no tasks when suspiciously much is gone.
+ */
+export async function settleRemovals(context: ScanContext, counts: SyncCounts): Promise<void> {
+  const { database, storage, sync, lease, signal } = context;
+  const { onRemoved, maximumRemovedShare } = storage.settings;
+  let mayDelete = sync.checkpoint?.mayDelete;
+  if (mayDelete === undefined) {
+    mayDelete = onRemoved === 'DELETE_UNANNOTATED';
+    await transaction(database, async (tx) => {
+      if (!context.store.provider.capabilities.listsInOrder) await markUnseen(tx, sync.id, storage.id);
+      const missing = await countMissing(tx, sync.id);
+      const present = await countPresent(tx, storage.id);
+      if (mayDelete && missing > present * maximumRemovedShare) {
+        mayDelete = false;
+        const message = `${missing} of ${present} objects are gone, more than the share of ${maximumRemovedShare} that may be deleted in one sync: their tasks were kept. Check prefix and container, or raise maximumRemovedShare.`;
+        await insertIssues(tx, sync.id, [issue('ERROR', 'REMOVAL_GUARD', null, message)]);
+        counts.warnings++;
+      }
+      await commitProgress(tx, lease, { counts, checkpoint: { phase: 'REMOVALS', mayDelete: mayDelete === true } });
+    });
+  }
+  while (await settleSome(database, context, counts, mayDelete)) signal.throwIfAborted();
+}
+
+/** @returns whether there may be more */
+async function settleSome(
+  database: Database,
+  { storage, sync, lease }: ScanContext,
+  counts: SyncCounts,
+  mayDelete: boolean,
+): Promise<boolean> {
+  const after = { ...counts };
+  const more = await transaction(database, async (tx) => {
+    const keys = await takeMissing(tx, sync.id, BATCH);
+    if (keys.length === 0) return false;
+    await setObjectStates(tx, storage.id, sync.id, 'REMOVED', keys);
+    after.removed += keys.length;
+    if (mayDelete) after.tasksDeleted += await deleteUnannotated(tx, storage.containerId, keys);
+    if (storage.settings.onRemoved === 'FLAG') {
+      const message = 'The object is gone from the storage; its tasks were kept.';
+      await insertIssues(
+        tx,
+        sync.id,
+        keys.map((key) => issue('WARNING', 'OBJECT_REMOVED', key, message)),
+      );
+      after.warnings += keys.length;
+    }
+    await commitProgress(tx, lease, { counts: after, checkpoint: { phase: 'REMOVALS', mayDelete } });
+    return keys.length === BATCH;
+  });
+  Object.assign(counts, after);
+  return more;
+}
+
+function issue(severity: NewSyncIssue['severity'], code: string, key: string | null, message: string): NewSyncIssue {
+  return { severity, code, message, key, row: null, path: null };
+}

@@ -1,0 +1,351 @@
+import { and, asc, count, desc, eq, gt, inArray, lt, or, sql } from 'drizzle-orm';
+import type { Database, Db, Transaction } from '../database/client.ts';
+import { syncIssues, syncs } from '../database/tables.ts';
+import { EVENT_CHANNEL } from '../events/bus.ts';
+import {
+  type Lease,
+  LeaseLostError,
+  type NewSyncIssue,
+  type Sync,
+  type SyncCheckpoint,
+  type SyncCounts,
+  type SyncIssue,
+  type SyncOptions,
+  type SyncPhase,
+  type SyncStatus,
+  type SyncTrigger,
+} from './model.ts';
+
+type Row = typeof syncs.$inferSelect;
+const typed = (row: Row) => row as Sync;
+const active: SyncStatus[] = ['QUEUED', 'IN_PROGRESS'];
+
+export async function syncsById(db: Db, ids: readonly number[]): Promise<Sync[]> {
+  const rows = await db
+    .select()
+    .from(syncs)
+    .where(inArray(syncs.id, [...ids]));
+  return rows.map(typed);
+}
+
+/** Queues a sync; undefined: the storage has an active one. */
+export async function insertSync(
+  db: Db,
+  values: {
+    storageId: number;
+    projectId: number;
+    trigger: SyncTrigger;
+    options: SyncOptions;
+    requestedBy: number | null;
+  },
+): Promise<Sync | undefined> {
+  const [row] = await db
+    .insert(syncs)
+    .values({ ...values, version: 1 })
+    .onConflictDoNothing()
+    .returning();
+  return row && typed(row);
+}
+
+export async function activeSync(db: Db, storageId: number): Promise<Sync | undefined> {
+  const [row] = await db
+    .select()
+    .from(syncs)
+    .where(and(eq(syncs.storageId, storageId), inArray(syncs.status, active)));
+  return row && typed(row);
+}
+
+/** The newest sync of each storage that has one. */
+export async function lastSyncs(db: Db, storageIds: readonly number[]): Promise<Sync[]> {
+  const rows = await db
+    .selectDistinctOn([syncs.storageId])
+    .from(syncs)
+    .where(inArray(syncs.storageId, [...storageIds]))
+    .orderBy(syncs.storageId, desc(syncs.id));
+  return rows.map(typed);
+}
+
+/** A storage's history, newest first, behind (older than) `after`. */
+export async function syncsOf(
+  db: Db,
+  storageId: number,
+  page: { limit: number; after?: number | undefined },
+): Promise<Sync[]> {
+  const rows = await db
+    .select()
+    .from(syncs)
+    .where(
+      and(
+        eq(syncs.storageId, storageId),
+        page.after === undefined ? undefined : lt(syncs.id, page.after),
+      ),
+    )
+    .orderBy(desc(syncs.id))
+    .limit(page.limit);
+  return rows.map(typed);
+}
+
+export async function countSyncs(db: Db, storageId: number): Promise<number> {
+  const [row] = await db.select({ total: count() }).from(syncs).where(eq(syncs.storageId, storageId));
+  return row?.total ?? 0;
+}
+
+export interface IssueFilter {
+  code?: string | null | undefined;
+  severity?: 'ERROR' | 'WARNING' | null | undefined;
+}
+
+const issuesMatching = (syncId: number, { code, severity }: IssueFilter) =>
+  and(
+    eq(syncIssues.syncId, syncId),
+    code ? eq(syncIssues.code, code) : undefined,
+    severity ? eq(syncIssues.severity, severity) : undefined,
+  );
+
+export async function issuesOf(
+  db: Db,
+  syncId: number,
+  filter: IssueFilter,
+  page: { limit: number; after?: number | undefined },
+): Promise<SyncIssue[]> {
+  return db
+    .select()
+    .from(syncIssues)
+    .where(and(issuesMatching(syncId, filter), gt(syncIssues.id, page.after ?? 0)))
+    .orderBy(asc(syncIssues.id))
+    .limit(page.limit);
+}
+
+export async function countIssues(db: Db, syncId: number, filter: IssueFilter): Promise<number> {
+  const [row] = await db.select({ total: count() }).from(syncIssues).where(issuesMatching(syncId, filter));
+  return row?.total ?? 0;
+}
+
+/** The newest issues of a sync, newest first. */
+export async function lastIssues(db: Db, syncId: number, limit: number): Promise<SyncIssue[]> {
+  return db.select().from(syncIssues).where(eq(syncIssues.syncId, syncId)).orderBy(desc(syncIssues.id)).limit(limit);
+}
+
+/**
+ * Takes a sync over, if nobody holds it: queued, or left by a worker that has been silent for too long.
+ * The new fence shuts the former worker out.
+ */
+export async function claim(
+  db: Db,
+  syncId: number,
+  worker: string,
+  leaseSeconds: number,
+): Promise<Sync | undefined> {
+  const [row] = await db
+    .update(syncs)
+    .set({
+      status: 'IN_PROGRESS',
+      worker,
+      fence: sql`${syncs.fence} + 1`,
+      attempt: sql`${syncs.attempt} + 1`,
+      version: sql`${syncs.version} + 1`,
+      startedAt: sql`coalesce(${syncs.startedAt}, now())`,
+      leaseUntil: leaseEnd(leaseSeconds),
+    })
+    .where(
+      and(
+        eq(syncs.id, syncId),
+        or(
+          eq(syncs.status, 'QUEUED'),
+          and(eq(syncs.status, 'IN_PROGRESS'), lt(syncs.leaseUntil, sql`now()`)),
+        ),
+      ),
+    )
+    .returning();
+  return row && typed(row);
+}
+
+const leaseEnd = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
+
+/** Whether the lease still holds; if so it is made longer. The worker's own clock, not the object's. */
+export async function heartbeat(db: Db, lease: Lease, leaseSeconds: number): Promise<boolean> {
+  const rows = await db
+    .update(syncs)
+    .set({ leaseUntil: leaseEnd(leaseSeconds) })
+    .where(held(lease))
+    .returning({ id: syncs.id });
+  return rows.length === 1;
+}
+
+const held = ({ syncId, fence }: Lease) =>
+  and(eq(syncs.id, syncId), eq(syncs.fence, fence), eq(syncs.status, 'IN_PROGRESS'));
+
+/** Hands a sync back to the queue at once, at its last checkpoint: the worker is going away. */
+export async function release(db: Db, lease: Lease): Promise<boolean> {
+  const rows = await db
+    .update(syncs)
+    .set({ status: 'QUEUED', leaseUntil: null, worker: null, fence: sql`${syncs.fence} + 1` })
+    .where(held(lease))
+    .returning({ id: syncs.id });
+  return rows.length === 1;
+}
+
+export interface Progress {
+  counts: SyncCounts;
+  checkpoint: SyncCheckpoint;
+}
+
+/**
+ * The last statement of every transaction that a sync commits: moves the checkpoint on and tells the
+ * watchers, all on the condition that the lease is still ours.
+ * @returns the sync's new version
+ * @throws LeaseLostError, which rolls the transaction back
+ */
+export async function commitProgress(
+  tx: Pick<Transaction, 'sql'>,
+  lease: Lease,
+  { counts, checkpoint }: Progress,
+): Promise<number> {
+  const [row] = await tx.sql<{ version: number }[]>`
+    WITH moved AS (
+      UPDATE syncs SET counts = ${JSON.stringify(counts)}::jsonb, checkpoint = ${JSON.stringify(checkpoint)}::jsonb,
+        phase = ${checkpoint.phase}, version = version + 1
+      WHERE id = ${lease.syncId} AND fence = ${lease.fence} AND status = 'IN_PROGRESS'
+      RETURNING id, storage_id, project_id, version
+    )
+    SELECT pg_notify(${EVENT_CHANNEL}, json_build_object('topic', 'sync', 'syncId', id,
+      'storageId', storage_id, 'projectId', project_id, 'version', version)::text), version FROM moved`;
+  if (!row) throw new LeaseLostError(lease.syncId);
+  return row.version;
+}
+
+/** What the holder of the lease has stored; undefined: the lease is gone. */
+export async function storedProgress(
+  { sql: client }: Pick<Database, 'sql'>,
+  { syncId, fence }: Lease,
+): Promise<{ version: number; counts: SyncCounts } | undefined> {
+  const [row] = await client<{ version: number; counts: SyncCounts }[]>`
+    SELECT version, counts FROM syncs WHERE id = ${syncId} AND fence = ${fence} AND status = 'IN_PROGRESS'`;
+  return row;
+}
+
+/** Ends a sync. @throws LeaseLostError */
+export async function finish(
+  tx: Transaction,
+  lease: Lease,
+  end: {
+    status: Extract<SyncStatus, 'COMPLETED' | 'COMPLETED_WITH_ERRORS' | 'FAILED'>;
+    counts: SyncCounts;
+    error?: { code: string; message: string; hint: string | null } | undefined;
+  },
+): Promise<Sync> {
+  const phase: SyncPhase = 'DONE';
+  const [row] = await tx.db
+    .update(syncs)
+    .set({
+      status: end.status,
+      phase,
+      counts: end.counts,
+      leaseUntil: null,
+      version: sql`${syncs.version} + 1`,
+      finishedAt: sql`now()`,
+      errorCode: end.error?.code ?? null,
+      errorMessage: end.error?.message ?? null,
+      errorHint: end.error?.hint ?? null,
+    })
+    .where(held(lease))
+    .returning();
+  if (!row) throw new LeaseLostError(lease.syncId);
+  await tx.sql`DELETE FROM sync_marks WHERE sync_id = ${lease.syncId}`;
+  return typed(row);
+}
+
+/** Ends an active sync at once; its worker finds the fence moved. undefined: it was not active. */
+export async function cancel(db: Db, syncId: number): Promise<Sync | undefined> {
+  const [row] = await db
+    .update(syncs)
+    .set({
+      status: 'CANCELED',
+      phase: 'DONE',
+      fence: sql`${syncs.fence} + 1`,
+      version: sql`${syncs.version} + 1`,
+      leaseUntil: null,
+      finishedAt: sql`now()`,
+    })
+    .where(and(eq(syncs.id, syncId), inArray(syncs.status, active)))
+    .returning();
+  return row && typed(row);
+}
+
+/** Active syncs that no worker holds: queued for a while, or silent for longer than their lease. */
+export async function abandoned({ sql }: Pick<Database, 'sql'>): Promise<number[]> {
+  const rows = await sql<{ id: number }[]>`
+    SELECT id FROM syncs
+    WHERE status = 'IN_PROGRESS' AND lease_until < now()
+       OR status = 'QUEUED' AND queued_at < now() - interval '5 seconds'
+    ORDER BY id LIMIT 100`;
+  return rows.map(({ id }) => id);
+}
+
+export async function insertIssues(
+  { sql }: Pick<Transaction, 'sql'>,
+  syncId: number,
+  issues: readonly NewSyncIssue[],
+): Promise<void> {
+  if (issues.length === 0) return;
+  const column = <K extends keyof NewSyncIssue>(name: K) => issues.map((issue) => issue[name]);
+  await sql`
+    INSERT INTO sync_issues (sync_id, severity, code, message, key, row, path)
+    SELECT ${syncId}, severity::issue_severity, code, message, key, row, path
+    FROM unnest(${column('severity')}::text[], ${column('code')}::text[], ${column('message')}::text[],
+                ${column('key')}::text[], ${column('row')}::int[], ${column('path')}::text[])
+      AS new (severity, code, message, key, row, path)`;
+}
+
+export async function insertMarks(
+  { sql }: Pick<Transaction, 'sql'>,
+  syncId: number,
+  mark: 'MISSING' | 'SEEN',
+  keys: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  await sql`
+    INSERT INTO sync_marks (sync_id, mark, key)
+    SELECT ${syncId}, ${mark}, key FROM unnest(${keys as string[]}::text[]) AS new (key)
+    ON CONFLICT DO NOTHING`;
+}
+
+/** Which of the keys this sync has already seen. */
+export async function seenAmong(
+  { sql }: Pick<Database, 'sql'>,
+  syncId: number,
+  keys: readonly string[],
+): Promise<Set<string>> {
+  const rows = await sql<{ key: string }[]>`
+    SELECT key FROM sync_marks WHERE sync_id = ${syncId} AND mark = 'SEEN' AND key = ANY(${keys as string[]}::text[])`;
+  return new Set(rows.map(({ key }) => key));
+}
+
+/** After a complete listing in no order: what the ledger has and the listing lacked is missing. */
+export async function markUnseen({ sql }: Pick<Transaction, 'sql'>, syncId: number, storageId: number): Promise<void> {
+  await sql`
+    INSERT INTO sync_marks (sync_id, mark, key)
+    SELECT ${syncId}, 'MISSING', o.key FROM objects o
+    WHERE o.storage_id = ${storageId} AND o.state <> 'REMOVED'
+      AND NOT EXISTS (SELECT FROM sync_marks m WHERE m.sync_id = ${syncId} AND m.mark = 'SEEN' AND m.key = o.key)
+    ON CONFLICT DO NOTHING`;
+}
+
+export async function countMissing({ sql }: Pick<Transaction, 'sql'>, syncId: number): Promise<number> {
+  const [row] = await sql<{ total: number }[]>`
+    SELECT count(*) AS total FROM sync_marks WHERE sync_id = ${syncId} AND mark = 'MISSING'`;
+  return row?.total ?? 0;
+}
+
+/** Takes the first missing keys off the list. */
+export async function takeMissing(
+  { sql }: Pick<Transaction, 'sql'>,
+  syncId: number,
+  limit: number,
+): Promise<string[]> {
+  const rows = await sql<{ key: string }[]>`
+    DELETE FROM sync_marks WHERE sync_id = ${syncId} AND mark = 'MISSING' AND key IN (
+      SELECT key FROM sync_marks WHERE sync_id = ${syncId} AND mark = 'MISSING' ORDER BY key LIMIT ${limit})
+    RETURNING key`;
+  return rows.map(({ key }) => key).sort();
+}

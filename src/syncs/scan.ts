@@ -1,0 +1,324 @@
+import type { Database } from '../database/client.ts';
+import { ProviderError } from '../errors.ts';
+import { formatOf } from '../formats/format.ts';
+import { FormatError } from '../formats/model.ts';
+import type { ObjectRecord } from '../objects/model.ts';
+import type { Project } from '../projects/model.ts';
+import type { ObjectInfo } from '../providers/provider.ts';
+import type { Store } from '../providers/store.ts';
+import { compileFilter } from '../storages/filter.ts';
+import type { StorageOf } from '../storages/model.ts';
+import { type NewTask, WHOLE_OBJECT } from '../tasks/model.ts';
+import { createCommitter } from './batch.ts';
+import { type ComparedPage, compareByKey, compareInOrder, type Criteria, type Finding, versionOf } from './compare.ts';
+import type { Lease, ReadingCheckpoint, Sync, SyncCheckpoint, SyncCounts } from './model.ts';
+import { type ObjectReader, startReading } from './object-reader.ts';
+import { readAhead } from './pages.ts';
+import { seenAmong } from './repository.ts';
+import { createRowCollector, type MemberLookup } from './rows.ts';
+
+/** Everything that one run of a sync over a source storage needs. */
+export interface ScanContext {
+  database: Database;
+  store: Store;
+  storage: StorageOf<'SOURCE'>;
+  project: Project;
+  sync: Sync;
+  lease: Lease;
+  /** Objects read at a time. */
+  readConcurrency: number;
+  members: MemberLookup;
+  signal: AbortSignal;
+}
+
+/** Data key when the label config names none; shown as the first data key once there is one. */
+export const UNNAMED_DATA_KEY = '$undefined$';
+
+/** Faults of one object after so many others in a row mean that the storage itself refuses. */
+const REFUSALS_IN_A_ROW = 20;
+
+/** Causes that no other object of the storage can escape. */
+const storageWide = new Set([
+  'ADDRESS_NOT_ALLOWED',
+  'DNS_FAILURE',
+  'TLS_FAILURE',
+  'CONNECTION_REFUSED',
+  'WRONG_CREDENTIALS',
+  'CREDENTIALS_UNAVAILABLE',
+  'CREDENTIALS_EXPIRED',
+  'CONTAINER_NOT_FOUND',
+  'WRONG_REGION',
+]);
+
+/** The criteria of a storage's own settings. */
+export function criteriaOf({ provider }: Store, { settings }: StorageOf<'SOURCE'>, reimport: boolean): Criteria {
+  const filter = compileFilter(settings.filter);
+  const subject = provider.filterSubject;
+  return {
+    settings,
+    matches: subject ? (key) => filter(subject(key)) : filter,
+    isTaskFile: (key) => formatOf(key) !== null,
+    reimport,
+  };
+}
+
+/**
+ * The first phase of a sync: list, compare with the ledger, read, store. Resolves when the listing is
+ * complete and everything of it is stored.
+ * @throws ProviderError when the storage is dead or refuses; LeaseLostError; the signal's reason
+ */
+export async function scan(context: ScanContext, counts: SyncCounts): Promise<void> {
+  const { database, store, storage, project, sync, lease, signal } = context;
+  const { settings } = storage;
+  const ordered = store.provider.capabilities.listsInOrder;
+  const criteria = criteriaOf(store, storage, sync.options.reimport === true);
+  const checkpoint = resumeFrom(sync);
+  const target = {
+    storageId: storage.id,
+    projectId: project.id,
+    containerId: storage.containerId,
+    overlap: project.maximumAnnotations,
+    lease,
+    revive: criteria.reimport,
+  };
+  const committer = createCommitter(database, target, counts, sync.version);
+  const dataKey = project.dataKeys[0] ?? UNNAMED_DATA_KEY;
+  const dataPrefix = `{${JSON.stringify(dataKey)}:`;
+  /** Findings in the order of the listing: those being read, and those that wait behind one. */
+  const pending: { finding: Finding; reader: ObjectReader | undefined }[] = [];
+  let readers = 0;
+  let refusals = 0;
+
+  const checkpointNow = (reading?: ReadingCheckpoint): SyncCheckpoint => ({
+    phase: 'SCANNING',
+    ...(checkpoint.after !== undefined && { after: checkpoint.after }),
+    ...(reading && { reading }),
+  });
+
+  /** The object is dealt with: from here on its key counts. */
+  function settle({ object, unchangedBefore }: Finding): void {
+    counts.listed += 1 + unchangedBefore;
+    counts.unchanged += unchangedBefore;
+    if (ordered) checkpoint.after = object.key;
+    else committer.current.seen.push(object.key);
+  }
+
+  function record({ object, known }: Finding, entry: Partial<ObjectRecord>): void {
+    committer.current.records.push({
+      key: object.key,
+      size: object.size,
+      version: object.version,
+      modifiedAt: object.modifiedAt,
+      state: 'IMPORTED',
+      code: null,
+      message: null,
+      taskCount: 0,
+      failedRows: 0,
+      revision: known?.revision ?? 0,
+      known: known !== undefined,
+      ...entry,
+    });
+  }
+
+  function issue(severity: 'ERROR' | 'WARNING', key: string, code: string, message: string): void {
+    if (severity === 'WARNING') counts.warnings++;
+    committer.current.issues.push({ severity, code, message, key, row: null, path: null });
+  }
+
+  function fail(finding: Finding, code: string, message: string, entry: Partial<ObjectRecord> = {}): void {
+    counts.failed++;
+    record(finding, { state: 'FAILED', code, message, ...entry });
+    issue('ERROR', finding.object.key, code, message);
+  }
+
+  function setState(state: 'IMPORTED' | 'CHANGED', key: string): void {
+    const keys = committer.current.states[state] ?? [];
+    committer.current.states[state] = keys;
+    keys.push(key);
+  }
+
+  /** Import method FILES: the object's URI is the task. */
+  function importFile(finding: Finding, mode: string): void {
+    const { object, known } = finding;
+    const revision = (known?.revision ?? 0) + (mode === 'NEW_TASK' ? 1 : 0);
+    if (mode === 'UPDATE') counts.changed++;
+    else {
+      const task: NewTask = {
+        data: `${dataPrefix}${JSON.stringify(store.uri(object.key))}}`,
+        meta: null,
+        allowSkip: true,
+        source: { key: object.key, row: WHOLE_OBJECT, revision },
+        annotations: [],
+        predictions: [],
+      };
+      committer.current.tasks.push(task);
+      committer.current.weight += task.data.length;
+      if (mode === 'NEW_TASK') counts.changed++;
+      else counts.imported++;
+    }
+    record(finding, { taskCount: 1, revision });
+  }
+
+  /** Deals with a finding that needs no reading. */
+  function conclude(finding: Finding): void {
+    const { object, verdict } = finding;
+    switch (verdict.kind) {
+      case 'RESTORED':
+        counts.unchanged++;
+        setState('IMPORTED', object.key);
+        break;
+      case 'CHANGED':
+        counts.changed++;
+        if (verdict.flag) {
+          setState('CHANGED', object.key);
+          issue('WARNING', object.key, 'OBJECT_CHANGED', 'The object has changed since it was imported.');
+        }
+        break;
+      case 'SKIPPED':
+        countSkipped(counts, verdict.reason);
+        if (verdict.reason === 'UNUSABLE_KEY') {
+          issue('WARNING', printable(object.key), 'UNUSABLE_KEY', 'The key has a NUL, is not Unicode, or is over 2,000 bytes long.');
+        } else if (verdict.record) record(finding, { state: 'SKIPPED', code: verdict.reason });
+        break;
+      case 'NOT_A_TASK_FILE':
+        fail(
+          finding,
+          'NOT_A_TASK_FILE',
+          'Not a .json, .jsonl, .ndjson or .parquet file: use import method FILES for media, or narrow the filter.',
+        );
+        break;
+      case 'IMPORT':
+        importFile(finding, verdict.mode);
+        break;
+    }
+  }
+
+  /** Import method TASKS: takes an object's rows in, batch by batch. */
+  async function drain(finding: Finding, reader: ObjectReader): Promise<void> {
+    const { object, known, verdict } = finding;
+    const mode = verdict.kind === 'IMPORT' ? verdict.mode : 'NEW';
+    const revision = (known?.revision ?? 0) + (mode === 'NEW_TASK' ? 1 : 0);
+    const collector = createRowCollector(
+      { object, revision, update: mode === 'UPDATE', members: context.members },
+      readingOf(checkpoint, object),
+    );
+    let bytes = 0;
+    const countBytes = () => {
+      counts.bytesRead += reader.bytes() - bytes;
+      bytes = reader.bytes();
+    };
+    let fault: ProviderError | FormatError | undefined;
+    try {
+      for await (const rows of reader.rows) {
+        await collector.take(rows, committer.current, counts);
+        countBytes();
+        if (committer.due()) await committer.flush(checkpointNow(collector.checkpoint()));
+      }
+      refusals = 0;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof FormatError) refusals = 0;
+      else if (!(error instanceof ProviderError)) throw error;
+      else if (storageWide.has(error.code) || ++refusals >= REFUSALS_IN_A_ROW) throw error;
+      fault = error;
+    }
+    countBytes();
+    const { taskCount, failedRows, ownExport } = collector.totals();
+    const entry = { taskCount, failedRows, revision };
+    if (fault) fail(finding, fault.code, textOf(fault), entry);
+    else if (ownExport) {
+      countSkipped(counts, 'OWN_EXPORT');
+      record(finding, { ...entry, state: 'SKIPPED', code: 'OWN_EXPORT' });
+    } else if (failedRows > 0) {
+      counts.failed++;
+      const message = `${failedRows} of ${failedRows + taskCount} rows failed; the others were imported.`;
+      record(finding, { ...entry, state: 'FAILED', code: 'ROWS_FAILED', message });
+    } else {
+      if (mode === 'UPDATE' || mode === 'NEW_TASK') counts.changed++;
+      else counts.imported++;
+      record(finding, entry);
+    }
+    delete checkpoint.reading;
+  }
+
+  async function settleFirst(): Promise<void> {
+    const { finding, reader } = pending[0]!;
+    if (reader) await drain(finding, reader);
+    else conclude(finding);
+    pending.shift();
+    if (reader) readers--;
+    settle(finding);
+    if (committer.due()) await committer.flush(checkpointNow());
+  }
+
+  function readerOf({ object, verdict }: Finding): ObjectReader | undefined {
+    if (verdict.kind !== 'IMPORT' || settings.importMethod === 'FILES') return undefined;
+    return startReading(store, object, { fromRow: readingOf(checkpoint, object)?.row ?? 0, signal });
+  }
+
+  async function take(page: ComparedPage): Promise<void> {
+    for (const { name, reason } of page.unusable) {
+      counts.listed++;
+      countSkipped(counts, 'UNUSABLE_KEY');
+      issue('WARNING', printable(name), 'UNUSABLE_KEY', reason);
+    }
+    committer.current.missing.push(...page.missing);
+    for (const finding of page.findings) {
+      const reader = readerOf(finding);
+      if (!reader && pending.length === 0) {
+        // The way of most objects: nothing here waits for anything.
+        conclude(finding);
+        settle(finding);
+        if (committer.due()) await committer.flush(checkpointNow());
+        continue;
+      }
+      pending.push({ finding, reader });
+      if (reader) readers++;
+      while (pending.length > 0 && (readers >= context.readConcurrency || !pending[0]!.reader)) await settleFirst();
+    }
+    while (page.unchangedAfter > 0 && pending.length > 0) await settleFirst();
+    counts.listed += page.unchangedAfter;
+    counts.unchanged += page.unchangedAfter;
+    committer.current.seen.push(...page.seen);
+    if (pending.length === 0 && page.settledUpTo !== undefined) checkpoint.after = page.settledUpTo;
+    if (committer.due()) await committer.flush(checkpointNow());
+  }
+
+  try {
+    const listing = store.list({ recursive: settings.recursive, after: checkpoint.after, signal });
+    const pages = ordered
+      ? compareInOrder(database, storage.id, listing, checkpoint.after, criteria)
+      : compareByKey(database, storage.id, listing, (keys) => seenAmong(database, sync.id, keys), criteria);
+    for await (const page of readAhead(pages)) {
+      signal.throwIfAborted();
+      await take(page);
+    }
+    while (pending.length > 0) await settleFirst();
+  } finally {
+    for (const { reader } of pending) reader?.abort();
+  }
+  await committer.flush({ phase: 'REMOVALS' });
+  await committer.settle();
+}
+
+function resumeFrom(sync: Sync): { after?: string; reading?: ReadingCheckpoint } {
+  const { after, reading } = sync.checkpoint ?? {};
+  return { ...(after !== undefined && { after }), ...(reading && { reading }) };
+}
+
+/** How far this very version of the object was read before. */
+function readingOf(checkpoint: { reading?: ReadingCheckpoint }, object: ObjectInfo): ReadingCheckpoint | undefined {
+  const { reading } = checkpoint;
+  return reading?.key === object.key && reading.version === versionOf(object) ? reading : undefined;
+}
+
+function countSkipped(counts: SyncCounts, reason: string): void {
+  counts.skipped++;
+  counts.skippedBy[reason] = (counts.skippedBy[reason] ?? 0) + 1;
+}
+
+const textOf = (fault: ProviderError | FormatError) =>
+  fault instanceof ProviderError ? `${fault.message} ${fault.hint}` : fault.message;
+
+/** A hostile name in a form that the database can hold. */
+const printable = (name: string) => name.toWellFormed().replaceAll('\0', '\\0').slice(0, 500);

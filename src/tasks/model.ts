@@ -1,0 +1,51 @@
+import type { predictions, tasks } from '../database/tables.ts';
+
+export { WHOLE_OBJECT } from '../database/tables.ts';
+
+export type Task = typeof tasks.$inferSelect;
+export type Prediction = typeof predictions.$inferSelect;
+
+export type JsonObject = Record<string, unknown>;
+
+/** Where an imported task came from. */
+export interface TaskSource {
+  key: string;
+  /** 0-based row of the object, or WHOLE_OBJECT. */
+  row: number;
+  /** Grows when changed content is imported as new tasks. */
+  revision: number;
+}
+
+export interface NewAnnotation {
+  /** JSON text of the result list. */
+  result: string;
+  completedBy: number | null;
+  wasCancelled: boolean;
+  groundTruth: boolean;
+  leadTime: number | null;
+  importId: number | null;
+  createdAt: Date | null;
+  updatedAt: Date | null;
+}
+
+export interface NewPrediction {
+  result: string;
+  score: number | null;
+  modelVersion: string | null;
+}
+
+/** A task ready to be stored. JSON comes as text: nothing parses it again on the way. */
+export interface NewTask {
+  data: string;
+  meta: string | null;
+  allowSkip: boolean;
+  source: TaskSource | null;
+  annotations: readonly NewAnnotation[];
+  predictions: readonly NewPrediction[];
+}
+
+export interface TaskFilter {
+  ids?: number[] | null | undefined;
+  isLabeled?: boolean | null | undefined;
+  storageKey?: string | null | undefined;
+}

@@ -65,7 +65,7 @@ export const settings = {
   WORKER_READ_CONCURRENCY: 'objects that one sync reads at a time (default 16)',
   GRAPHIQL: 'serve the GraphiQL page (default true)',
   INTROSPECTION: 'answer introspection queries (default true)',
-  LOG_LEVEL: `${logLevels.join(', ')} (default info)`,
+  LOG_LEVEL: `${logLevels.join(', ')} (default info; on a terminal warn)`,
 } as const;
 
 const flag = (fallback: boolean) =>
@@ -106,7 +106,7 @@ const environment = z.object({
   WORKER_READ_CONCURRENCY: whole(1, 256, 16),
   GRAPHIQL: flag(true),
   INTROSPECTION: flag(true),
-  LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }).default('info'),
+  LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }).default(process.stderr.isTTY ? 'warn' : 'info'),
 });
 
 /** These are read as LABEL_STUDIO_X, HEARTEX_X, X, the first one that is set. */

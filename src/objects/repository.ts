@@ -2,7 +2,7 @@ import { and, asc, count, eq, gt, gte, inArray, lt, type SQL } from 'drizzle-orm
 import type postgres from 'postgres';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { copyLine, copyRows } from '../database/copy.ts';
-import { objects } from '../database/tables.ts';
+import { objects, storages } from '../database/tables.ts';
 import type { KnownObject, ObjectFilter, ObjectRecord, ObjectState, StorageObject } from './model.ts';
 
 /** How many ledger entries one statement of a walk fetches. */
@@ -196,4 +196,24 @@ export async function objectByKey(db: Db, storageId: number, key: string): Promi
     .from(objects)
     .where(and(eq(objects.storageId, storageId), eq(objects.key, key)));
   return row;
+}
+
+/** Ledger entries by container and key: one entry per pair, of the first storage that has it. */
+export async function objectsBySource(
+  db: Db,
+  sources: readonly { containerId: number; key: string }[],
+): Promise<(StorageObject & { containerId: number })[]> {
+  if (sources.length === 0) return [];
+  const rows = await db
+    .select({ object: objects, containerId: storages.containerId })
+    .from(objects)
+    .innerJoin(storages, eq(storages.id, objects.storageId))
+    .where(
+      and(
+        inArray(storages.containerId, [...new Set(sources.map(({ containerId }) => containerId))]),
+        inArray(objects.key, [...new Set(sources.map(({ key }) => key))]),
+      ),
+    )
+    .orderBy(asc(objects.storageId));
+  return rows.map(({ object, containerId }) => ({ ...object, containerId }));
 }

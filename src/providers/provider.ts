@@ -157,9 +157,13 @@ export interface Provider<Settings extends object = object, Secrets extends obje
   settings: z.ZodType<Settings>;
   secrets: z.ZodType<Secrets>;
   /** Settings that say where the secrets are sent: changing one needs the secrets again. */
-  secretsBoundTo: readonly (keyof Settings & string)[];
+  secretsBoundTo: readonly string[];
   /** Checks that need the environment (document root) or both halves (key pair); throws ValidationError. */
-  check?(settings: Settings, secrets: Secrets, environment: ProviderEnvironment): Settings | Promise<Settings>;
+  check?(
+    settings: Settings,
+    secrets: Secrets,
+    environment: ProviderEnvironment,
+  ): Settings | Promise<Settings>;
   location(settings: Settings, environment: ProviderEnvironment): Location;
   /** URI of an object as it stands in task data: `s3://bucket/key`. */
   uri(settings: Settings, key: string): string;

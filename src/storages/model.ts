@@ -26,6 +26,8 @@ export interface SourceSettings {
   /** RE2 expression that a key must match from its start; null: all. */
   filter: string | null;
   importMethod: (typeof importMethods)[number];
+  /** Data key of import method FILES; null: the label config's first one. */
+  dataKey: string | null;
   recursive: boolean;
   presign: boolean;
   presignTtlMinutes: number;
@@ -33,6 +35,8 @@ export interface SourceSettings {
   onRemoved: (typeof onRemovedPolicies)[number];
   /** Share of the ledger, 0 to 1, above which a sync deletes no tasks: a wrong prefix looks like removal. */
   maximumRemovedShare: number;
+  /** Keep a copy of each imported object in the data directory. */
+  keepCopies: boolean;
 }
 
 /** How annotations are written to a target storage. */

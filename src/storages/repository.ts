@@ -54,6 +54,15 @@ export async function storagesOfContainer(db: Db, containerId: number): Promise<
   return rows.map(typed);
 }
 
+/** The id of a project's container; undefined: it never had a storage there. */
+export async function containerId(db: Db, projectId: number, uri: string): Promise<number | undefined> {
+  const [row] = await db
+    .select({ id: containers.id })
+    .from(containers)
+    .where(and(eq(containers.projectId, projectId), eq(containers.uri, uri)));
+  return row?.id;
+}
+
 /** The id of a project's container, registered if it is new. */
 export async function ensureContainer(db: Db, projectId: number, uri: string): Promise<number> {
   const [row] = await db

@@ -157,6 +157,23 @@ export function createStorageService(
       return repository.storagesOf(db, projectId, filter, page);
     },
 
+    /** The project's storage of this direction that points exactly there. */
+    async at(
+      viewer: Viewer,
+      projectId: number,
+      direction: Direction,
+      location: Location,
+    ): Promise<Storage | undefined> {
+      await projects.get(viewer, projectId);
+      const containerId = await repository.containerId(db, projectId, location.container);
+      if (containerId === undefined) return undefined;
+      const found = await repository.storagesOfContainer(db, containerId);
+      return found.find((it) => it.direction === direction && it.prefix === location.prefix);
+    },
+
+    /** Whether a secret of this name is stored; its value never leaves. */
+    hasSecret: (storage: Storage, name: string) => opener.secretsOf(storage)[name] !== undefined,
+
     count: (projectId: number, filter: { direction?: Direction | null | undefined }) =>
       repository.countStorages(db, projectId, filter),
 

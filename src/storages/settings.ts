@@ -26,12 +26,17 @@ const source = z.strictObject({
     .nullish()
     .transform((text) => text || null),
   importMethod: optional(z.enum(importMethods), 'FILES'),
+  dataKey: z
+    .string()
+    .nullish()
+    .transform((text) => text?.trim() || null),
   recursive: z.boolean(),
   presign: optional(z.boolean(), true),
   presignTtlMinutes: optional(ttl, 15),
   onChanged: optional(z.enum(onChangedPolicies), 'IGNORE'),
   onRemoved: optional(z.enum(onRemovedPolicies), 'KEEP'),
   maximumRemovedShare: optional(share, 0.5),
+  keepCopies: optional(z.boolean(), false),
 });
 
 const target = z.strictObject({

@@ -6,6 +6,7 @@ import {
   type Lease,
   LeaseLostError,
   type NewSyncIssue,
+  noCounts,
   type Sync,
   type SyncCheckpoint,
   type SyncCounts,
@@ -17,7 +18,8 @@ import {
 } from './model.ts';
 
 type Row = typeof syncs.$inferSelect;
-const typed = (row: Row) => row as Sync;
+/** The JSON columns hold what the services put there; counters come to be as they are needed. */
+const typed = (row: Row): Sync => ({ ...(row as Sync), counts: { ...noCounts(), ...(row.counts as SyncCounts) } });
 const active: SyncStatus[] = ['QUEUED', 'IN_PROGRESS'];
 
 export async function syncsById(db: Db, ids: readonly number[]): Promise<Sync[]> {
@@ -83,6 +85,24 @@ export async function syncsOf(
     .orderBy(desc(syncs.id))
     .limit(page.limit);
   return rows.map(typed);
+}
+
+/** How many objects the storage's last completed full sync before this one listed. */
+export async function listedBefore(db: Db, { id, storageId }: Sync): Promise<number | null> {
+  const [row] = await db
+    .select({ counts: syncs.counts })
+    .from(syncs)
+    .where(
+      and(
+        eq(syncs.storageId, storageId),
+        lt(syncs.id, id),
+        inArray(syncs.status, ['COMPLETED', 'COMPLETED_WITH_ERRORS']),
+        sql`NOT ${syncs.options} ? 'retryFailed'`,
+      ),
+    )
+    .orderBy(desc(syncs.id))
+    .limit(1);
+  return row ? (row.counts as SyncCounts).listed : null;
 }
 
 export async function countSyncs(db: Db, storageId: number): Promise<number> {

@@ -1,17 +1,11 @@
 import type { ParsedRow, RowProblem } from '../formats/model.ts';
 import type { ObjectInfo } from '../providers/provider.ts';
-import type { NewAnnotation, NewTask } from '../tasks/model.ts';
-import { type AnnotationDraft, formOf, readTaskRow, type TaskDraft } from '../tasks/row.ts';
+import type { MemberLookup } from '../tasks/members.ts';
+import { newTaskOf } from '../tasks/new-task.ts';
+import { formOf, readTaskRow, type TaskDraft } from '../tasks/row.ts';
 import type { Batch } from './batch.ts';
 import type { ReadingCheckpoint, SyncCounts } from './model.ts';
 import { versionOf } from './compare.ts';
-
-/** Finds who an imported annotation is by: a member of the organization, else the project's owner. */
-export interface MemberLookup {
-  /** Looks up, in one statement, those not known yet. */
-  learn(wanted: readonly AnnotationDraft['completedBy'][]): Promise<void>;
-  find(completedBy: AnnotationDraft['completedBy']): number | null;
-}
 
 /** How many bad rows of one object are recorded one by one; the rest are counted. */
 const MAX_ROW_ISSUES = 1_000;
@@ -68,21 +62,6 @@ export function createRowCollector(
     note(batch, 'WARNING', row, { code: 'MIXED_FORMS', message });
   }
 
-  function taskOf(draft: TaskDraft, row: number): NewTask {
-    return {
-      data: JSON.stringify(draft.data),
-      meta: Object.keys(draft.meta).length === 0 ? null : JSON.stringify(draft.meta),
-      allowSkip: draft.allowSkip,
-      source: { key: object.key, row, revision },
-      annotations: draft.annotations.map((annotation) => annotationOf(annotation, members)),
-      predictions: draft.predictions.map(({ result, score, modelVersion }) => ({
-        result: JSON.stringify(result),
-        score,
-        modelVersion,
-      })),
-    };
-  }
-
   return {
     async take(rows: readonly ParsedRow[], batch: Batch, counts: SyncCounts): Promise<void> {
       const drafts: { row: number; draft: TaskDraft }[] = [];
@@ -108,7 +87,7 @@ export function createRowCollector(
       if (authors.length > 0) await members.learn(authors);
       const tasks = update ? batch.updates : batch.tasks;
       for (const { row, draft } of drafts) {
-        const task = taskOf(draft, row);
+        const task = newTaskOf(draft, { key: object.key, row, revision }, members);
         tasks.push(task);
         batch.weight += task.data.length + (task.annotations.length + task.predictions.length) * 500;
       }
@@ -125,18 +104,5 @@ export function createRowCollector(
     }),
 
     totals: () => ({ taskCount, failedRows, ownExport: ownExports > 0 && taskCount + failedRows === 0 }),
-  };
-}
-
-function annotationOf(draft: AnnotationDraft, members: MemberLookup): NewAnnotation {
-  return {
-    result: JSON.stringify(draft.result),
-    completedBy: members.find(draft.completedBy),
-    wasCancelled: draft.wasCancelled,
-    groundTruth: draft.groundTruth,
-    leadTime: draft.leadTime,
-    importId: draft.importId,
-    createdAt: draft.createdAt,
-    updatedAt: draft.updatedAt,
   };
 }

@@ -7,7 +7,7 @@ import { projectsById } from '../projects/repository.ts';
 import type { StorageOf } from '../storages/model.ts';
 import type { StorageOpener } from '../storages/open.ts';
 import { storagesById } from '../storages/repository.ts';
-import { createMemberLookup } from './members.ts';
+import { createMemberLookup } from '../tasks/members.ts';
 import { type Lease, LeaseLostError, noCounts, type Sync, type SyncCounts } from './model.ts';
 import { settleRemovals } from './removals.ts';
 import * as repository from './repository.ts';

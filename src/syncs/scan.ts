@@ -8,14 +8,15 @@ import type { ObjectInfo } from '../providers/provider.ts';
 import type { Store } from '../providers/store.ts';
 import { compileFilter } from '../storages/filter.ts';
 import type { StorageOf } from '../storages/model.ts';
-import { type NewTask, WHOLE_OBJECT } from '../tasks/model.ts';
+import type { MemberLookup } from '../tasks/members.ts';
+import { type NewTask, UNNAMED_DATA_KEY, WHOLE_OBJECT } from '../tasks/model.ts';
 import { createCommitter } from './batch.ts';
 import { type ComparedPage, compareByKey, compareInOrder, type Criteria, type Finding, versionOf } from './compare.ts';
 import type { Lease, ReadingCheckpoint, Sync, SyncCheckpoint, SyncCounts } from './model.ts';
 import { type ObjectReader, startReading } from './object-reader.ts';
 import { readAhead } from './pages.ts';
 import { seenAmong } from './repository.ts';
-import { createRowCollector, type MemberLookup } from './rows.ts';
+import { createRowCollector } from './rows.ts';
 
 /** Everything that one run of a sync over a source storage needs. */
 export interface ScanContext {
@@ -30,9 +31,6 @@ export interface ScanContext {
   members: MemberLookup;
   signal: AbortSignal;
 }
-
-/** Data key when the label config names none; shown as the first data key once there is one. */
-export const UNNAMED_DATA_KEY = '$undefined$';
 
 /** Faults of one object after so many others in a row mean that the storage itself refuses. */
 const REFUSALS_IN_A_ROW = 20;
@@ -82,7 +80,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     revive: criteria.reimport,
   };
   const committer = createCommitter(database, target, counts, sync.version);
-  const dataKey = project.dataKeys[0] ?? UNNAMED_DATA_KEY;
+  const dataKey = settings.dataKey ?? project.dataKeys[0] ?? UNNAMED_DATA_KEY;
   const dataPrefix = `{${JSON.stringify(dataKey)}:`;
   /** Findings in the order of the listing: those being read, and those that wait behind one. */
   const pending: { finding: Finding; reader: ObjectReader | undefined }[] = [];

@@ -119,6 +119,9 @@ export function createSyncService(
       return { storage, sync };
     },
 
+    /** Objects that the storage held when last listed to the end; null: that never happened. */
+    expectedObjects: (sync: Sync) => repository.listedBefore(db, sync),
+
     lastSyncs: (storageIds: readonly number[]) => repository.lastSyncs(db, storageIds),
     history: (storageId: number, page: { limit: number; after?: number | undefined }) =>
       repository.syncsOf(db, storageId, page),

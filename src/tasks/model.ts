@@ -5,6 +5,9 @@ export { WHOLE_OBJECT } from '../database/tables.ts';
 export type Task = typeof tasks.$inferSelect;
 export type Prediction = typeof predictions.$inferSelect;
 
+/** Data key of import method FILES when the label config names none (yet). */
+export const UNNAMED_DATA_KEY = '$undefined$';
+
 export type JsonObject = Record<string, unknown>;
 
 /** Where an imported task came from. */
@@ -47,5 +50,6 @@ export interface NewTask {
 export interface TaskFilter {
   ids?: number[] | null | undefined;
   isLabeled?: boolean | null | undefined;
-  storageKey?: string | null | undefined;
+  /** Key of the object that the tasks came from. */
+  key?: string | null | undefined;
 }

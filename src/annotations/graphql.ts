@@ -1,0 +1,142 @@
+import { builder } from '../graphql/builder.ts';
+import { connectionOf, pageArgs } from '../graphql/connections.ts';
+import { viewerOf } from '../graphql/context.ts';
+import { mutationErrors } from '../graphql/errors.ts';
+import { globalId, keyOf } from '../graphql/ids.ts';
+import { UserType } from '../organizations/graphql.ts';
+import { ProjectType } from '../projects/graphql.ts';
+import { TaskType, taskKey } from '../tasks/graphql.ts';
+import type { Annotation } from './model.ts';
+
+export const AnnotationType = builder.objectRef<Annotation>('Annotation');
+builder.node(AnnotationType, {
+  description: 'What a person says about a task.',
+  id: { resolve: ({ id }) => id, description: 'Opaque id.' },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.annotation.load(Number(id)))),
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'groundTruth' in value,
+  fields: (t) => ({
+    task: t.field({
+      type: TaskType,
+      description: 'The task.',
+      resolve: async ({ taskId }, _, { loaders }) => (await loaders.task.load(taskId))!,
+    }),
+    result: t.expose('result', { type: 'JSON', description: 'The regions: a list.' }),
+    completedBy: t.field({
+      type: UserType,
+      nullable: true,
+      description: 'Who made it.',
+      resolve: ({ completedBy }, _, { loaders }) => (completedBy === null ? null : loaders.user.load(completedBy)),
+    }),
+    wasCancelled: t.exposeBoolean('wasCancelled', { description: 'Whether the task was skipped.' }),
+    groundTruth: t.exposeBoolean('groundTruth', { description: 'Whether others are measured against it.' }),
+    leadTime: t.exposeFloat('leadTime', { nullable: true, description: 'How long it took, in seconds.' }),
+    importId: t.expose('importId', {
+      type: 'BigInt',
+      nullable: true,
+      description: 'The id it had where it was imported from.',
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+  }),
+});
+
+builder.objectField(TaskType, 'annotations', (t) =>
+  t.field({
+    type: [AnnotationType],
+    description: 'What people say about it, oldest first.',
+    resolve: ({ id, totalAnnotations, cancelledAnnotations }, _, { loaders }) =>
+      totalAnnotations + cancelledAnnotations === 0 ? [] : loaders.annotationsOfTask.load(id),
+  }),
+);
+
+const AnnotationConnection = builder.connectionObject(
+  { type: AnnotationType, name: 'AnnotationConnection', description: 'A page of annotations.' },
+  { name: 'AnnotationEdge', description: 'An annotation and its cursor.' },
+);
+
+builder.objectField(ProjectType, 'annotations', (t) =>
+  t.field({
+    type: AnnotationConnection,
+    description: 'The annotations of all its tasks, oldest first.',
+    args: pageArgs(t.arg),
+    resolve: ({ id }, args, { services: { annotations } }) =>
+      connectionOf(args, {
+        fetch: (page) => annotations.list(id, page),
+        keyOf: (annotation: Annotation) => annotation.id,
+        count: () => annotations.count(id),
+      }),
+  }),
+);
+
+const CreateAnnotationInput = builder.inputType('CreateAnnotationInput', {
+  description: 'A new annotation of yours.',
+  fields: (t) => ({
+    taskId: t.id({ required: true, description: 'The task.' }),
+    result: t.field({ type: 'JSON', required: true, description: 'The regions: a list.' }),
+    wasCancelled: t.boolean({ description: 'Whether you skip the task.' }),
+    groundTruth: t.boolean({ description: 'Whether others are measured against it.' }),
+    leadTime: t.float({ description: 'How long it took, in seconds.' }),
+  }),
+});
+
+const UpdateAnnotationInput = builder.inputType('UpdateAnnotationInput', {
+  description: 'Changes of an annotation; what is absent stays.',
+  fields: (t) => ({
+    annotationId: t.id({ required: true, description: 'Which annotation.' }),
+    result: t.field({ type: 'JSON', description: 'The regions: a list.' }),
+    wasCancelled: t.boolean({ description: 'Whether the task was skipped.' }),
+    groundTruth: t.boolean({ description: 'Whether others are measured against it.' }),
+    leadTime: t.float({ description: 'How long it took, in seconds.' }),
+  }),
+});
+
+const DeleteAnnotationInput = builder.inputType('DeleteAnnotationInput', {
+  description: 'Which annotation to delete.',
+  fields: (t) => ({ annotationId: t.id({ required: true, description: 'Its id.' }) }),
+});
+
+const annotationKey = (id: string) => keyOf('annotation', id, 'Annotation');
+
+builder.mutationFields((t) => ({
+  createAnnotation: t.field({
+    type: AnnotationType,
+    description: 'Annotates a task, or skips it.',
+    args: { input: t.arg({ type: CreateAnnotationInput, required: true, description: 'The annotation.' }) },
+    errors: {
+      types: mutationErrors,
+      dataField: { name: 'annotation', description: 'The new annotation.' },
+      result: { description: 'The annotation was saved.' },
+    },
+    resolve: (_, { input: { taskId, ...input } }, context) =>
+      context.services.annotations.create(viewerOf(context), taskKey(taskId), { ...input, result: input.result }),
+  }),
+  updateAnnotation: t.field({
+    type: AnnotationType,
+    description: 'Changes an annotation.',
+    args: { input: t.arg({ type: UpdateAnnotationInput, required: true, description: 'The changes.' }) },
+    errors: {
+      types: mutationErrors,
+      dataField: { name: 'annotation', description: 'The annotation as it is now.' },
+      result: { description: 'The annotation was changed.' },
+    },
+    resolve: (_, { input: { annotationId, ...input } }, context) =>
+      context.services.annotations.update(viewerOf(context), annotationKey(annotationId), input),
+  }),
+  deleteAnnotation: t.field({
+    type: 'ID',
+    description: 'Deletes an annotation.',
+    args: { input: t.arg({ type: DeleteAnnotationInput, required: true, description: 'The annotation.' }) },
+    errors: {
+      types: mutationErrors,
+      dataField: { name: 'deletedId', description: 'Id of the deleted annotation.' },
+      result: { description: 'The annotation is gone.' },
+    },
+    resolve: async (_, { input }, context) => {
+      const { id } = await context.services.annotations.delete(
+        viewerOf(context),
+        annotationKey(input.annotationId),
+      );
+      return globalId('Annotation', id);
+    },
+  }),
+}));

@@ -1,0 +1,68 @@
+import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
+import type { Db } from '../database/client.ts';
+import { annotations } from '../database/tables.ts';
+import type { Annotation } from './model.ts';
+
+type NewAnnotation = Pick<Annotation, 'taskId' | 'projectId' | 'result' | 'completedBy'> &
+  Partial<Pick<Annotation, 'wasCancelled' | 'groundTruth' | 'leadTime'>>;
+
+export async function annotationsById(db: Db, ids: readonly number[]): Promise<Annotation[]> {
+  return db
+    .select()
+    .from(annotations)
+    .where(inArray(annotations.id, [...ids]));
+}
+
+export async function annotationsOfTasks(db: Db, taskIds: readonly number[]): Promise<Annotation[]> {
+  return db
+    .select()
+    .from(annotations)
+    .where(inArray(annotations.taskId, [...taskIds]))
+    .orderBy(asc(annotations.id));
+}
+
+/** A page of a project's annotations, by id. */
+export async function annotationsOf(
+  db: Db,
+  projectId: number,
+  page: { limit: number; after?: number | undefined },
+): Promise<Annotation[]> {
+  return db
+    .select()
+    .from(annotations)
+    .where(and(eq(annotations.projectId, projectId), gt(annotations.id, page.after ?? 0)))
+    .orderBy(asc(annotations.id))
+    .limit(page.limit);
+}
+
+export async function countAnnotations(db: Db, projectId: number): Promise<number> {
+  const [row] = await db
+    .select({ total: count() })
+    .from(annotations)
+    .where(eq(annotations.projectId, projectId));
+  return row?.total ?? 0;
+}
+
+export async function insertAnnotation(db: Db, values: NewAnnotation): Promise<Annotation> {
+  const [row] = await db.insert(annotations).values(values).returning();
+  return row!;
+}
+
+export async function updateAnnotation(
+  db: Db,
+  id: number,
+  values: Partial<Pick<Annotation, 'result' | 'wasCancelled' | 'groundTruth' | 'leadTime'>>,
+): Promise<Annotation | undefined> {
+  const [row] = await db
+    .update(annotations)
+    .set({ ...values, updatedAt: sql`now()` })
+    .where(eq(annotations.id, id))
+    .returning();
+  return row;
+}
+
+/** undefined: it was gone already. */
+export async function deleteAnnotation(db: Db, id: number): Promise<Annotation | undefined> {
+  const [row] = await db.delete(annotations).where(eq(annotations.id, id)).returning();
+  return row;
+}

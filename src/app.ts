@@ -1,0 +1,179 @@
+import { join } from 'node:path';
+import type { Config } from './config.ts';
+import { migrateDatabase, openDatabase } from './database/client.ts';
+import { startEmbeddedPostgres } from './database/embedded.ts';
+import { holdServiceLock } from './database/embedded-lock.ts';
+import { ConfigError } from './errors.ts';
+import { openEventBus } from './events/bus.ts';
+import type { Services } from './graphql/context.ts';
+import { attachWebSockets, createGraphqlHandler } from './graphql/server.ts';
+import { bodyLimit } from './http/body-limit.ts';
+import { healthRoutes } from './http/health.ts';
+import { listen, type Route } from './http/server.ts';
+import { openQueue } from './jobs/queue.ts';
+import { createLogger, type Logger } from './log.ts';
+import { createRegistry, type Registry } from './providers/registry.ts';
+import { createOutboundGuard } from './security/outbound.ts';
+import { createSecretBox, loadOrCreateKeyFile, parseKeys } from './security/secrets.ts';
+import { createServices } from './services.ts';
+import { createStorageOpener } from './storages/open.ts';
+import { startSyncWorker } from './syncs/worker.ts';
+import { startWorkerThread } from './worker.ts';
+
+export interface AppOptions {
+  /** Listen for GraphQL. */
+  api: boolean;
+  /** `thread`: beside the API without holding it up; `inline`: in this very thread. */
+  worker: 'none' | 'inline' | 'thread';
+  /** Hold the data directory of the embedded database: one service at a time. */
+  exclusive?: boolean;
+  /** Bring the database up to date first (default). */
+  migrate?: boolean;
+  registry?: Registry;
+  log?: Logger;
+  /** Hears what takes a while at the start, for people. */
+  onProgress?: (message: string) => void;
+}
+
+export interface App {
+  /** `http://host:port` that the API listens on; null without the role. */
+  url: string | null;
+  databaseUrl: string;
+  services: Services;
+  log: Logger;
+  /** Ends running answers, hands running syncs back, and stops what the app started. */
+  close(): Promise<void>;
+}
+
+/** The composition root: the whole service, or one role of it, from one checked configuration. */
+export async function createApp(config: Config, options: AppOptions): Promise<App> {
+  const log = options.log ?? createLogger(config.logLevel);
+  const closers: (() => Promise<void> | void)[] = [];
+  const close = async () => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) {
+      await Promise.resolve(closer()).catch((error: unknown) => log.error({ error }, 'closing failed'));
+    }
+  };
+  try {
+    return await compose(config, options, log, closers, close);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function compose(
+  config: Config,
+  options: AppOptions,
+  log: Logger,
+  closers: (() => Promise<void> | void)[],
+  close: () => Promise<void>,
+): Promise<App> {
+  const databaseUrl = config.databaseUrl ?? (await embeddedDatabase(config, options, closers));
+  if (options.migrate !== false) await migrateDatabase(databaseUrl);
+  const database = openDatabase(databaseUrl, { connections: config.databaseConnections, name: 'longshore' });
+  closers.push(() => database.close());
+
+  const keyFile = join(config.dataDirectory, 'encryption-keys');
+  const keys = config.encryptionKeys ? parseKeys(config.encryptionKeys) : await loadOrCreateKeyFile(keyFile);
+  await checkKeys(database.sql, keys, config.encryptionKeys ? 'ENCRYPTION_KEYS' : keyFile);
+
+  const registry = options.registry ?? createRegistry({ localFiles: config.localFiles.enabled });
+  const opener = createStorageOpener(database, registry, createSecretBox(keys), {
+    outbound: createOutboundGuard({ allow: [...config.outboundAllow] }),
+    documentRoot: config.localFiles.documentRoot,
+    env: config.env,
+  });
+  const events = await openEventBus(database);
+  closers.push(() => events.close());
+  const queue = await openQueue(database, {
+    supervise: options.worker === 'inline',
+    onError: (error) => log.error({ error }, 'the job queue failed'),
+  });
+  closers.push(() => queue.close());
+  const services = createServices({ database, events, queue, opener, registry, log });
+  closers.push(() => services.syncWatch.close());
+
+  if (options.worker === 'inline') {
+    const worker = await startSyncWorker({ database, events, queue, opener, log, ...config.worker });
+    closers.push(() => worker.close());
+  } else if (options.worker === 'thread') {
+    const thread = await startWorkerThread({ ...config, databaseUrl }, log);
+    closers.push(() => thread.close());
+  }
+  let url: string | null = null;
+  if (options.api) url = await startApi(config, services, database.sql, log, closers);
+  return { url, databaseUrl, services, log, close };
+}
+
+async function embeddedDatabase(
+  config: Config,
+  { exclusive, onProgress }: AppOptions,
+  closers: (() => Promise<void> | void)[],
+): Promise<string> {
+  const directory = config.dataDirectory;
+  const postgres = await startEmbeddedPostgres({ directory, ...(onProgress && { log: onProgress }) });
+  if (exclusive) {
+    const lock = await holdServiceLock(postgres.url);
+    closers.push(async () => {
+      await lock.release();
+      await postgres.stop();
+    });
+  } else if (!postgres.adopted) {
+    // A service that came later may be using it by now: then it is that one's to stop.
+    closers.push(async () => {
+      const lock = await holdServiceLock(postgres.url).catch(() => undefined);
+      await lock?.release();
+      if (lock) await postgres.stop();
+    });
+  }
+  return postgres.url;
+}
+
+/** Two installations with different keys on one database would each seal what the other can't open. */
+async function checkKeys(
+  sql: ReturnType<typeof openDatabase>['sql'],
+  keys: ReturnType<typeof parseKeys>,
+  where: string,
+): Promise<void> {
+  const name = 'encryption key';
+  await sql`INSERT INTO installation (name, value) VALUES (${name}, ${keys.primary}) ON CONFLICT DO NOTHING`;
+  const [row] = await sql<{ value: string }[]>`SELECT value FROM installation WHERE name = ${name}`;
+  if (row && !keys.keys.some(({ id }) => id === row.value)) {
+    throw new ConfigError(
+      `${where}: the secrets in this database were sealed with key ${row.value}, which is not there. ` +
+        'Give that key, first or beside the new one.',
+    );
+  }
+}
+
+async function startApi(
+  config: Config,
+  services: Services,
+  sql: ReturnType<typeof openDatabase>['sql'],
+  log: Logger,
+  closers: (() => Promise<void> | void)[],
+): Promise<string> {
+  const root = config.localFiles.documentRoot;
+  const settings = {
+    services,
+    log,
+    graphiql: config.graphiql,
+    introspection: config.introspection,
+    demoFolder: root === null ? null : join(root, 'demo'),
+  };
+  const graphql = createGraphqlHandler(settings);
+  const graphqlRoute: Route = async (request, response, path) => {
+    if (path !== '/graphql') return false;
+    if (await bodyLimit(request, response, path)) return true;
+    await graphql(request, response);
+    return true;
+  };
+  const http = await listen(config, [graphqlRoute, healthRoutes({ sql })], log);
+  const sockets = attachWebSockets(http.server, settings);
+  closers.push(async () => {
+    await sockets.close();
+    await http.close();
+  });
+  return http.url;
+}

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { ValidationError } from '../errors.ts';
+import type { ProviderName } from '../providers/provider.ts';
+import { fieldErrors } from '../storages/settings.ts';
+import type { Direction, ProviderInput, SettingsInput } from '../storages/model.ts';
+
+/**
+ * The options by which `start` connects storages. Their names are those that people have in their
+ * scripts since the first releases of the reference system; here they become ordinary storages.
+ */
+export interface ConnectRequest {
+  direction: Direction;
+  title: string;
+  provider: ProviderInput;
+  settings: SettingsInput;
+  /** Whether to sync at once: only with a "regex". */
+  sync: boolean;
+}
+
+const flag = z.boolean({ error: 'Expected true or false.' });
+const text = z.string({ error: 'Expected a text.' });
+
+const shared = { prefix: text.optional(), create_local_copy: flag.optional() };
+const ofSource = {
+  regex: text.optional(),
+  data_key: text.optional(),
+  use_blob_urls: flag.optional(),
+  presign: flag.optional(),
+};
+
+type Params = Record<string, unknown>;
+
+interface Kind {
+  provider: ProviderName;
+  /** The provider's own params. */
+  params: z.ZodRawShape;
+  /** A provider input from the path and the checked params. */
+  connect(path: string, params: Params): Pick<ProviderInput, 'settings' | 'secrets'>;
+}
+
+const s3: Kind = {
+  provider: 'S3',
+  params: {
+    region: text.optional(),
+    endpoint: text.optional(),
+    aws_access_key_id: text.optional(),
+    aws_secret_access_key: text.optional(),
+    aws_session_token: text.optional(),
+  },
+  connect: (bucket, params) => ({
+    settings: {
+      bucket,
+      prefix: params.prefix,
+      region: params.region,
+      endpoint: params.endpoint,
+      credentials: params.aws_access_key_id === undefined ? 'DEFAULT' : 'ACCESS_KEY',
+      accessKeyId: params.aws_access_key_id,
+    },
+    secrets: { secretAccessKey: params.aws_secret_access_key, sessionToken: params.aws_session_token },
+  }),
+};
+
+const localFiles: Kind = {
+  provider: 'LOCAL_FILES',
+  params: {},
+  connect: (path, { prefix }) => ({
+    settings: { path: prefix === undefined ? path : `${path}/${String(prefix)}` },
+    secrets: {},
+  }),
+};
+
+const kinds: Record<string, Kind> = { s3, 'local-files': localFiles };
+
+export const sourceKinds = Object.keys(kinds);
+export const targetKinds = sourceKinds.map((name) => `${name}-completions`);
+
+/** @throws ValidationError naming the option, and the param in it */
+export function sourceOf(name: string, path: string | undefined, json: string | undefined): ConnectRequest {
+  const kind = kindOf('--source', name, name, sourceKinds);
+  const params = paramsOf('--source-params', json, { ...shared, ...ofSource, ...kind.params });
+  const where = pathOf('--source-path', path);
+  return {
+    direction: 'SOURCE',
+    title: `${name} ${where}`,
+    provider: { provider: kind.provider, ...kind.connect(where, params) },
+    settings: {
+      source: definite({
+        filter: params.regex as string | undefined,
+        importMethod: params.use_blob_urls === false ? 'TASKS' : 'FILES',
+        dataKey: params.data_key as string | undefined,
+        presign: params.presign as boolean | undefined,
+        keepCopies: params.create_local_copy as boolean | undefined,
+        recursive: true,
+      }),
+    },
+    sync: params.regex !== undefined,
+  };
+}
+
+/** @throws ValidationError naming the option, and the param in it */
+export function targetOf(name: string, path: string | undefined, json: string | undefined): ConnectRequest {
+  const kind = kindOf('--target', name, name.replace(/-completions$/, ''), targetKinds);
+  const params = paramsOf('--target-params', json, { ...shared, ...kind.params });
+  const where = pathOf('--target-path', path);
+  return {
+    direction: 'TARGET',
+    title: `${name} ${where}`,
+    provider: { provider: kind.provider, ...kind.connect(where, params) },
+    settings: { target: {} },
+    sync: false,
+  };
+}
+
+function kindOf(option: string, given: string, name: string, allowed: readonly string[]): Kind {
+  const kind = allowed.includes(given) ? kinds[name] : undefined;
+  if (kind) return kind;
+  throw wrong(option, `Expected one of ${allowed.join(', ')}, got "${given}".`);
+}
+
+function pathOf(option: string, path: string | undefined): string {
+  if (path) return path;
+  throw wrong(option, 'Expected a bucket, container or folder.');
+}
+
+function paramsOf(option: string, json: string | undefined, shape: z.ZodRawShape): Params {
+  let value: unknown;
+  try {
+    value = JSON.parse(json ?? '{}');
+  } catch (error) {
+    throw wrong(option, `Expected JSON: ${(error as Error).message}. Quote it for your shell: '{"prefix": "images"}'.`);
+  }
+  const expected = `Unknown; expected some of ${Object.keys(shape).join(', ')}.`;
+  const parsed = z.strictObject(shape).safeParse(value);
+  if (parsed.success) return parsed.data;
+  const fields = fieldErrors(parsed.error, option).map((field) =>
+    /^Unrecognized/.test(field.message) ? { ...field, message: expected } : field,
+  );
+  throw new ValidationError(fields);
+}
+
+const definite = <T extends object>(fields: T) =>
+  Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+
+function wrong(path: string, message: string): ValidationError {
+  return new ValidationError([{ path, message }]);
+}

@@ -1,0 +1,84 @@
+import { parseArgs } from 'node:util';
+import { createApp } from '../app.ts';
+import { ValidationError } from '../errors.ts';
+import { storageKey } from '../storages/graphql.ts';
+import { type Command, say } from './command.ts';
+import { showProgress } from './progress-bar.ts';
+import { withDocumentRoot } from './serve.ts';
+
+export const migrate: Command = {
+  usage: '',
+  summary: 'Bring the database up to date.',
+  details: 'Other commands do this themselves; run it first when you roll out a new release by hand.',
+  async run(args, config) {
+    parseArgs({ args, options: {} });
+    const app = await createApp(config(), { api: false, worker: 'none', onProgress: say });
+    await app.close();
+    say('The database is up to date.');
+  },
+};
+
+export const token: Command = {
+  usage: 'create [--title TITLE] [--expires-in DAYS]',
+  summary: 'Create a token for the API.',
+  details: `
+  --title       what it is for (default "command line")
+  --expires-in  days that it works (default: for ever)
+
+Prints the token, which is stored only as a hash: it can not be shown again.`,
+  async run(args, config) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { title: { type: 'string', default: 'command line' }, 'expires-in': { type: 'string' } },
+    });
+    if (positionals.length !== 1 || positionals[0] !== 'create') {
+      throw usage('Expected "longshore token create".');
+    }
+    const days = values['expires-in'] === undefined ? null : Number(values['expires-in']);
+    if (days !== null && !(days > 0)) throw usage('--expires-in: expected a number of days above 0.');
+    const app = await createApp(config(), { api: false, worker: 'none', onProgress: say });
+    try {
+      const { organizations } = app.services;
+      const { viewer } = await organizations.ensureFirst();
+      const expiresAt = days === null ? null : new Date(Date.now() + days * 24 * 60 * 60 * 1000);
+      const { token } = await organizations.issueToken(viewer, { title: values.title, expiresAt });
+      process.stdout.write(`${token}\n`);
+    } finally {
+      await app.close();
+    }
+  },
+};
+
+export const sync: Command = {
+  usage: 'STORAGE [--reimport]',
+  summary: 'Sync a storage and show its progress.',
+  details: `
+  STORAGE     id of the storage, as the API shows it
+  --reimport  look at every object as if it were new
+
+The work is done by a running service or worker if there is one, else here.`,
+  async run(args, config) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: { reimport: { type: 'boolean' } },
+    });
+    const [id] = positionals;
+    if (!id || positionals.length > 1) throw usage('Expected one storage: "longshore sync STORAGE".');
+    const app = await createApp(withDocumentRoot(config()), { api: false, worker: 'inline', onProgress: say });
+    try {
+      const { viewer } = await app.services.organizations.ensureFirst();
+      const storage = await app.services.storages.get(viewer, storageKey(id));
+      const started = await app.services.syncs.start(viewer, storage.id, values.reimport ? { reimport: true } : {});
+      const ended = await showProgress(app.services, viewer, started.id, storage.title ?? storage.prefix);
+      if (ended.status !== 'COMPLETED') process.exitCode = 1;
+    } finally {
+      await app.close();
+    }
+  },
+};
+
+function usage(message: string): ValidationError {
+  return new ValidationError([{ path: '', message }]);
+}

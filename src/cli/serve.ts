@@ -1,0 +1,101 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, realpathSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { type App, createApp } from '../app.ts';
+import type { Config } from '../config.ts';
+import { type Command, say, untilStopped } from './command.ts';
+import { ensureDemo } from './demo.ts';
+import { showProgress } from './progress-bar.ts';
+
+export const serve: Command = {
+  usage: '[--no-worker] [--no-demo] [--open]',
+  summary: 'Serve the API, with a worker beside it unless told otherwise.',
+  details: `
+  --no-worker  only the API: run "longshore worker" elsewhere, on the same database
+  --no-demo    without the demonstration project of the embedded default
+  --open       open GraphiQL in the browser of this desktop
+
+Without DATABASE_URL the service keeps a PostgreSQL of its own in the data directory.`,
+  async run(args, config) {
+    const { values } = parseArgs({
+      args,
+      options: {
+        'no-worker': { type: 'boolean' },
+        'no-demo': { type: 'boolean' },
+        open: { type: 'boolean' },
+      },
+    });
+    const settings = withDocumentRoot(config());
+    const app = await startService(settings, { worker: !values['no-worker'] });
+    try {
+      const { documentRoot, enabled } = settings.localFiles;
+      const demo = settings.databaseUrl === null && !values['no-demo'] && !values['no-worker'] && enabled;
+      if (demo && documentRoot !== null) await playDemo(app, documentRoot);
+      await announce(app, values.open === true);
+      await untilStopped();
+      say('Stopping; running syncs go on at the next start.');
+    } finally {
+      await app.close();
+    }
+  },
+};
+
+/** The service as `serve` and `start` run it: the only one on its data directory. */
+export function startService(config: Config, options: { worker: boolean }): Promise<App> {
+  return createApp(config, {
+    api: true,
+    worker: options.worker ? 'thread' : 'none',
+    exclusive: true,
+    onProgress: say,
+  });
+}
+
+/** The embedded default has a document root of its own, so that local files work without any setting. */
+export function withDocumentRoot(config: Config): Config {
+  if (config.databaseUrl !== null || config.localFiles.documentRoot !== null) return config;
+  const folder = join(config.dataDirectory, 'files');
+  mkdirSync(folder, { recursive: true });
+  return { ...config, localFiles: { ...config.localFiles, documentRoot: realpathSync(folder) } };
+}
+
+async function playDemo({ services }: App, documentRoot: string): Promise<void> {
+  const { viewer } = await services.organizations.ensureFirst();
+  const storage = await ensureDemo(services, viewer, documentRoot);
+  const sync = await services.syncs.start(viewer, storage.id, {});
+  await showProgress(services, viewer, sync.id, 'Demo images');
+}
+
+/** Says where the service is and how to get in. A new administrator token each start: it is shown once. */
+export async function announce({ services, url }: App, open: boolean): Promise<void> {
+  const { viewer } = await services.organizations.ensureFirst();
+  const { token } = await services.organizations.issueToken(viewer, {
+    title: `Start of ${new Date().toISOString()}`,
+    expiresAt: new Date(Date.now() + 30 * 24 * 60 * 60 * 1000),
+  });
+  const page = `${url}/graphql#token=${token}`;
+  say(`
+Longshore is ready.
+
+  API       ${url}/graphql
+  Token     ${token}  (administrator, 30 days; "longshore token create" makes others)
+  GraphiQL  ${page}
+`);
+  if (open) openInBrowser(page);
+}
+
+/** Only where there is a desktop; a failure is no matter. */
+function openInBrowser(url: string): void {
+  const { platform, env } = process;
+  const desktop = platform === 'darwin' || platform === 'win32' || env.DISPLAY || env.WAYLAND_DISPLAY;
+  if (!desktop || !process.stdout.isTTY) return;
+  const [file, args] =
+    platform === 'darwin'
+      ? (['open', [url]] as const)
+      : platform === 'win32'
+        ? (['cmd', ['/c', 'start', '', url]] as const)
+        : (['xdg-open', [url]] as const);
+  spawn(file, args, { stdio: 'ignore', detached: true })
+    .on('error', () => {})
+    .unref();
+}

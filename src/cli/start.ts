@@ -1,0 +1,117 @@
+import { parseArgs } from 'node:util';
+import { ValidationError } from '../errors.ts';
+import type { App } from '../app.ts';
+import type { Viewer } from '../organizations/model.ts';
+import type { Project } from '../projects/model.ts';
+import type { Storage } from '../storages/model.ts';
+import { type Command, say, untilStopped } from './command.ts';
+import { type ConnectRequest, sourceKinds, sourceOf, targetKinds, targetOf } from './connect.ts';
+import { showProgress } from './progress-bar.ts';
+import { announce, startService, withDocumentRoot } from './serve.ts';
+
+export const start: Command = {
+  usage: 'PROJECT [--init] [--source KIND --source-path PATH] [--target KIND --target-path PATH]',
+  summary: 'Open a project, connect its storages, sync with a progress bar, and serve.',
+  details: `
+  --init            create the project if there is none of this title
+  --label-config    XML of a new project's label config
+  -s, --source      ${sourceKinds.join(', ')}
+  --source-path     bucket, container or folder
+  --source-params   JSON: prefix, regex, data_key, use_blob_urls, create_local_copy, and the
+                    provider's own (s3: region, endpoint, aws_access_key_id,
+                    aws_secret_access_key, aws_session_token)
+  -t, --target      ${targetKinds.join(', ')}
+  --target-path     bucket, container or folder
+  --target-params   JSON, the same but for regex, data_key and use_blob_urls
+
+Without "regex" nothing is synced: give ".*" for all objects. "use_blob_urls" (default true)
+makes each object a task; false reads tasks out of JSON objects.
+
+  longshore start signs --init --source s3 --source-path my-bucket \\
+    --source-params '{"prefix": "images", "regex": ".*\\\\.jpg"}'`,
+  async run(args, config) {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        init: { type: 'boolean' },
+        'label-config': { type: 'string' },
+        source: { type: 'string', short: 's' },
+        'source-path': { type: 'string' },
+        'source-params': { type: 'string' },
+        target: { type: 'string', short: 't' },
+        'target-path': { type: 'string' },
+        'target-params': { type: 'string' },
+      },
+    });
+    const [title] = positionals;
+    if (!title || positionals.length > 1) {
+      throw new ValidationError([{ path: 'PROJECT', message: 'Expected the title of one project.' }]);
+    }
+    // All of the command line is checked before anything starts.
+    const { source, target } = values;
+    const connects = [
+      ...(source === undefined ? [] : [sourceOf(source, values['source-path'], values['source-params'])]),
+      ...(target === undefined ? [] : [targetOf(target, values['target-path'], values['target-params'])]),
+    ];
+    const app = await startService(withDocumentRoot(config()), { worker: true });
+    try {
+      const { viewer } = await app.services.organizations.ensureFirst();
+      const labelConfig = values['label-config'];
+      const project = await openProject(app, viewer, title, { create: values.init === true, labelConfig });
+      for (const request of connects) await connect(app, viewer, project, request);
+      await announce(app, false);
+      await untilStopped();
+      say('Stopping; running syncs go on at the next start.');
+    } finally {
+      await app.close();
+    }
+  },
+};
+
+async function openProject(
+  { services }: App,
+  viewer: Viewer,
+  title: string,
+  options: { create: boolean; labelConfig: string | undefined },
+): Promise<Project> {
+  const existing = await services.projects.byTitle(viewer, title);
+  if (existing) return existing;
+  if (!options.create) {
+    const message = `There is no project "${title}": add --init to create it.`;
+    throw new ValidationError([{ path: 'PROJECT', message }]);
+  }
+  return services.projects.create(viewer, { title, labelConfig: options.labelConfig });
+}
+
+async function connect(app: App, viewer: Viewer, project: Project, request: ConnectRequest): Promise<void> {
+  const { services } = app;
+  const storage = (await sameStorage(app, viewer, project, request)) ?? (await services.storages.create(
+    viewer,
+    { projectId: project.id, title: request.title, provider: request.provider, settings: request.settings },
+    new AbortController().signal,
+  ));
+  if (request.direction === 'TARGET') return;
+  if (!request.sync) {
+    say(`${request.title}: "regex" is not set, so nothing is synced. Give {"regex": ".*"} for all objects.`);
+    return;
+  }
+  const started = await services.syncs.start(viewer, storage.id, {});
+  await showProgress(services, viewer, started.id, request.title);
+}
+
+/** The storage that an earlier start connected: found again by where it points, and brought up to date. */
+async function sameStorage(
+  { services }: App,
+  viewer: Viewer,
+  project: Project,
+  { direction, provider, settings }: ConnectRequest,
+): Promise<Storage | undefined> {
+  const candidate = await services.storages.candidateOf(viewer, { projectId: project.id, provider, settings });
+  const location = candidate.provider.location(candidate.settings, candidate.environment);
+  const existing = await services.storages.at(viewer, project.id, direction, location);
+  return (
+    existing &&
+    services.storages.update(viewer, { storageId: existing.id, provider, settings }, new AbortController().signal)
+  );
+}

@@ -1,0 +1,20 @@
+import { parseArgs } from 'node:util';
+import { createApp } from '../app.ts';
+import { type Command, say, untilStopped } from './command.ts';
+import { withDocumentRoot } from './serve.ts';
+
+export const worker: Command = {
+  usage: '',
+  summary: 'Work on syncs: any number of these, on any number of machines, over one database.',
+  details: `
+A worker that is told to stop hands its syncs back at once; one that is lost is replaced after
+WORKER_LEASE_SECONDS. Either way they go on from their last checkpoint.`,
+  async run(args, config) {
+    parseArgs({ args, options: {} });
+    const app = await createApp(withDocumentRoot(config()), { api: false, worker: 'inline', onProgress: say });
+    say('The worker is ready.');
+    await untilStopped();
+    say('Stopping; running syncs are handed back.');
+    await app.close();
+  },
+};

@@ -1,0 +1,74 @@
+import type { ByteRange } from '../providers/provider.ts';
+import type { FormatSource } from './model.ts';
+
+/** Bytes that text is parsed in: large enough that the cost per block vanishes, small enough to hold many. */
+const blockBytes = 64 * 1024;
+
+/** Opens a source and gives its bytes as they come; closes it when the reader stops, fails or aborts. */
+export async function* readChunks(
+  source: FormatSource,
+  signal: AbortSignal,
+  range?: ByteRange,
+): AsyncGenerator<Buffer, void, undefined> {
+  signal.throwIfAborted();
+  const stream = await source.open(range);
+  // The loop below gets every error that matters; a late one of a destroyed stream must not end the process.
+  stream.on('error', () => undefined);
+  const abort = () => stream.destroy();
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    for await (const chunk of stream) {
+      signal.throwIfAborted();
+      yield asBuffer(chunk);
+    }
+    signal.throwIfAborted();
+  } catch (error) {
+    // Destroying the stream shows up as a premature close: what the caller wants to hear is the abort.
+    signal.throwIfAborted();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', abort);
+    stream.destroy();
+  }
+}
+
+function asBuffer(chunk: unknown): Buffer {
+  if (Buffer.isBuffer(chunk)) return chunk;
+  if (chunk instanceof Uint8Array) return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+  return Buffer.from(String(chunk));
+}
+
+/** Joins small chunks into blocks of 64 KiB, so that parsing pays its fixed costs once per block. */
+export async function* joinBlocks(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer, void, undefined> {
+  let waiting: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of chunks) {
+    if (chunk.length === 0) continue;
+    waiting.push(chunk);
+    bytes += chunk.length;
+    if (bytes >= blockBytes) {
+      yield waiting.length === 1 ? chunk : Buffer.concat(waiting, bytes);
+      waiting = [];
+      bytes = 0;
+    }
+  }
+  if (bytes > 0) yield Buffer.concat(waiting, bytes);
+}
+
+/** Gives `first`, then what remains of a generator that has been read by hand. */
+export async function* following(
+  first: Buffer[],
+  rest: AsyncGenerator<Buffer, void, undefined>,
+): AsyncGenerator<Buffer, void, undefined> {
+  yield* first;
+  yield* rest;
+}
+
+/** Whether the bytes are only JSON white space (RFC 8259 section 2). */
+export function isBlank(bytes: Uint8Array): boolean {
+  for (const byte of bytes) {
+    if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return false;
+  }
+  return true;
+}

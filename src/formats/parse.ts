@@ -1,0 +1,157 @@
+import {
+  type FormatLimits,
+  isJsonObject,
+  type JsonObject,
+  type JsonValue,
+  kindOf,
+  type ParsedRow,
+  type RowProblem,
+} from './model.ts';
+import { findUnstorable, tooDeep } from './storable.ts';
+
+/**
+ * Text up to here is parsed before its nesting is looked at: at worst half a million open brackets, some
+ * 50 MB for a moment. Longer text is counted first.
+ */
+const countNestingFrom = 2 ** 20;
+
+/** Rows that go together: to the caller, and into one transaction. */
+const batchRows = 1000;
+const batchBytes = 2 ** 20;
+
+/** Turns the texts of an object's rows into rows, numbers them, and gathers them to batches. */
+export class RowBatch {
+  /** Ordinal of the next row. */
+  row = 0;
+  readonly #fromRow: number;
+  readonly #limits: FormatLimits;
+  #rows: ParsedRow[] = [];
+  #bytes = 0;
+
+  constructor(fromRow: number, limits: FormatLimits) {
+    this.#fromRow = fromRow;
+    this.#limits = limits;
+  }
+
+  /** false: the next row is only counted, so its text need not be made. */
+  get wanted(): boolean {
+    return this.row >= this.#fromRow;
+  }
+
+  /** Whether it is time to `take` the batch. */
+  get full(): boolean {
+    return this.#rows.length >= batchRows || this.#bytes >= batchBytes;
+  }
+
+  get empty(): boolean {
+    return this.#rows.length === 0;
+  }
+
+  /** The rows gathered so far; begins a new batch. */
+  take(): ParsedRow[] {
+    const rows = this.#rows;
+    this.#rows = [];
+    this.#bytes = 0;
+    return rows;
+  }
+
+  /** Counts a row that is not wanted. */
+  skip(): void {
+    this.row += 1;
+  }
+
+  /** Adds the row that the text holds. */
+  addText(text: string, line: number): void {
+    this.#bytes += text.length;
+    const parsed = parseObject(text, this.#limits.maxDepth);
+    if ('problem' in parsed) this.addProblem({ ...parsed.problem, line });
+    else this.#rows.push({ row: this.row++, value: parsed.value });
+  }
+
+  /** Adds a row that needs no parsing; `bytes` is about what it takes as text. */
+  addValue(value: JsonObject, bytes: number): void {
+    this.#bytes += bytes;
+    this.#rows.push({ row: this.row++, value });
+  }
+
+  addProblem(problem: RowProblem): void {
+    if (this.wanted) this.#rows.push({ row: this.row, problem });
+    this.row += 1;
+  }
+
+  addTooLarge(line?: number): void {
+    const message = `The row has more than ${this.#limits.maxRowBytes} bytes. Put large content in objects of its own.`;
+    this.addProblem({ code: 'TOO_LARGE', message, line });
+  }
+
+  addInvalidUtf8(line: number): void {
+    this.addProblem({ code: 'INVALID_UTF8', message: 'The row is not UTF-8. Save the file as UTF-8.', line });
+  }
+}
+
+type Parsed = { value: JsonObject } | { problem: RowProblem };
+
+/**
+ * Parses one row: JSON (RFC 8259) whose value is an object that the database can keep. Of two equal keys the
+ * last one counts, as everywhere in ECMAScript.
+ */
+export function parseObject(text: string, maxDepth: number): Parsed {
+  if (text.length > countNestingFrom && nesting(text) > maxDepth) return { problem: tooDeep };
+  let value: JsonValue;
+  try {
+    value = JSON.parse(text) as JsonValue;
+  } catch (error) {
+    return { problem: { code: 'BROKEN_JSON', message: brokenAt(error) } };
+  }
+  if (!isJsonObject(value)) {
+    const message = `A row must be a JSON object, came ${kindOf(value)}.`;
+    return { problem: { code: 'NOT_AN_OBJECT', message } };
+  }
+  // NUL and lone surrogates can only come from escapes: raw ones are broken JSON or invalid UTF-8.
+  const problem = findUnstorable(value, maxDepth, text.includes('\\u'));
+  return problem ? { problem } : { value };
+}
+
+/** JSON text of a table's column: objects and lists are parsed, all else stays the text that it is. */
+export function parseJsonColumn(text: string, maxDepth: number): JsonValue {
+  if (!/^\s*[[{]/.test(text)) return text;
+  if (text.length > countNestingFrom && nesting(text) > maxDepth) return text;
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return text;
+  }
+}
+
+/** Our sentence for a SyntaxError; only the position is taken from it, since it quotes the content. */
+function brokenAt(error: unknown): string {
+  const position = error instanceof Error ? /at position (\d+)/.exec(error.message)?.[1] : undefined;
+  return position === undefined
+    ? 'The row is not valid JSON.'
+    : `The row is not valid JSON: it breaks at character ${Number(position) + 1}.`;
+}
+
+/** Deepest nesting of JSON text, brackets inside strings left out. */
+function nesting(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text.charCodeAt(at);
+    if (char === 0x22) at = endOfString(text, at);
+    else if (char === 0x7b || char === 0x5b) {
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (char === 0x7d || char === 0x5d) depth -= 1;
+  }
+  return deepest;
+}
+
+function endOfString(text: string, open: number): number {
+  let at = open + 1;
+  while (at < text.length) {
+    const char = text.charCodeAt(at);
+    if (char === 0x22) return at;
+    at += char === 0x5c ? 2 : 1;
+  }
+  return at;
+}

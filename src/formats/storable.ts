@@ -1,0 +1,79 @@
+import type { JsonValue, RowProblem } from './model.ts';
+
+/**
+ * Whether the database can keep the value as it is: PostgreSQL's jsonb refuses U+0000 and lone surrogates
+ * (PostgreSQL manual, section 8.14), JSON has no infinity (`1e999` parses to one), and what is nested deeper
+ * than `maxDepth` would exhaust the stack of whoever walks it. undefined: all well.
+ * @param strings false skips the look at texts, for JSON text without `\u` escapes: such text can't hold them.
+ */
+export function findUnstorable(value: JsonValue, maxDepth: number, strings = true): RowProblem | undefined {
+  if (isStorable(value, maxDepth, strings)) return undefined;
+  const fault = locate(value, maxDepth, strings, '');
+  return { ...fault.problem, path: fault.path };
+}
+
+/** The walk that every row pays: no allocation, no path. */
+function isStorable(value: JsonValue, depthLeft: number, strings: boolean): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value === 'string') return !strings || isStorableText(value);
+  if (typeof value !== 'object' || value === null) return true;
+  if (depthLeft === 0) return false;
+  if (Array.isArray(value)) {
+    for (const item of value) {
+      if (!isStorable(item, depthLeft - 1, strings)) return false;
+    }
+    return true;
+  }
+  for (const key in value) {
+    if (strings && !isStorableText(key)) return false;
+    if (!isStorable(value[key] ?? null, depthLeft - 1, strings)) return false;
+  }
+  return true;
+}
+
+/** Whether PostgreSQL can keep the text: no U+0000, no half of a surrogate pair. */
+export function isStorableText(text: string): boolean {
+  return !text.includes('\0') && text.isWellFormed();
+}
+
+interface Fault {
+  problem: RowProblem;
+  path: string;
+}
+
+function locate(value: JsonValue, depthLeft: number, strings: boolean, path: string): Fault {
+  if (typeof value === 'number') return { path, problem: numberOutOfRange };
+  if (typeof value !== 'object' || value === null) return { path, problem: unstorableText };
+  if (depthLeft === 0) return { path, problem: tooDeep };
+  for (const [key, item] of Object.entries(value)) {
+    const here = pathTo(path, Array.isArray(value) ? Number(key) : key);
+    if (strings && !isStorableText(key)) return { path: here, problem: unstorableText };
+    if (!isStorable(item, depthLeft - 1, strings)) return locate(item, depthLeft - 1, strings, here);
+  }
+  return { path, problem: unstorableText };
+}
+
+const longestPath = 200;
+
+/** `data.boxes[2]["odd key"]`: the key is quoted unless it is a plain word, the whole cut to 200 characters. */
+export function pathTo(path: string, key: string | number): string {
+  if (path.length >= longestPath) return path;
+  if (typeof key === 'number') return `${path}[${key}]`;
+  if (!/^[A-Za-z_$][\w$-]*$/.test(key)) return `${path}[${JSON.stringify(key)}]`.slice(0, longestPath);
+  return (path ? `${path}.${key}` : key).slice(0, longestPath);
+}
+
+const numberOutOfRange: RowProblem = {
+  code: 'NUMBER_OUT_OF_RANGE',
+  message: 'A number is larger than a 64-bit float holds. Write it as a string.',
+};
+const unstorableText: RowProblem = {
+  code: 'UNSTORABLE_TEXT',
+  message: 'A text holds U+0000 or half of a surrogate pair, which the database refuses. Remove it.',
+};
+
+/** The problem of a row with more levels than the limit. */
+export const tooDeep: RowProblem = {
+  code: 'TOO_DEEP',
+  message: 'Objects and lists are nested too deeply in this row. Flatten it.',
+};

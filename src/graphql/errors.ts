@@ -1,0 +1,117 @@
+import {
+  capabilities,
+  ConflictError,
+  ForbiddenError,
+  type LongshoreError,
+  NotFoundError,
+  ProviderError,
+  providerErrorCodes,
+  ValidationError,
+} from '../errors.ts';
+import { builder } from './builder.ts';
+import { describedEnum } from './enums.ts';
+
+export const ErrorInterface = builder.interfaceRef<LongshoreError>('Error').implement({
+  description: 'Why a mutation did not do what it was asked.',
+  fields: (t) => ({
+    message: t.exposeString('message', { description: 'What happened, for people.' }),
+  }),
+});
+
+const FieldErrorType = builder.objectRef<{ path: string; message: string }>('FieldError').implement({
+  description: 'One wrong field of an input.',
+  fields: (t) => ({
+    path: t.exposeString('path', { description: 'Where it is in the input: `provider.s3.bucket`.' }),
+    message: t.exposeString('message', { description: 'What was expected, and what came.' }),
+  }),
+});
+
+export const CapabilityEnum = describedEnum('Capability', 'What a storage can be asked for.', capabilities, {
+  CONNECT: 'The host is reached.',
+  AUTHENTICATE: 'The credentials are accepted.',
+  LIST: 'Objects can be listed.',
+  READ: 'Objects can be read.',
+  SIGN: 'URLs can be signed that let a browser read an object.',
+  WRITE: 'Objects can be written.',
+  DELETE: 'Objects can be deleted.',
+});
+
+export const ProviderErrorCodeEnum = describedEnum(
+  'ProviderErrorCode',
+  'Why an external storage failed or refused.',
+  providerErrorCodes,
+  {
+    ADDRESS_NOT_ALLOWED: 'The address is not public, and the administrator has not opened it.',
+    DNS_FAILURE: 'The host name does not resolve.',
+    TLS_FAILURE: 'The TLS connection failed: the certificate is not trusted, or not for this host.',
+    CONNECTION_REFUSED: 'Nothing listens at the address.',
+    CONNECTION_LOST: 'The connection broke.',
+    TIMEOUT: 'No answer in time.',
+    WRONG_CREDENTIALS: 'The credentials are not accepted.',
+    CREDENTIALS_UNAVAILABLE: 'No credentials were found where they should be.',
+    CREDENTIALS_EXPIRED: 'The credentials were good once.',
+    FORBIDDEN: 'The credentials are good but may not do this.',
+    CONTAINER_NOT_FOUND: 'There is no such bucket, container or database.',
+    WRONG_REGION: 'The bucket lies in another region.',
+    EMPTY_PREFIX: 'There is nothing under the prefix.',
+    NO_MATCH: 'The filter matches no object.',
+    OBJECT_NOT_FOUND: 'There is no such object.',
+    OBJECT_CHANGED: 'The object was changed while it was read.',
+    OBJECT_UNREADABLE: 'The object is there but can not be read.',
+    INVALID_KEY: 'The key is not one that this storage may use.',
+    RANGE_NOT_SATISFIABLE: 'The object is shorter than the range asked for.',
+    RATE_LIMITED: 'The provider asks us to slow down.',
+    UNAVAILABLE: 'The provider has a problem of its own.',
+    UNEXPECTED_RESPONSE: 'What answered does not speak the protocol.',
+    UNSUPPORTED: 'This provider can not do this.',
+  },
+);
+
+builder.objectType(ValidationError, {
+  name: 'ValidationError',
+  description: 'The input is wrong; each field says what was expected.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    fields: t.expose('fields', { type: [FieldErrorType], description: 'The wrong fields.' }),
+  }),
+});
+
+builder.objectType(NotFoundError, {
+  name: 'NotFoundError',
+  description: 'There is no such record, or none that you may see.',
+  interfaces: [ErrorInterface],
+});
+
+builder.objectType(ForbiddenError, {
+  name: 'ForbiddenError',
+  description: 'You may see the record but not do this with it.',
+  interfaces: [ErrorInterface],
+});
+
+builder.objectType(ConflictError, {
+  name: 'ConflictError',
+  description: 'The request contradicts the present state of the record.',
+  interfaces: [ErrorInterface],
+});
+
+builder.objectType(ProviderError, {
+  name: 'ProviderError',
+  description: 'The external storage failed or refused.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    code: t.field({ type: ProviderErrorCodeEnum, description: 'The cause.', resolve: ({ code }) => code }),
+    capability: t.field({
+      type: CapabilityEnum,
+      nullable: true,
+      description: 'What was being done.',
+      resolve: ({ capability }) => capability,
+    }),
+    retryable: t.exposeBoolean('retryable', {
+      description: 'Whether the same request can succeed later without anybody changing anything.',
+    }),
+    hint: t.exposeString('hint', { description: 'What to do next.' }),
+  }),
+});
+
+/** The errors that any mutation may answer with. */
+export const mutationErrors = [ValidationError, NotFoundError, ForbiddenError, ConflictError, ProviderError];

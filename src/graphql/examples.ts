@@ -1,0 +1,115 @@
+/**
+ * The operations that GraphiQL opens with, one a tab, to be played in order. `<last Project>` and the
+ * like stand for the id of the last such record that an answer named.
+ */
+export const examples = [
+  {
+    query: `# Who am I, and what is here? Press play.
+query Start {
+  viewer { user { email } organization { title externalId } role }
+  storageProviders { provider title description }
+  projects(first: 5) { totalCount nodes { id title storages { nodes { __typename ... on ExternalStorage { id uri status } } } } }
+}
+`,
+  },
+  {
+    query: `# 1. Create a project. Its label config says which data key an image goes under.
+mutation CreateProject($input: CreateProjectInput!) {
+  createProject(input: $input) {
+    __typename
+    ... on CreateProjectSuccess { project { id title dataKeys } }
+    ... on ValidationError { message fields { path message } }
+  }
+}
+`,
+    variables: json({
+      input: {
+        title: 'Street signs',
+        labelConfig: '<View><Image name="img" value="$image"/><Choices name="c" toName="img"><Choice value="Stop"/></Choices></View>',
+      },
+    }),
+  },
+  {
+    query: `# 2. Validate a storage before saving it: each capability is proven apart.
+mutation ValidateStorage($input: ValidateStorageInput!) {
+  validateStorage(input: $input) {
+    __typename
+    ... on ValidateStorageSuccess { validation { ok checks { capability status required code message hint } } }
+    ... on Error { message }
+    ... on ValidationError { fields { path message } }
+  }
+}
+`,
+    variables: json({
+      input: {
+        projectId: '<last Project>',
+        provider: { localFiles: { path: '<demo folder>/images' } },
+        settings: { source: { filter: '.*\\.svg', presign: false } },
+      },
+    }),
+  },
+  {
+    query: `# 3. Connect it to the project.
+mutation CreateStorage($input: CreateStorageInput!) {
+  createStorage(input: $input) {
+    __typename
+    ... on CreateStorageSuccess { storage { ... on ExternalStorage { id uri status } ... on LocalFilesStorage { path } } }
+    ... on Error { message }
+    ... on ValidationError { fields { path message } }
+    ... on ProviderError { code capability hint }
+  }
+}
+`,
+    variables: json({
+      input: {
+        projectId: '<last Project>',
+        title: 'Images',
+        provider: { localFiles: { path: '<demo folder>/images' } },
+        settings: { source: { filter: '.*\\.svg', presign: false } },
+      },
+    }),
+  },
+  {
+    query: `# 4. Sync it. The answer comes at once; the work is done by a worker.
+mutation SyncStorage($input: SyncStorageInput!) {
+  syncStorage(input: $input) {
+    __typename
+    ... on SyncStorageSuccess { sync { id status } }
+    ... on Error { message }
+  }
+}
+`,
+    variables: json({ input: { storageId: '<last Storage>' } }),
+  },
+  {
+    query: `# 5. Watch it: the present state first, then every change, to the end.
+subscription Watch($syncId: ID!) {
+  syncProgress(syncId: $syncId) {
+    status phase objectsPerSecond remainingMs
+    counts { listed imported unchanged skipped failed tasksCreated bytesRead }
+    lastIssues { severity code key row message }
+  }
+}
+`,
+    variables: json({ syncId: '<last Sync>' }),
+  },
+  {
+    query: `# 6. List the tasks, and where each came from.
+query Tasks($projectId: ID!) {
+  project(id: $projectId) {
+    title
+    tasks(first: 10) {
+      totalCount
+      nodes { id innerId data sourceObject { key size state } annotations { id result } }
+      pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+`,
+    variables: json({ projectId: '<last Project>' }),
+  },
+];
+
+function json(value: unknown): string {
+  return JSON.stringify(value, null, 2);
+}

@@ -1,0 +1,67 @@
+import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
+import { examples } from './examples.ts';
+
+/**
+ * The GraphiQL page, served whole by this service: it works without the internet.
+ * The script runs before the page's own. It takes the token off the address (`/graphql#token=…`, which no
+ * server or log sees) and fills the examples' placeholders: `<last Project>` becomes the id of the last project that
+ * an answer named, so that the examples work when they are played in order.
+ */
+const script = `
+(() => {
+  const tokenName = 'longshore:token', idsName = 'longshore:ids';
+  const given = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (given) {
+    sessionStorage.setItem(tokenName, given);
+    history.replaceState(null, '', location.pathname + location.search);
+  }
+  const ids = () => JSON.parse(sessionStorage.getItem(idsName) ?? '{}');
+  const learn = (value, known) => {
+    if (Array.isArray(value)) for (const item of value) learn(item, known);
+    else if (value && typeof value === 'object') for (const [name, item] of Object.entries(value)) {
+      if (name === 'id' && typeof item === 'string') {
+        try {
+          const type = /^(\\w+):\\d+$/.exec(atob(item.replaceAll('-', '+').replaceAll('_', '/')))?.[1];
+          if (type) known[type.endsWith('Storage') ? 'Storage' : type] = item;
+        } catch {}
+      } else learn(item, known);
+    }
+  };
+  const fetch = window.fetch;
+  window.fetch = async (input, init = {}) => {
+    const headers = new Headers(init.headers);
+    const token = sessionStorage.getItem(tokenName);
+    if (token && !headers.has('authorization')) headers.set('authorization', 'Bearer ' + token);
+    let body = init.body;
+    if (typeof body === 'string') {
+      body = body.replaceAll(/<last (\\w+)>/g, (whole, type) => ids()[type] ?? whole);
+    }
+    const response = await fetch(input, { ...init, headers, body });
+    if ((response.headers.get('content-type') ?? '').includes('json') && !String(init.body).includes('IntrospectionQuery')) {
+      response.clone().json().then(({ data }) => {
+        const known = ids();
+        learn(data, known);
+        sessionStorage.setItem(idsName, JSON.stringify(known));
+      }).catch(() => {});
+    }
+    return response;
+  };
+})();`;
+
+/** @param demoFolder absolute path of the folder that the examples sync; null: there is none */
+export function graphiqlPage(demoFolder: string | null) {
+  const folder = JSON.stringify(demoFolder ?? '/path/below/the/document/root').slice(1, -1);
+  return {
+    renderGraphiQL: (options?: Parameters<typeof renderGraphiQL>[0]) =>
+      renderGraphiQL(options).replace(/<head>|<html[^>]*>/, (tag) => `${tag}<script>${script}</script>`),
+    graphiql: {
+      title: 'Longshore',
+      subscriptionsProtocol: 'SSE' as const,
+      defaultTabs: examples.map(({ query, variables }) => ({
+        query,
+        ...(variables && { variables: variables.replaceAll('<demo folder>', folder) }),
+      })),
+      shouldPersistHeaders: false,
+    },
+  };
+}

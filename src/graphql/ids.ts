@@ -1,0 +1,20 @@
+import { decodeGlobalID, encodeGlobalID } from '@pothos/plugin-relay';
+import { NotFoundError } from '../errors.ts';
+
+/** The opaque id of a record: its type and its key. */
+export const globalId = (type: string, key: number | string) => encodeGlobalID(type, key);
+
+/**
+ * The numeric key behind an opaque id of one of these types.
+ * @throws NotFoundError for an id that is forged, or of another type: it reads like a missing record
+ */
+export function keyOf(what: string, id: string, types: string | readonly string[]): number {
+  const allowed = typeof types === 'string' ? [types] : types;
+  try {
+    const { typename, id: key } = decodeGlobalID(id);
+    if (allowed.includes(typename) && /^[1-9]\d{0,15}$/.test(key)) return Number(key);
+  } catch {
+    // Not of the form at all.
+  }
+  throw new NotFoundError(what, id);
+}

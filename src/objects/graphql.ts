@@ -1,0 +1,86 @@
+import { builder } from '../graphql/builder.ts';
+import { connectionOf, pageArgs } from '../graphql/connections.ts';
+import { describedEnum } from '../graphql/enums.ts';
+import { ExternalStorage } from '../storages/graphql.ts';
+import { TaskType } from '../tasks/graphql.ts';
+import { objectStates, type StorageObject } from './model.ts';
+
+const ObjectStateEnum = describedEnum('StorageObjectState', 'What became of an object.', objectStates, {
+  IMPORTED: 'Its tasks are in the project.',
+  CHANGED: 'It was imported, and has changed since (policy FLAG).',
+  REMOVED: 'It was known, and is gone from the storage.',
+  SKIPPED: 'It was passed over; `code` says why.',
+  FAILED: 'It could not be imported, or not all its rows; `code` and `message` say why.',
+});
+
+export const StorageObjectType = builder.objectRef<StorageObject>('StorageObject').implement({
+  description: 'An entry of the object ledger: what is known of one object of a source storage.',
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'Its full key.' }),
+    uri: t.string({
+      description: 'Its URI, as it stands in task data.',
+      resolve: async ({ storageId, key }, _, { loaders, services }) => {
+        const storage = await loaders.storage.load(storageId);
+        const provider = storage && services.registry.get(storage.provider)?.provider;
+        return storage && provider ? provider.uri(storage.config, key) : key;
+      },
+    }),
+    size: t.expose('size', { type: 'BigInt', description: 'Bytes.' }),
+    version: t.exposeString('version', {
+      nullable: true,
+      description: 'ETag, generation or version, as last imported; null: the provider has none.',
+    }),
+    modifiedAt: t.expose('modifiedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last modified.',
+    }),
+    state: t.field({ type: ObjectStateEnum, description: 'What became of it.', resolve: ({ state }) => state }),
+    code: t.exposeString('code', { nullable: true, description: 'Why it was skipped or failed.' }),
+    message: t.exposeString('message', { nullable: true, description: 'The same for people.' }),
+    taskCount: t.exposeInt('taskCount', { description: 'Rows of it that are tasks.' }),
+    failedRows: t.exposeInt('failedRows', { description: 'Rows of it that failed when it was last read.' }),
+  }),
+});
+
+const StorageObjectFilter = builder.inputType('StorageObjectFilter', {
+  description: 'Which entries; all conditions must hold.',
+  fields: (t) => ({
+    states: t.field({ type: [ObjectStateEnum], description: 'In one of these states.' }),
+    code: t.string({ description: 'Skipped or failed for this reason.' }),
+    keyPrefix: t.string({ description: 'With a key that begins so.' }),
+  }),
+});
+
+const StorageObjectConnection = builder.connectionObject(
+  { type: StorageObjectType, name: 'StorageObjectConnection', description: 'A page of the object ledger.' },
+  { name: 'StorageObjectEdge', description: 'An entry and its cursor.' },
+);
+
+builder.interfaceField(ExternalStorage, 'objects', (t) =>
+  t.field({
+    type: StorageObjectConnection,
+    description: 'The object ledger: each object ever seen, by key.',
+    args: {
+      ...pageArgs(t.arg),
+      filter: t.arg({ type: StorageObjectFilter, description: 'Which ones; absent: all.' }),
+    },
+    resolve: ({ id }, { filter, ...page }, { services: { objects } }) =>
+      connectionOf(page, {
+        fetch: (keyset: { limit: number; after: string | undefined }) => objects.list(id, filter ?? {}, keyset),
+        keyOf: ({ key }: StorageObject) => key,
+        count: () => objects.count(id, filter ?? {}),
+        parse: (text) => text,
+      }),
+  }),
+);
+
+builder.objectField(TaskType, 'sourceObject', (t) =>
+  t.field({
+    type: StorageObjectType,
+    nullable: true,
+    description: 'The object it came from; null: given inline, or its storage is disconnected.',
+    resolve: ({ containerId, key }, _, { loaders }) =>
+      containerId === null || key === null ? null : loaders.sourceObject.load({ containerId, key }),
+  }),
+);

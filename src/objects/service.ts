@@ -1,0 +1,22 @@
+import type { Database } from '../database/client.ts';
+import type { ObjectFilter, StorageObject } from './model.ts';
+import * as repository from './repository.ts';
+
+export type ObjectService = ReturnType<typeof createObjectService>;
+
+/** Reads the object ledger. Whoever may see the storage may see its ledger: the callers have checked. */
+export function createObjectService({ db }: Database) {
+  return {
+    list: (
+      storageId: number,
+      filter: ObjectFilter,
+      page: { limit: number; after?: string | undefined },
+    ): Promise<StorageObject[]> => repository.objectsOf(db, storageId, filter, page),
+
+    count: (storageId: number, filter: ObjectFilter) => repository.countObjects(db, storageId, filter),
+
+    /** The ledger entries that tasks came from, through any storage that sees their container. */
+    sourcesOf: (sources: readonly { containerId: number; key: string }[]) =>
+      repository.objectsBySource(db, sources),
+  };
+}

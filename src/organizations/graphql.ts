@@ -1,0 +1,144 @@
+import { builder } from '../graphql/builder.ts';
+import { viewerOf } from '../graphql/context.ts';
+import { describedEnum } from '../graphql/enums.ts';
+import { mutationErrors } from '../graphql/errors.ts';
+import { keyOf } from '../graphql/ids.ts';
+import { type ApiToken, atLeast, type Organization, roles, type User, type Viewer } from './model.ts';
+
+const RoleEnum = describedEnum('Role', 'What a member may do; each may all that the ones below it may.', roles, {
+  OWNER: 'Everything.',
+  ADMINISTRATOR: 'Manages members and sees the external ID.',
+  MANAGER: 'Manages projects and their storages.',
+  ANNOTATOR: 'Sees projects and annotates tasks.',
+});
+
+export const OrganizationType = builder.objectRef<Organization>('Organization');
+builder.node(OrganizationType, {
+  description: 'Those who share projects.',
+  id: { resolve: ({ id }) => id, description: 'Opaque id.' },
+  loadMany: (ids, { viewer, loaders }) =>
+    Promise.all(
+      ids.map((id) => (Number(id) === viewer?.organizationId ? loaders.organization.load(Number(id)) : null)),
+    ),
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'externalId' in value,
+  fields: (t) => ({
+    title: t.exposeString('title', { description: 'Its name.' }),
+    externalId: t.string({
+      nullable: true,
+      description:
+        'What IAM role credentials are used with: name it as sts:ExternalId in the trust policy of the role. Only administrators see it.',
+      resolve: ({ externalId }, _, { viewer }) =>
+        viewer && atLeast(viewer, 'ADMINISTRATOR') ? externalId : null,
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+  }),
+});
+
+export const UserType = builder.objectRef<User>('User').implement({
+  description: 'A person.',
+  fields: (t) => ({
+    email: t.exposeString('email', { description: 'E-mail address, by which the user is known.' }),
+    firstName: t.exposeString('firstName', { description: 'First name.' }),
+    lastName: t.exposeString('lastName', { description: 'Last name.' }),
+  }),
+});
+
+const ApiTokenType = builder.objectRef<ApiToken>('ApiToken');
+builder.objectType(ApiTokenType, {
+  description: 'A token for the API. The token itself is shown once, when it is created.',
+  fields: (t) => ({
+    id: t.globalID({ description: 'Opaque id.', resolve: ({ id }) => ({ id, type: 'ApiToken' }) }),
+    title: t.exposeString('title', { description: 'What it is for.' }),
+    hint: t.exposeString('hint', { description: 'Its last four characters.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    expiresAt: t.expose('expiresAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it stops working; null: never.',
+    }),
+    revokedAt: t.expose('revokedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was revoked.',
+    }),
+  }),
+});
+
+export const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
+  description: 'Who asks.',
+  fields: (t) => ({
+    user: t.field({
+      type: UserType,
+      description: 'You.',
+      resolve: async ({ userId }, _, { loaders }) => (await loaders.user.load(userId))!,
+    }),
+    organization: t.field({
+      type: OrganizationType,
+      description: 'The organization that your token is for.',
+      resolve: async ({ organizationId }, _, { loaders }) => (await loaders.organization.load(organizationId))!,
+    }),
+    role: t.field({ type: RoleEnum, description: 'What you may do there.', resolve: ({ role }) => role }),
+    apiTokens: t.field({
+      type: [ApiTokenType],
+      description: 'Your tokens that still work, newest first.',
+      resolve: (viewer, _, { services }) => services.organizations.apiTokens(viewer),
+    }),
+  }),
+});
+
+builder.queryField('viewer', (t) =>
+  t.field({
+    type: ViewerType,
+    description: 'Who you are, as your token says.',
+    resolve: (_, __, context) => viewerOf(context),
+  }),
+);
+
+const CreateApiTokenInput = builder.inputType('CreateApiTokenInput', {
+  description: 'A new token for yourself.',
+  fields: (t) => ({
+    title: t.string({ required: true, description: 'What it is for.' }),
+    expiresAt: t.field({ type: 'DateTime', description: 'When it shall stop working; absent: never.' }),
+  }),
+});
+
+const CreateApiTokenSuccess = builder
+  .objectRef<{ apiToken: ApiToken; token: string }>('CreateApiTokenSuccess')
+  .implement({
+    description: 'The new token.',
+    fields: (t) => ({
+      apiToken: t.field({ type: ApiTokenType, description: 'Its record.', resolve: ({ apiToken }) => apiToken }),
+      token: t.exposeString('token', { description: 'The token itself: it is not shown again.' }),
+    }),
+  });
+
+const RevokeApiTokenInput = builder.inputType('RevokeApiTokenInput', {
+  description: 'Which of your tokens to revoke.',
+  fields: (t) => ({ tokenId: t.id({ required: true, description: 'Its id.' }) }),
+});
+
+builder.mutationFields((t) => ({
+  createApiToken: t.field({
+    type: CreateApiTokenSuccess,
+    description: 'Creates a token for yourself, in the organization of the token you use now.',
+    args: { input: t.arg({ type: CreateApiTokenInput, required: true, description: 'The token.' }) },
+    errors: { types: mutationErrors, directResult: true },
+    resolve: (_, { input }, context) =>
+      context.services.organizations.createApiToken(viewerOf(context), input),
+  }),
+  revokeApiToken: t.field({
+    type: ApiTokenType,
+    description: 'Revokes one of your tokens, at once.',
+    args: { input: t.arg({ type: RevokeApiTokenInput, required: true, description: 'The token.' }) },
+    errors: {
+      types: mutationErrors,
+      dataField: { name: 'apiToken', description: 'The revoked token.' },
+      result: { description: 'The token works no more.' },
+    },
+    resolve: (_, { input }, context) =>
+      context.services.organizations.revokeApiToken(
+        viewerOf(context),
+        keyOf('API token', input.tokenId, 'ApiToken'),
+      ),
+  }),
+}));

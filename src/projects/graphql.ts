@@ -1,0 +1,140 @@
+import { builder } from '../graphql/builder.ts';
+import { connectionOf, pageArgs } from '../graphql/connections.ts';
+import { viewerOf } from '../graphql/context.ts';
+import { mutationErrors } from '../graphql/errors.ts';
+import { globalId, keyOf } from '../graphql/ids.ts';
+import { UserType } from '../organizations/graphql.ts';
+import type { Project } from './model.ts';
+
+export const ProjectType = builder.objectRef<Project>('Project');
+builder.node(ProjectType, {
+  description: 'A labeling project: tasks, the storages they come from and the storages annotations go to.',
+  id: { resolve: ({ id }) => id, description: 'Opaque id.' },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.project.load(Number(id)))),
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'labelConfig' in value,
+  fields: (t) => ({
+    title: t.exposeString('title', { description: 'Its name.' }),
+    description: t.exposeString('description', { description: 'What it is about.' }),
+    labelConfig: t.exposeString('labelConfig', { description: 'How tasks are shown and labeled (XML).' }),
+    dataKeys: t.exposeStringList('dataKeys', {
+      description: 'The data keys that the label config shows; import method FILES fills the first one.',
+    }),
+    maximumAnnotations: t.exposeInt('maximumAnnotations', {
+      description: 'Annotations that make a task labeled.',
+    }),
+    createdBy: t.field({
+      type: UserType,
+      nullable: true,
+      description: 'Who created it.',
+      resolve: ({ createdBy }, _, { loaders }) => (createdBy === null ? null : loaders.user.load(createdBy)),
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+  }),
+});
+
+/** @throws NotFoundError */
+export const projectKey = (id: string) => keyOf('project', id, 'Project');
+
+const ProjectConnection = builder.connectionObject(
+  { type: ProjectType, name: 'ProjectConnection', description: 'A page of projects.' },
+  { name: 'ProjectEdge', description: 'A project and its cursor.' },
+);
+
+builder.queryFields((t) => ({
+  project: t.field({
+    type: ProjectType,
+    nullable: true,
+    description: 'A project by its id; null when there is none that you may see.',
+    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    resolve: (_, { id }, context) => {
+      viewerOf(context);
+      return context.loaders.project.load(projectKey(id));
+    },
+  }),
+  projects: t.field({
+    type: ProjectConnection,
+    description: 'The projects of your organization, oldest first.',
+    args: pageArgs(t.arg),
+    resolve: (_, args, context) => {
+      const viewer = viewerOf(context);
+      const { projects } = context.services;
+      return connectionOf(args, {
+        fetch: (page) => projects.list(viewer, page),
+        keyOf: ({ id }: Project) => id,
+        count: () => projects.count(viewer),
+      });
+    },
+  }),
+}));
+
+const CreateProjectInput = builder.inputType('CreateProjectInput', {
+  description: 'A new project.',
+  fields: (t) => ({
+    title: t.string({ required: true, description: 'Its name.' }),
+    description: t.string({ description: 'What it is about.' }),
+    labelConfig: t.string({
+      description: 'How tasks are shown and labeled (XML), such as `<View><Image name="img" value="$image"/></View>`.',
+    }),
+    maximumAnnotations: t.int({ description: 'Annotations that make a task labeled (default 1).' }),
+  }),
+});
+
+const UpdateProjectInput = builder.inputType('UpdateProjectInput', {
+  description: 'Changes of a project; what is absent stays.',
+  fields: (t) => ({
+    projectId: t.id({ required: true, description: 'Which project.' }),
+    title: t.string({ description: 'Its name.' }),
+    description: t.string({ description: 'What it is about.' }),
+    labelConfig: t.string({ description: 'How tasks are shown and labeled (XML).' }),
+    maximumAnnotations: t.int({ description: 'Annotations that make a task labeled.' }),
+  }),
+});
+
+const DeleteProjectInput = builder.inputType('DeleteProjectInput', {
+  description: 'Which project to delete.',
+  fields: (t) => ({ projectId: t.id({ required: true, description: 'Its id.' }) }),
+});
+
+builder.mutationFields((t) => ({
+  createProject: t.field({
+    type: ProjectType,
+    description: 'Creates a project in your organization.',
+    args: { input: t.arg({ type: CreateProjectInput, required: true, description: 'The project.' }) },
+    errors: {
+      types: mutationErrors,
+      dataField: { name: 'project', description: 'The new project.' },
+      result: { description: 'The project was created.' },
+    },
+    resolve: (_, { input }, context) => context.services.projects.create(viewerOf(context), input),
+  }),
+  updateProject: t.field({
+    type: ProjectType,
+    description: 'Changes a project.',
+    args: { input: t.arg({ type: UpdateProjectInput, required: true, description: 'The changes.' }) },
+    errors: {
+      types: mutationErrors,
+      dataField: { name: 'project', description: 'The project as it is now.' },
+      result: { description: 'The project was changed.' },
+    },
+    resolve: (_, { input: { projectId, title, ...rest } }, context) =>
+      context.services.projects.update(viewerOf(context), projectKey(projectId), {
+        ...rest,
+        ...(title != null && { title }),
+      }),
+  }),
+  deleteProject: t.field({
+    type: 'ID',
+    description: 'Deletes a project with its tasks, annotations and storages. Objects in the storages stay.',
+    args: { input: t.arg({ type: DeleteProjectInput, required: true, description: 'The project.' }) },
+    errors: {
+      types: mutationErrors,
+      dataField: { name: 'deletedId', description: 'Id of the deleted project.' },
+      result: { description: 'The project is gone.' },
+    },
+    resolve: async (_, { input }, context) => {
+      const { id } = await context.services.projects.delete(viewerOf(context), projectKey(input.projectId));
+      return globalId('Project', id);
+    },
+  }),
+}));

@@ -1,0 +1,78 @@
+import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import type { HttpOperationResponse, IHttpClient, StoragePipelineOptions, WebResource } from '@azure/storage-blob';
+import type { OutboundGuard } from '../../security/outbound.ts';
+import { DriverFault } from '../errors.ts';
+import { notAzure } from './faults.ts';
+
+/** A page of 1,000 blobs with names of 1,024 characters and usual metadata stays below 8 MB. */
+const answerLimit = 16 * 1024 * 1024;
+
+/** For the SDK's pipelines: the guard's connections, and one attempt (the layers retry). */
+export function clientOptions(outbound: OutboundGuard): StoragePipelineOptions {
+  return {
+    httpClient: guardedClient(outbound),
+    retryOptions: { maxTries: 1 },
+    userAgentOptions: { userAgentPrefix: 'longshore' },
+  };
+}
+
+/**
+ * The SDK's transport, over the guard's agents. Reads no proxy settings, follows no redirect, decompresses
+ * nothing, and bounds what is read as a whole, since any server may be named as endpoint. Rejects with the
+ * network's or the guard's own error.
+ */
+function guardedClient(outbound: OutboundGuard): IHttpClient {
+  return {
+    async sendRequest(request: WebResource): Promise<HttpOperationResponse> {
+      const answer = await send(request, outbound);
+      const status = answer.statusCode ?? 0;
+      const headers = headersOf(answer, request);
+      const streams = request.streamResponseStatusCodes;
+      if (streams?.has(status) || streams?.has(Number.POSITIVE_INFINITY)) {
+        return { request, status, headers, readableStreamBody: answer };
+      }
+      return { request, status, headers, bodyAsText: await textOf(answer) };
+    },
+  };
+}
+
+function send(request: WebResource, { httpAgent, httpsAgent }: OutboundGuard): Promise<IncomingMessage> {
+  const url = new URL(request.url);
+  const secure = url.protocol === 'https:';
+  return new Promise((resolve, reject) => {
+    const outgoing = (secure ? requestHttps : requestHttp)(url, {
+      method: request.method,
+      headers: request.headers.toJson({ preserveCase: true }),
+      agent: secure ? httpsAgent : httpAgent,
+      // The driver gives every call a signal, which the SDK hands on.
+      signal: request.abortSignal instanceof AbortSignal ? request.abortSignal : undefined,
+    });
+    outgoing.once('response', resolve);
+    // Stays on after the response: a connection lost later shows in the response's own stream.
+    outgoing.on('error', reject);
+    outgoing.end(request.body ?? undefined);
+  });
+}
+
+/** In the SDK's own class, which it does not export; the address of a redirect is left out, or it would be followed. */
+function headersOf(answer: IncomingMessage, request: WebResource): HttpOperationResponse['headers'] {
+  const headers = request.headers.clone();
+  for (const name of headers.headerNames()) headers.remove(name);
+  for (const [name, value] of Object.entries(answer.headers)) {
+    if (value !== undefined && name !== 'location') headers.set(name, String(value));
+  }
+  return headers;
+}
+
+async function textOf(answer: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of answer as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    // Leaving the loop destroys the connection.
+    if (length > answerLimit) throw new DriverFault(notAzure);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length).toString('utf8');
+}

@@ -1,0 +1,205 @@
+import type { ProviderErrorCode } from '../../errors.ts';
+import type { Fault } from '../provider.ts';
+import { classifyIdentity } from './identity-faults.ts';
+
+/**
+ * What Cloud Storage's refusals mean. Reasons: "HTTP status and error codes for JSON" of the Cloud Storage
+ * documentation, and `google.api.ErrorReason` of Google's API definitions.
+ */
+
+/**
+ * Who answered: the JSON API; the token endpoint, for credentials of the storage or of the service itself; the
+ * Security Token Service; the IAM Service Account Credentials API when asked for a token or for a signature.
+ */
+export type GcsService = 'STORAGE' | 'TOKEN' | 'SERVICE_TOKEN' | 'STS' | 'IMPERSONATION' | 'SIGNING';
+
+export interface GcsErrorOptions {
+  service: GcsService;
+  status: number;
+  /** What a 404 is about when the answer has no words for it. */
+  about?: 'BUCKET' | 'OBJECT' | undefined;
+  /** Machine-readable reasons of the error document, the most specific first. */
+  reasons: readonly string[];
+  /** The document's sentence, or the whole answer if that is plain text: for comparing and the log, never shown. */
+  sentence: string;
+  /** Whether the answer was an error document. */
+  documented: boolean;
+  retryAfterMs?: number | undefined;
+}
+
+/** An answer that is not of success. */
+export class GcsError extends Error {
+  readonly answer: GcsErrorOptions;
+  constructor(answer: GcsErrorOptions) {
+    const { service, status, reasons, sentence } = answer;
+    super(`${service} ${status} ${reasons.join(' ')}: ${sentence.slice(0, 300)}`);
+    this.name = 'GcsError';
+    this.answer = answer;
+  }
+}
+
+/** The server answered, even with success, but not as Cloud Storage does. */
+export const notGcs: Fault = {
+  code: 'UNEXPECTED_RESPONSE',
+  message: 'The endpoint answered, but not as Google Cloud Storage does.',
+  hint: 'Leave the endpoint empty for Google itself; otherwise enter the address that the JSON API answers at.',
+};
+
+const redirect: Fault = {
+  code: 'UNEXPECTED_RESPONSE',
+  message: 'The endpoint sent the request on to another address, which is not followed.',
+  hint: 'Enter the address that the JSON API itself answers at.',
+};
+
+const billing: Fault = {
+  code: 'FORBIDDEN',
+  message: 'The Google Cloud project of the bucket is disabled or has a problem with its billing.',
+  hint: "Open the project's billing page in the Google Cloud console.",
+};
+
+const retention: Fault = {
+  code: 'FORBIDDEN',
+  message: 'The object may not be replaced or deleted now: it is under a hold or a retention policy.',
+  hint: 'Choose a bucket or prefix without retention for annotations, or release the hold.',
+};
+
+const requesterPays: Fault = {
+  code: 'FORBIDDEN',
+  message: 'The bucket has Requester Pays switched on, so that it answers only those who name a project to bill.',
+  hint: 'Switch Requester Pays off for this bucket, or copy the objects to another one.',
+};
+
+const apiDisabled: Fault = {
+  code: 'FORBIDDEN',
+  message: 'The Cloud Storage API is not enabled in the Google Cloud project.',
+  hint: 'Enable it: gcloud services enable storage.googleapis.com',
+};
+
+const kms: Fault = {
+  code: 'FORBIDDEN',
+  message: 'The Cloud KMS key of the object or bucket could not be used.',
+  hint: "Check that the key exists and is enabled, and that the project's Cloud Storage service agent may use it (roles/cloudkms.cryptoKeyEncrypterDecrypter).",
+};
+
+const scopes: Fault = {
+  code: 'FORBIDDEN',
+  message: 'The access token was issued without the OAuth scope that this action needs.',
+  hint: 'Give the machine or login of the default credentials the scope devstorage.read_write or cloud-platform.',
+};
+
+const customerKey: Fault = {
+  code: 'OBJECT_UNREADABLE',
+  message: 'The object is encrypted with a key that only its writer has (customer-supplied encryption key).',
+  hint: 'Rewrite the object with a key of Google or of Cloud KMS.',
+};
+
+const special: Readonly<Record<string, Fault>> = {
+  ACCESS_TOKEN_SCOPE_INSUFFICIENT: scopes,
+  SERVICE_DISABLED: apiDisabled,
+  accessNotConfigured: apiDisabled,
+  'usageLimits.accessNotConfigured': apiDisabled,
+  accountDisabled: billing,
+  UserProjectAccountProblem: billing,
+  userProjectMissing: requesterPays,
+  AuthenticationRequiredRequesterPays: requesterPays,
+  objectUnderActiveHold: retention,
+  retentionPolicyNotMet: retention,
+  resourceIsEncryptedWithCustomerEncryptionKey: customerKey,
+  orgPolicyConstraintFailed: {
+    code: 'FORBIDDEN',
+    message: 'An organization policy of Google Cloud forbids this.',
+    hint: "Ask an administrator of the bucket's organization.",
+  },
+  sslRequired: {
+    code: 'UNEXPECTED_RESPONSE',
+    message: 'The endpoint answers over TLS only.',
+    hint: 'Enter the endpoint with https.',
+  },
+};
+
+const byReason: Readonly<Record<string, ProviderErrorCode>> = {
+  rateLimitExceeded: 'RATE_LIMITED',
+  'usageLimits.rateLimitExceeded': 'RATE_LIMITED',
+  userRateLimitExceeded: 'RATE_LIMITED',
+  RATE_LIMIT_EXCEEDED: 'RATE_LIMITED',
+  quotaExceeded: 'RATE_LIMITED',
+  dailyLimitExceeded: 'RATE_LIMITED',
+  backendError: 'UNAVAILABLE',
+  internalError: 'UNAVAILABLE',
+};
+
+const byStatus: Readonly<Record<number, ProviderErrorCode>> = {
+  401: 'WRONG_CREDENTIALS',
+  403: 'FORBIDDEN',
+  405: 'UNSUPPORTED',
+  408: 'TIMEOUT',
+  409: 'UNAVAILABLE',
+  412: 'OBJECT_CHANGED',
+  416: 'RANGE_NOT_SATISFIABLE',
+  429: 'RATE_LIMITED',
+  451: 'FORBIDDEN',
+  501: 'UNSUPPORTED',
+};
+
+/** Where the reason is too general, the sentence tells these apart; it has read so for years. */
+const bySentence: readonly [RegExp, Fault][] = [
+  [/requester pays/i, requesterPays],
+  [/billing account/i, billing],
+  [/cloud ?kms|cryptoKey/i, kms],
+  [/authentication scopes|scope\(s\)/i, scopes],
+  [
+    /ip filter/i,
+    {
+      code: 'FORBIDDEN',
+      message: "The bucket's IP filter does not let this service in.",
+      hint: "Add the service's addresses to the filter: the setup guide of this storage shows the file.",
+    },
+  ],
+  [
+    /vpcServiceControls|prohibited by organization's policy/i,
+    {
+      code: 'FORBIDDEN',
+      message: 'A VPC Service Controls perimeter keeps this service out.',
+      hint: "Add an ingress rule for this service's addresses or identity to the perimeter of the bucket's project.",
+    },
+  ],
+];
+
+/** Classifies what requests throw; undefined for what is no answer: network, abort, programming errors. */
+export function classifyGcs(error: unknown): Fault | undefined {
+  if (!(error instanceof GcsError)) return undefined;
+  const { answer } = error;
+  const { status, reasons, retryAfterMs } = answer;
+  if (status >= 300 && status < 400) return redirect;
+  const limited = reasons.map((reason) => byReason[reason]).find((code) => code !== undefined);
+  if (limited) return { code: limited, retryAfterMs };
+  if (status >= 500 && status !== 501) return { code: 'UNAVAILABLE', retryAfterMs };
+  if (status === 429) return { code: 'RATE_LIMITED', retryAfterMs };
+  return answer.service === 'STORAGE' ? classifyStorage(answer) : classifyIdentity(answer);
+}
+
+function classifyStorage(answer: GcsErrorOptions): Fault {
+  const { status, reasons, sentence } = answer;
+  const known = reasons.map((reason) => special[reason]).find((fault) => fault !== undefined);
+  if (known) return known;
+  if (reasons.some((reason) => reason.startsWith('cloudKms'))) return kms;
+  if (status === 400 || status === 403) {
+    const told = bySentence.find(([pattern]) => pattern.test(sentence));
+    if (told) return told[1];
+  }
+  if (status === 404) return missing(answer);
+  if (status === 400 && /bucket name/i.test(sentence)) return { code: 'CONTAINER_NOT_FOUND' };
+  if (status === 400 && /object name/i.test(sentence)) return { code: 'INVALID_KEY' };
+  const code = byStatus[status];
+  if (code) return { code, retryAfterMs: answer.retryAfterMs };
+  return answer.documented ? { code: 'UNEXPECTED_RESPONSE' } : notGcs;
+}
+
+/** Downloads answer 404 in plain text, everything else in an error document. */
+function missing({ about, sentence, documented }: GcsErrorOptions): Fault {
+  if (/bucket does not exist/i.test(sentence)) return { code: 'CONTAINER_NOT_FOUND' };
+  if (/no such object/i.test(sentence)) return { code: 'OBJECT_NOT_FOUND' };
+  if (about === 'OBJECT' && sentence !== '') return { code: 'OBJECT_NOT_FOUND' };
+  if (about === 'BUCKET' && documented) return { code: 'CONTAINER_NOT_FOUND' };
+  return notGcs;
+}

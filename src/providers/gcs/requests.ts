@@ -1,0 +1,163 @@
+import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
+import { request as requestHttps } from 'node:https';
+import { DriverFault } from '../errors.ts';
+import type { ProviderEnvironment } from '../provider.ts';
+import { GcsError, type GcsService, notGcs } from './faults.ts';
+
+/**
+ * Requests to Google's HTTP APIs through the outbound guard's agents.
+ *
+ * @google-cloud/storage sends by an HTTP client that picks its agents itself, follows redirects and knows no
+ * AbortSignal, so nothing of it can be guarded or stopped: the driver speaks the documented JSON API directly.
+ * Bodies stay Node streams, since an object passes through here byte by byte.
+ */
+
+/** A listing of 1,000 names of 1,024 bytes, each byte escaped, stays below 8 MB. */
+const answerLimit = 16 * 1024 * 1024;
+/** Enough for every error document; of a page that is none, more is not wanted. */
+const errorLimit = 64 * 1024;
+
+export interface Request {
+  method?: 'GET' | 'POST' | 'DELETE';
+  url: string;
+  headers?: Record<string, string>;
+  /** Sent one after the other, with their length. */
+  body?: readonly Uint8Array[];
+  signal: AbortSignal;
+}
+
+export interface Answer {
+  status: number;
+  headers: IncomingHttpHeaders;
+  /** To be read or destroyed: until then it holds its connection. */
+  stream: IncomingMessage;
+}
+
+/** What an error is about and where it came from, since the answer alone does not say. */
+export interface Subject {
+  service: GcsService;
+  /** What a 404 means when the answer has no words for it. */
+  about?: 'BUCKET' | 'OBJECT';
+}
+
+/** Sends a request; redirects are answers like others. Rejects with the network's error or the signal's reason. */
+export async function send(environment: ProviderEnvironment, request: Request): Promise<Answer> {
+  const { method = 'GET', body = [], signal } = request;
+  signal.throwIfAborted();
+  const url = new URL(request.url);
+  const secure = url.protocol === 'https:';
+  const headers: Record<string, string> = {
+    'accept-encoding': 'identity',
+    'user-agent': 'longshore',
+    ...request.headers,
+  };
+  if (request.body) headers['content-length'] = String(body.reduce((sum, part) => sum + part.length, 0));
+  const { httpAgent, httpsAgent } = environment.outbound;
+  const answered = Promise.withResolvers<IncomingMessage>();
+  const outgoing = (secure ? requestHttps : requestHttp)(url, {
+    method,
+    headers,
+    signal,
+    agent: secure ? httpsAgent : httpAgent,
+  });
+  outgoing.once('response', answered.resolve);
+  // Stays on after the response: a connection lost later shows in the response's own stream.
+  outgoing.on('error', answered.reject);
+  for (const part of body) outgoing.write(part);
+  outgoing.end();
+  try {
+    const stream = await answered.promise;
+    return { status: stream.statusCode ?? 0, headers: stream.headers, stream };
+  } catch (error) {
+    signal.throwIfAborted();
+    throw error;
+  }
+}
+
+/** As `send`, for an answer of success. @throws GcsError for every other */
+export async function sendChecked(
+  environment: ProviderEnvironment,
+  request: Request,
+  subject: Subject,
+): Promise<Answer> {
+  const answer = await send(environment, request);
+  if (answer.status >= 200 && answer.status < 300) return answer;
+  throw await refusal(answer, subject);
+}
+
+/** As `sendChecked`, for an answer of a JSON object. @throws DriverFault for anything else */
+export async function sendForJson(
+  environment: ProviderEnvironment,
+  request: Request,
+  subject: Subject,
+): Promise<Record<string, unknown>> {
+  const { stream } = await sendChecked(environment, request, subject);
+  const json = objectIn(await textOf(stream, answerLimit));
+  if (!json) throw new DriverFault(notGcs);
+  return json;
+}
+
+async function refusal({ status, headers, stream }: Answer, subject: Subject): Promise<GcsError> {
+  const text = await textOf(stream, errorLimit).catch(() => '');
+  const document = objectIn(text);
+  return new GcsError({
+    ...subject,
+    status,
+    // A web page is nobody's sentence.
+    ...(document ? wordsOf(document) : { reasons: [], sentence: /^\s*</.test(text) ? '' : text }),
+    documented: document !== undefined,
+    retryAfterMs: retryAfter(headers['retry-after']),
+  });
+}
+
+/**
+ * The words of an error document: Google's own form `{"error": {"message", "status", "errors": [{"reason"}],
+ * "details": [{"reason"}]}}`, or OAuth's `{"error", "error_description"}` (RFC 6749 section 5.2).
+ */
+function wordsOf({ error, error_description }: Record<string, unknown>): {
+  reasons: string[];
+  sentence: string;
+} {
+  if (typeof error === 'string') return { reasons: [error], sentence: String(error_description ?? '') };
+  const { errors, details, status, message } = asObject(error) ?? {};
+  const entries = [details, errors].flatMap((list: unknown) => (Array.isArray(list) ? list : []));
+  const reasons = [...entries.map((entry) => asObject(entry)?.reason), status];
+  return {
+    reasons: reasons.filter((reason) => typeof reason === 'string'),
+    sentence: typeof message === 'string' ? message : '',
+  };
+}
+
+async function textOf(stream: IncomingMessage, limit: number): Promise<string> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    // Leaving the loop destroys the stream.
+    if (length > limit) throw new DriverFault(notGcs);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length).toString();
+}
+
+function objectIn(text: string): Record<string, unknown> | undefined {
+  try {
+    return asObject(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value, if it is an object that is not a list. */
+export function asObject(value: unknown): Record<string, unknown> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
+}
+
+/** Retry-After (RFC 9110 section 10.2.3), seconds or a date, in milliseconds. */
+function retryAfter(value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}

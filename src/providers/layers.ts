@@ -1,0 +1,180 @@
+import { setTimeout as wait } from 'node:timers/promises';
+import type { ProviderError } from '../errors.ts';
+import { providerError } from './errors.ts';
+import { compareKeys } from './keys.ts';
+import type { Driver, ListPage } from './provider.ts';
+
+/**
+ * What every call of a driver goes through, from the outside in: retry, then the time limit of one attempt,
+ * then the driver. The time limit lies inside retry, so that an attempt that hangs is one failed attempt.
+ */
+export interface LayerOptions {
+  /** Tries of one request, the first included; also of a broken stream without a byte of progress. */
+  attempts: number;
+  /** Longest wait for one answer: a page, a head, the beginning of a body. */
+  requestTimeoutMs: number;
+  /** Longest wait for the next bytes of an opened body, while the consumer is asking for some. */
+  readIdleMs: number;
+  /** Upper bound of the first pause; it doubles with each failure. */
+  baseDelayMs: number;
+  /** Upper bound of every pause. */
+  maxDelayMs: number;
+  /** A provider that asks for a longer wait than this gets no retry here: the caller can wait better. */
+  maxRetryAfterMs: number;
+  /** 0 to 1, like Math.random. */
+  random(): number;
+  /** Resolves after so many milliseconds, rejects with the signal's reason when aborted. */
+  sleep(milliseconds: number, signal: AbortSignal): Promise<void>;
+  /** Told before each pause, for the log. */
+  onRetry?(event: { error: ProviderError; failures: number; delayMs: number }): void;
+}
+
+export const defaultLayerOptions: LayerOptions = {
+  attempts: 5,
+  requestTimeoutMs: 30_000,
+  readIdleMs: 20_000,
+  baseDelayMs: 200,
+  maxDelayMs: 20_000,
+  maxRetryAfterMs: 60_000,
+  random: Math.random,
+  async sleep(milliseconds, signal) {
+    await wait(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
+  },
+};
+
+export type ToError = (error: unknown) => ProviderError;
+
+/** Calls `run` until it succeeds, fails for good, or the signal is aborted (then its reason is thrown). */
+export async function retry<T>(
+  run: () => Promise<T>,
+  context: { signal: AbortSignal; toError: ToError; options: LayerOptions },
+): Promise<T> {
+  const { signal, toError, options } = context;
+  for (let failures = 1; ; failures++) {
+    try {
+      return await run();
+    } catch (raw) {
+      if (signal.aborted) throw signal.reason;
+      await pauseOrThrow(toError(raw), failures, signal, options);
+    }
+  }
+}
+
+/**
+ * Waits before the next try, or throws the error if there shall be none. Exponential backoff with full
+ * jitter: anything from 0 to the doubled bound, so that workers that failed together do not come back
+ * together (AWS Architecture Blog, "Exponential Backoff And Jitter"). A wait that the provider asked for is
+ * a lower bound.
+ */
+export async function pauseOrThrow(
+  error: ProviderError,
+  failures: number,
+  signal: AbortSignal,
+  options: LayerOptions,
+): Promise<void> {
+  const asked = error.retryAfterMs ?? 0;
+  if (!error.retryable || failures >= options.attempts || asked > options.maxRetryAfterMs) throw error;
+  const bound = Math.min(options.maxDelayMs, options.baseDelayMs * 2 ** (failures - 1));
+  const delayMs = Math.max(asked, options.random() * bound);
+  options.onRetry?.({ error, failures, delayMs });
+  await options.sleep(delayMs, signal);
+}
+
+/**
+ * One attempt: ends when `run` does, with TIMEOUT after so many milliseconds, or with the reason of the
+ * caller's signal, even if `run` does not heed the signal it is given. `controller` lets several attempts
+ * share one signal.
+ */
+export async function limited<T>(
+  signal: AbortSignal,
+  milliseconds: number,
+  run: (signal: AbortSignal) => Promise<T>,
+  controller = new AbortController(),
+): Promise<T> {
+  signal.throwIfAborted();
+  const stopped = Promise.withResolvers<never>();
+  function stop(reason: unknown): void {
+    // First our own end, then the signal: what `run` makes of the abort must not win the race.
+    stopped.reject(reason);
+    controller.abort(reason);
+  }
+  const onAbort = () => stop(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  const timer = setTimeout(() => stop(providerError({ code: 'TIMEOUT' })), milliseconds);
+  try {
+    return await Promise.race([stopped.promise, run(controller.signal)]);
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/**
+ * A driver's listing with the time limit and the retry on each page, never on what was already given. A
+ * provider that lists in order is asked again for what comes behind the last key; another one can only be
+ * begun anew, which is done while it has not given a page. Time that the consumer takes does not count.
+ */
+export async function* listPages(
+  driver: Driver,
+  request: { prefix: string; recursive: boolean; after?: string | undefined; signal: AbortSignal },
+  context: { inOrder: boolean; toError: ToError; options: LayerOptions },
+): AsyncGenerator<ListPage, void, undefined> {
+  const { inOrder, toError, options } = context;
+  let { after } = request;
+  let given = false;
+  for (let failures = 0; ; ) {
+    request.signal.throwIfAborted();
+    const controller = new AbortController();
+    const pages = driver.list({ ...request, after, signal: controller.signal })[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await limited(request.signal, options.requestTimeoutMs, () => pages.next(), controller);
+        if (next.done) return;
+        const last = checkPage(next.value, request.prefix, inOrder ? after : undefined, inOrder);
+        failures = 0;
+        given = true;
+        after = last ?? after;
+        yield next.value;
+      }
+    } catch (raw) {
+      if (request.signal.aborted) throw request.signal.reason;
+      const error = toError(raw);
+      if (given && !inOrder) throw error;
+      await pauseOrThrow(error, ++failures, request.signal, options);
+    } finally {
+      controller.abort();
+      // Not awaited: a driver that hangs must not hang its consumer.
+      void pages.return?.().catch(() => undefined);
+    }
+  }
+}
+
+/**
+ * The page's last key. Throws when a server gives keys that nobody asked for, or breaks the order that
+ * comparing with the object ledger depends on: objects would count as removed that are still there.
+ */
+function checkPage(
+  page: ListPage,
+  prefix: string,
+  after: string | undefined,
+  inOrder: boolean,
+): string | undefined {
+  let previous = after;
+  for (const { key } of page.objects) {
+    if (!key.startsWith(prefix)) {
+      throw providerError({
+        code: 'UNEXPECTED_RESPONSE',
+        message: 'The storage listed keys outside the prefix.',
+      });
+    }
+    if (inOrder && previous !== undefined && compareKeys(previous, key) >= 0) {
+      throw providerError({
+        code: 'UNEXPECTED_RESPONSE',
+        message: 'The storage does not list its keys in the order that its protocol promises.',
+        hint: 'Use a storage that lists keys in byte order of their UTF-8, as the original service does.',
+      });
+    }
+    previous = key;
+  }
+  return page.objects.at(-1)?.key;
+}

@@ -1,0 +1,263 @@
+import { randomUUID } from 'node:crypto';
+import { type BigIntStats, constants } from 'node:fs';
+import {
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  opendir,
+  realpath,
+  rename,
+  stat,
+  unlink,
+} from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Readable } from 'node:stream';
+import { DriverFault } from '../errors.ts';
+import type {
+  Driver,
+  ListPage,
+  ListRequest,
+  ObjectBody,
+  ObjectInfo,
+  ReadRequest,
+  WriteRequest,
+} from '../provider.ts';
+import { as, faultOf } from './faults.ts';
+import { hasDotSegment, isBelow, realPathBelow } from './paths.ts';
+import { type Found, isGone, walk } from './walk.ts';
+
+const pageSize = 1_000;
+/** Looked at side by side; few, since the thread pool of the process is shared. */
+const statsAtOnce = 32;
+
+/**
+ * Files below `root`, the real path of the document root; keys are relative to it. `prefix` is the storage's
+ * folder. Symbolic links are followed where the real path stays below the root, and nowhere else.
+ */
+export function openLocalFiles({ root, prefix }: { root: string; prefix: string }): Driver {
+  const folder = join(root, prefix);
+
+  /** Real path of the storage's folder, which must exist: it is this storage's container. */
+  const realFolder = () =>
+    as('list', async () => {
+      const real = await realpath(folder);
+      if (!isBelow(real, root)) {
+        throw new DriverFault({
+          code: 'CONTAINER_NOT_FOUND',
+          message: "The storage's folder leads out of the document root.",
+        });
+      }
+      return real;
+    });
+
+  async function* list({ prefix, recursive, after, signal }: ListRequest): AsyncGenerator<ListPage> {
+    signal.throwIfAborted();
+    const request = { root, path: await realFolder(), prefix, recursive, after, signal };
+    for await (const batch of walk(request, pageSize)) {
+      const page: ListPage = { objects: [], unusable: [] };
+      for (let i = 0; i < batch.length; i += statsAtOnce) {
+        signal.throwIfAborted();
+        const looks = await Promise.all(batch.slice(i, i + statsAtOnce).map((found) => look(found, root)));
+        for (const found of looks) {
+          if (found && 'reason' in found) page.unusable!.push(found);
+          else if (found) page.objects.push(found);
+        }
+      }
+      yield page;
+    }
+  }
+
+  async function read(key: string, { range, ifVersion, signal }: ReadRequest): Promise<ObjectBody> {
+    const { handle, info } = await openFile(root, key, signal);
+    try {
+      signal.throwIfAborted();
+      if (ifVersion !== undefined && ifVersion !== info.version)
+        throw new DriverFault({ code: 'OBJECT_CHANGED' });
+      if (range && range.start >= info.size) throw new DriverFault({ code: 'RANGE_NOT_SATISFIABLE' });
+      const start = range?.start ?? 0;
+      const end = Math.min(range?.end ?? info.size - 1, info.size - 1);
+      const length = end - start + 1;
+      if (length > 0)
+        return { info, length, stream: handle.createReadStream({ start, end, highWaterMark: 256 * 1024 }) };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+    await handle.close();
+    return { info, length: 0, stream: Readable.from([], { objectMode: false }) };
+  }
+
+  return {
+    list,
+    read,
+    async head(key, { signal }) {
+      const { handle, info } = await openFile(root, key, signal);
+      await handle.close();
+      return info;
+    },
+    async write(key, body, request) {
+      await realFolder();
+      return as('write', () => writeFile(root, key, body, request));
+    },
+    async remove(key, { signal }) {
+      const path = pathOf(root, key);
+      await as('remove', async () => {
+        try {
+          const parent = await realPathBelow(dirname(path), root);
+          signal.throwIfAborted();
+          await unlink(join(parent, key.slice(key.lastIndexOf('/') + 1)));
+        } catch (error) {
+          if (!isGone(error)) throw error;
+        }
+      });
+    },
+    async authenticate() {
+      const real = await realFolder();
+      await as('list', async () => (await opendir(real)).close());
+    },
+    classify: (error) => faultOf(error, 'read'),
+    async close() {},
+  };
+}
+
+/** The store has checked the key already; a driver that opens paths does not rely on it. */
+function pathOf(root: string, key: string): string {
+  if (key === '' || key.includes('\0') || key.split('/').includes('') || hasDotSegment(key)) {
+    throw new DriverFault({ code: 'INVALID_KEY' });
+  }
+  return join(root, key);
+}
+
+/** What an entry of the walk is now; undefined: gone since its folder was read. */
+async function look(
+  found: Found,
+  root: string,
+): Promise<ObjectInfo | Extract<Found, { reason: string }> | undefined> {
+  if ('reason' in found) return found;
+  const { key, path } = found;
+  try {
+    let stats = await lstat(path, { bigint: true });
+    if (stats.isSymbolicLink()) stats = await lstat(await realPathBelow(path, root), { bigint: true });
+    return stats.isFile() ? infoOf(key, stats) : { name: key, reason: 'Neither a file nor a folder.' };
+  } catch (error) {
+    if (isGone(error)) return undefined;
+    if (error instanceof DriverFault)
+      return { name: key, reason: 'A symbolic link out of the document root.' };
+    return {
+      name: key,
+      reason: `The file system refuses to show it (${(error as NodeJS.ErrnoException).code}).`,
+    };
+  }
+}
+
+/** Changes with every write that changes time or size. */
+function infoOf(key: string, stats: BigIntStats): ObjectInfo {
+  const version = `${stats.mtimeNs.toString(16)}-${stats.size.toString(16)}`;
+  return { key, size: Number(stats.size), version, modifiedAt: stats.mtime, contentType: null };
+}
+
+/**
+ * Opens a file that is below the root at this moment: the real path is opened, without following a link that
+ * took its place, then looked at again. Without O_NONBLOCK a named pipe would block until somebody writes.
+ */
+async function openFile(
+  root: string,
+  key: string,
+  signal: AbortSignal,
+): Promise<{ handle: FileHandle; info: ObjectInfo }> {
+  const path = pathOf(root, key);
+  return as('read', async () => {
+    const real = await realPathBelow(path, root);
+    signal.throwIfAborted();
+    const handle = await open(
+      real,
+      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
+    );
+    try {
+      const stats = await handle.stat({ bigint: true });
+      await assertStillThere(real, stats);
+      if (stats.isDirectory()) throw new DriverFault({ code: 'OBJECT_NOT_FOUND' });
+      if (!stats.isFile())
+        throw new DriverFault({ code: 'OBJECT_UNREADABLE', message: 'It is no regular file.' });
+      return { handle, info: infoOf(key, stats) };
+    } catch (error) {
+      await handle.close();
+      throw error;
+    }
+  });
+}
+
+/** What was opened must be what stands at its real path, and no folder on the way may have become a link. */
+async function assertStillThere(real: string, opened: BigIntStats): Promise<void> {
+  const now = await lstat(real, { bigint: true });
+  if ((await realpath(real)) === real && now.dev === opened.dev && now.ino === opened.ino) return;
+  throw new DriverFault({ code: 'OBJECT_CHANGED' });
+}
+
+/** Into a temporary file beside the target, to the disk, then renamed: readers see the old or the new file. */
+async function writeFile(
+  root: string,
+  key: string,
+  body: Uint8Array,
+  { signal }: WriteRequest,
+): Promise<ObjectInfo> {
+  const parent = await makeFolder(root, dirname(pathOf(root, key)));
+  const target = join(parent, key.slice(key.lastIndexOf('/') + 1));
+  const temporary = join(parent, `.longshore-${randomUUID()}.tmp`);
+  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
+  const handle = await open(temporary, flags, 0o666);
+  try {
+    await assertStillThere(temporary, await handle.stat({ bigint: true }));
+    await handle.writeFile(body, { signal });
+    await passOldTime(handle, target);
+    await handle.sync();
+    const info = infoOf(key, await handle.stat({ bigint: true }));
+    signal.throwIfAborted();
+    await rename(temporary, target);
+    await syncFolder(parent);
+    return info;
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    throw error;
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Real path of the folder, made where it is missing, one level at a time: each level that exists is resolved
+ * and must lie below the root before the next is made in it.
+ */
+async function makeFolder(root: string, path: string): Promise<string> {
+  let real = root;
+  for (const name of path.slice(root.length).split('/').filter(Boolean)) {
+    const next = join(real, name);
+    await mkdir(next).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+    real = await realPathBelow(next, root);
+    if (!(await stat(real)).isDirectory())
+      throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+  }
+  return real;
+}
+
+/**
+ * File systems stamp with a clock of some milliseconds: two writes of the same size within one tick would
+ * have the same version. The new file gets a later time than the one that it replaces.
+ */
+async function passOldTime(handle: FileHandle, target: string): Promise<void> {
+  const old = await lstat(target, { bigint: true }).catch(() => undefined);
+  const { mtimeNs, atimeNs } = await handle.stat({ bigint: true });
+  if (!old || old.mtimeNs < mtimeNs) return;
+  // Two milliseconds: seconds as a floating-point number lose a part of the last one.
+  await handle.utimes(Number(atimeNs) / 1e9, Number(old.mtimeNs) / 1e9 + 0.002);
+}
+
+/** Puts the rename itself on the disk. Some file systems refuse this; the file is complete all the same. */
+async function syncFolder(path: string): Promise<void> {
+  const handle = await open(path, constants.O_RDONLY);
+  await handle.sync().catch(() => undefined);
+  await handle.close();
+}

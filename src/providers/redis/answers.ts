@@ -1,0 +1,95 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { DriverFault } from '../errors.ts';
+import type { Fault, ListPage, ObjectInfo } from '../provider.ts';
+import { notRedis } from './faults.ts';
+import type { Reply } from './resp.ts';
+
+/**
+ * Longest value, in bytes, whose content is its version. Redis keeps neither version nor time of a value, so
+ * its bytes have to be seen; what is longer has no version and is told apart by its size alone.
+ */
+export const longestHashed = 1024 * 1024;
+
+/** What a key holds, before its value is looked at. */
+export type Kind =
+  | { holds: 'nothing' }
+  | { holds: 'string'; size: number }
+  | { holds: 'other'; what: string };
+
+const otherTypes: Readonly<Record<string, string>> = {
+  list: 'a list',
+  set: 'a set',
+  zset: 'a sorted set',
+  hash: 'a hash',
+  stream: 'a stream',
+  'ReJSON-RL': 'a document of the JSON module',
+};
+
+/** From the replies to TYPE and STRLEN. @param length null: none, the value is no string */
+export function toKind(type: Reply, length: Reply): Kind {
+  if (typeof type !== 'string') throw new DriverFault(notRedis);
+  if (type === 'none') return { holds: 'nothing' };
+  if (type !== 'string') return { holds: 'other', what: otherTypes[type] ?? 'a value of a module' };
+  // It was a string when it was asked for its type, and no longer when for its length.
+  if (length === null) return { holds: 'nothing' };
+  if (typeof length !== 'number') throw new DriverFault(notRedis);
+  return { holds: 'string', size: length };
+}
+
+/** The size and, where it can be known, the version of a value. @param value absent: not to be read */
+export function toInfo(key: string, size: number, value?: Uint8Array): ObjectInfo {
+  return { key, size: value?.length ?? size, version: value ? versionOf(value) : null, modifiedAt: null };
+}
+
+function versionOf(value: Uint8Array): string | null {
+  if (value.length > longestHashed) return null;
+  return createHash('sha256').update(value).digest('hex').slice(0, 32);
+}
+
+/** From the reply to SCAN: where to go on ('0': that was all), and keys, of which some may come twice. */
+export function toScanned(reply: Reply): { cursor: string; names: Buffer[] } {
+  const [cursor, names] = Array.isArray(reply) ? reply : [];
+  if (!Buffer.isBuffer(cursor) || !/^\d{1,20}$/.test(cursor.toString()) || !Array.isArray(names)) {
+    throw new DriverFault(notRedis);
+  }
+  return { cursor: cursor.toString(), names: names.filter((name) => Buffer.isBuffer(name)) };
+}
+
+/** The names that can be keys, each once, and those that cannot. */
+export function sortOut(names: readonly Buffer[]): { keys: string[]; unusable: Unusable } {
+  const keys = new Set<string>();
+  const unusable: Unusable = [];
+  for (const name of names) {
+    const reason = problemOf(name);
+    if (reason) unusable.push({ name: shown(name), reason });
+    else keys.add(name.toString());
+  }
+  return { keys: [...keys], unusable };
+}
+
+export type Unusable = NonNullable<ListPage['unusable']>;
+
+function problemOf(name: Buffer): string | undefined {
+  if (name.length === 0) return 'Its name is empty.';
+  if (!isUtf8(name)) return 'Its name is not UTF-8.';
+  return name.includes(0) ? 'Its name has a NUL character.' : undefined;
+}
+
+/** As redis-cli shows names: in quotes, what is not printable ASCII as `\x..`. */
+function shown(name: Buffer): string {
+  const escaped = name
+    .toString('latin1')
+    .replace(/["\\]/g, '\\$&')
+    .replace(/[^ -~]/g, (byte) => `\\x${byte.charCodeAt(0).toString(16).padStart(2, '0')}`);
+  return `"${escaped}"`;
+}
+
+/** Why a key that holds something else than a string cannot be read. */
+export function notAString(what: string): Fault {
+  return {
+    code: 'OBJECT_UNREADABLE',
+    message: `The key holds ${what}, not a string.`,
+    hint: 'Store the value as a string (SET): nothing else in Redis has bytes to read.',
+  };
+}

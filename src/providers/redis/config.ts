@@ -1,0 +1,175 @@
+import { X509Certificate } from 'node:crypto';
+import { isIPv6 } from 'node:net';
+import { z } from 'zod';
+import { ValidationError } from '../../errors.ts';
+import type { Location } from '../provider.ts';
+
+/**
+ * Settings and secrets of Redis, where they point, and how URIs read. URIs follow the provisional scheme
+ * `redis` of the IANA registry, `redis://host:port/database`, with the key as one more part of the path.
+ */
+
+function text(expected: string) {
+  return z.string({ error: ({ input }) => unlike(expected, input) });
+}
+
+function integer(expected: string, minimum: number, maximum: number) {
+  const error = ({ input }: { input?: unknown }) => unlike(expected, input);
+  return z.int({ error }).min(minimum, { error }).max(maximum, { error });
+}
+
+function flag() {
+  return z.boolean({ error: ({ input }) => unlike('true or false', input) });
+}
+
+function unlike(expected: string, input: unknown): string {
+  return `expected ${expected}, got ${input === undefined ? 'nothing' : quoted(input)}`;
+}
+
+/** What came, shortened: it is for the eye. */
+function quoted(input: unknown): string {
+  const json = JSON.stringify(input) ?? typeof input;
+  return json.length > 100 ? `${json.slice(0, 100)}…` : json;
+}
+
+const host = text('a host name or IP address').transform((input, context) => {
+  const canonical = canonicalHost(input.trim());
+  if (canonical) return canonical;
+  // An address with a password in it is a likely mistake, so it is not repeated.
+  const came = input.includes('@') || input.includes('://') ? 'a URL or more' : quoted(input);
+  context.addIssue({
+    code: 'custom',
+    message: `expected a host name or IP address alone, like "redis.example.com", got ${came}`,
+  });
+  return z.NEVER;
+});
+
+/** One spelling for each host: lower case, no dot at the end, IP addresses in their usual form without brackets. */
+function canonicalHost(input: string): string | undefined {
+  const written = isIPv6(input) ? `[${input}]` : input;
+  const isName = !/[\s/?#@:%\\[\]]/.test(written);
+  if (!(isName || /^\[[^\]]*\]$/.test(written)) || !URL.canParse(`http://${written}`)) return undefined;
+  return new URL(`http://${written}`).hostname.replace(/^\[|\]$|\.$/g, '') || undefined;
+}
+
+/** Stored and shown. Issues of the credentials carry the paths of the GraphQL input, `credentials.user.username`. */
+export const redisSettings = z
+  .strictObject({
+    host: host.default('localhost'),
+    port: integer('a port from 1 to 65535', 1, 65_535).default(6379),
+    /** How many there are only the server knows: 16 unless configured otherwise. */
+    database: integer('the number of a database, 0 or more', 0, 2 ** 31 - 1).default(0),
+    /** What every key begins with, exactly as written: `tasks:` and `tasks/` are usual, `a` also takes in `ab`. */
+    path: text('a key prefix')
+      .refine((path) => path.isWellFormed() && !path.includes('\0'), {
+        error: 'expected a key prefix without NUL and of whole characters',
+      })
+      .default(''),
+    tls: flag().default(false),
+    /** Certificates to trust instead of the usual authorities, PEM. */
+    tlsCa: text('certificates in PEM form').trim().optional(),
+    credentials: z
+      .enum(['NONE', 'PASSWORD', 'USER'], {
+        error: ({ input }) => unlike('exactly one of none, password and user', input),
+      })
+      .default('NONE'),
+    username: z.string().optional(),
+  })
+  .superRefine((settings, context) => {
+    for (const [path, message] of problems(settings)) {
+      context.addIssue({ code: 'custom', path: path.split('.'), message });
+    }
+  });
+
+export type RedisSettings = z.infer<typeof redisSettings>;
+
+function* problems(settings: RedisSettings): Iterable<[path: string, message: string]> {
+  const { tls, tlsCa, credentials, username } = settings;
+  if (tlsCa !== undefined && !tls) yield ['tlsCa', 'expected none while tls is off'];
+  else if (tlsCa !== undefined && !isCertificates(tlsCa)) {
+    yield [
+      'tlsCa',
+      'expected certificates in PEM form: "-----BEGIN CERTIFICATE-----" and so on, no private key',
+    ];
+  }
+  if (credentials !== 'USER' && username !== undefined) {
+    yield ['credentials.user', `expected none beside ${credentials.toLowerCase()}`];
+  }
+  // "ACL SETUSER": user names have neither spaces nor NUL.
+  if (credentials === 'USER' && !/^[^\s\0]{1,255}$/.test(username ?? '')) {
+    yield ['credentials.user.username', unlike('the name of a user, without spaces', username)];
+  }
+}
+
+function isCertificates(pem: string): boolean {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0 || pem.includes('PRIVATE KEY')) return false;
+  try {
+    for (const block of blocks) new X509Certificate(block);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Stored encrypted, never shown. */
+export const redisSecrets = z.strictObject({
+  password: z
+    .string({ error: 'expected a password' })
+    .min(1, { error: 'expected a password, got an empty one' })
+    .max(4096, { error: 'expected a password of up to 4096 characters' })
+    .optional(),
+});
+
+export type RedisSecrets = z.infer<typeof redisSecrets>;
+
+/**
+ * What needs both halves: a password with PASSWORD and USER, none with NONE.
+ * @throws ValidationError
+ */
+export function checkCredentials(settings: RedisSettings, secrets: RedisSecrets): RedisSettings {
+  const given = secrets.password !== undefined;
+  if (settings.credentials === 'NONE' && given) {
+    throw new ValidationError([{ path: 'credentials.password', message: 'expected none beside none' }]);
+  }
+  if (settings.credentials !== 'NONE' && !given) {
+    const path = settings.credentials === 'USER' ? 'credentials.user.password' : 'credentials.password';
+    throw new ValidationError([{ path, message: 'expected a password, got nothing' }]);
+  }
+  return settings;
+}
+
+/**
+ * Where a storage points. With and without TLS the container is the same: a port speaks one of the two, so
+ * that the setting tells no two containers apart.
+ */
+export function redisLocation(settings: RedisSettings): Location {
+  return { container: containerOf(settings), prefix: settings.path };
+}
+
+/** `redis://host:port/database`, a host of IPv6 in brackets. */
+function containerOf({ host, port, database }: RedisSettings): string {
+  return `redis://${isIPv6(host) ? `[${host}]` : host}:${port}/${database}`;
+}
+
+/** `redis://host:port/database/key`, the key percent-encoded but for `/` and `:`, by which Redis keys are built. */
+export function redisUri(settings: RedisSettings, key: string): string {
+  const escaped = encodeURIComponent(key).replace(/[!'()*]/g, percent);
+  return `${containerOf(settings)}/${escaped.replaceAll('%2F', '/').replaceAll('%3A', ':')}`;
+}
+
+/** encodeURIComponent leaves these; URIs stand in HTML attributes and CSS, where they mean something. */
+function percent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
+
+/** Inverse of `redisUri`; undefined: of another container, or no URI of an object. */
+export function redisKeyOf(settings: RedisSettings, uri: string): string | undefined {
+  const start = `${containerOf(settings)}/`;
+  if (!uri.startsWith(start) || uri.length === start.length) return undefined;
+  try {
+    return decodeURIComponent(uri.slice(start.length));
+  } catch {
+    return undefined;
+  }
+}

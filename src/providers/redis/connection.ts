@@ -1,0 +1,99 @@
+import { connect, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import type { OutboundGuard } from '../../security/outbound.ts';
+import { DriverFault } from '../errors.ts';
+import type { RedisSettings } from './config.ts';
+import { notRedis } from './faults.ts';
+import { type Command, encode, type Reply, replyReader } from './resp.ts';
+
+/** Upper bound of what the answer to one request may take, since any host may be named as a server. */
+const answerLimit = 16 * 1024 * 1024;
+const keepAliveMs = 60_000;
+
+/** One connection to a server, shared by all that ask: replies come in the order of the commands. */
+export interface Connection {
+  /** Sends the commands in one go and answers their replies, refusals among them. Rejects when it breaks. */
+  ask(commands: readonly Command[]): Promise<Reply[]>;
+  /** Broken or closed: of no more use. */
+  readonly over: boolean;
+  /** Ends it at once; whoever still waits is told that it was lost. */
+  destroy(): void;
+}
+
+interface Waiting {
+  count: number;
+  replies: Reply[];
+  resolve(replies: Reply[]): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Connects, through the guard. Answers before the connection stands: the first commands wait for it.
+ * @throws ProviderError when the host is an address that must not be connected to
+ */
+export function openConnection(settings: RedisSettings, outbound: OutboundGuard): Connection {
+  const socket = openSocket(settings, outbound);
+  const waiting: Waiting[] = [];
+  let received = 0;
+  let failure: Error | undefined;
+  let over = false;
+
+  const read = replyReader(answerLimit, (reply) => {
+    const [first] = waiting;
+    if (!first) throw new DriverFault(notRedis);
+    first.replies.push(reply);
+    if (first.replies.length < first.count) return;
+    received = 0;
+    waiting.shift();
+    first.resolve(first.replies);
+  });
+
+  socket.on('data', (bytes: Buffer) => {
+    received += bytes.length;
+    try {
+      if (waiting.length === 0 || received > answerLimit) throw new DriverFault(notRedis);
+      read(bytes);
+    } catch (error) {
+      socket.destroy(error as Error);
+    }
+  });
+  socket.on('error', (error) => {
+    failure ??= error;
+  });
+  socket.on('close', () => {
+    over = true;
+    const error = failure ?? new DriverFault({ code: 'CONNECTION_LOST' });
+    for (const { reject } of waiting.splice(0)) reject(error);
+  });
+
+  return {
+    ask(commands) {
+      if (commands.length === 0) return Promise.resolve([]);
+      return new Promise((resolve, reject) => {
+        if (over || socket.destroyed) {
+          reject(failure ?? new DriverFault({ code: 'CONNECTION_LOST' }));
+          return;
+        }
+        waiting.push({ count: commands.length, replies: [], resolve, reject });
+        socket.cork();
+        for (const command of commands) for (const piece of encode(command)) socket.write(piece);
+        socket.uncork();
+      });
+    },
+    get over() {
+      return over || socket.destroyed;
+    },
+    destroy: () => void socket.destroy(),
+  };
+}
+
+function openSocket({ host, port, tls, tlsCa }: RedisSettings, outbound: OutboundGuard): Socket {
+  // Addresses do not pass through the look-up.
+  outbound.assertLiteral(host, port);
+  const options = { host, port, lookup: outbound.lookupFor(port), noDelay: true };
+  const socket = tls
+    ? // Only names may be sent ahead of the certificate (RFC 6066 section 3).
+      connectTls({ ...options, ca: tlsCa, ...(isIP(host) === 0 && { servername: host }) })
+    : connect(options);
+  return socket.setKeepAlive(true, keepAliveMs);
+}

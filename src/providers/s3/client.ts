@@ -1,0 +1,34 @@
+import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { DriverFault } from '../errors.ts';
+import type { ProviderEnvironment } from '../provider.ts';
+import { notS3 } from './faults.ts';
+
+/** A listing of 1,000 keys of 1,024 bytes, each byte escaped, stays below 4 MB. */
+const answerLimit = 16 * 1024 * 1024;
+
+/**
+ * What the clients of S3 and STS have in common: the guard's agents, one attempt (the layers retry), and an
+ * upper bound for answers that are read as a whole, since any server may be named as endpoint. The agents
+ * belong to the whole service: never call `destroy()` on a client, it would close everybody's connections.
+ */
+export function clientOptions(environment: ProviderEnvironment) {
+  const { httpAgent, httpsAgent } = environment.outbound;
+  return {
+    maxAttempts: 1,
+    requestHandler: { httpAgent, httpsAgent },
+    streamCollector: collect,
+    customUserAgent: 'longshore',
+  } satisfies Partial<S3ClientConfig>;
+}
+
+async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of stream) {
+    length += chunk.length;
+    // Leaving the loop destroys the stream.
+    if (length > answerLimit) throw new DriverFault(notS3);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}

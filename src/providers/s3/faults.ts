@@ -1,0 +1,218 @@
+import { S3ServiceException } from '@aws-sdk/client-s3';
+import { STSServiceException } from '@aws-sdk/client-sts';
+import type { ProviderErrorCode } from '../../errors.ts';
+import type { Fault } from '../provider.ts';
+
+/**
+ * What S3's and STS's refusals mean. Codes: "Error responses" of the Amazon S3 API Reference, "Common
+ * errors" and AssumeRole of the AWS STS API Reference, and the few that other servers add.
+ */
+
+const byName: Readonly<Record<string, ProviderErrorCode>> = {
+  SignatureDoesNotMatch: 'WRONG_CREDENTIALS',
+  InvalidAccessKeyId: 'WRONG_CREDENTIALS',
+  InvalidToken: 'WRONG_CREDENTIALS',
+  InvalidSecurity: 'WRONG_CREDENTIALS',
+  NotSignedUp: 'WRONG_CREDENTIALS',
+  Unauthorized: 'WRONG_CREDENTIALS',
+  ExpiredToken: 'CREDENTIALS_EXPIRED',
+  TokenRefreshRequired: 'CREDENTIALS_EXPIRED',
+  AccessDenied: 'FORBIDDEN',
+  Forbidden: 'FORBIDDEN',
+  AccountProblem: 'FORBIDDEN',
+  AllAccessDisabled: 'FORBIDDEN',
+  NoSuchBucket: 'CONTAINER_NOT_FOUND',
+  InvalidBucketName: 'CONTAINER_NOT_FOUND',
+  PermanentRedirect: 'WRONG_REGION',
+  TemporaryRedirect: 'WRONG_REGION',
+  AuthorizationHeaderMalformed: 'WRONG_REGION',
+  IllegalLocationConstraintException: 'WRONG_REGION',
+  InvalidRegionName: 'WRONG_REGION',
+  NoSuchKey: 'OBJECT_NOT_FOUND',
+  NoSuchVersion: 'OBJECT_NOT_FOUND',
+  NotFound: 'OBJECT_NOT_FOUND',
+  PreconditionFailed: 'OBJECT_CHANGED',
+  InvalidObjectState: 'OBJECT_UNREADABLE',
+  KeyTooLongError: 'INVALID_KEY',
+  InvalidURI: 'INVALID_KEY',
+  InvalidRange: 'RANGE_NOT_SATISFIABLE',
+  SlowDown: 'RATE_LIMITED',
+  BandwidthLimitExceeded: 'RATE_LIMITED',
+  RequestLimitExceeded: 'RATE_LIMITED',
+  Throttling: 'RATE_LIMITED',
+  ThrottlingException: 'RATE_LIMITED',
+  TooManyRequests: 'RATE_LIMITED',
+  RequestTimeout: 'TIMEOUT',
+  InternalError: 'UNAVAILABLE',
+  ServiceUnavailable: 'UNAVAILABLE',
+  OperationAborted: 'UNAVAILABLE',
+  ConditionalRequestConflict: 'UNAVAILABLE',
+  MethodNotAllowed: 'UNSUPPORTED',
+  NotImplemented: 'UNSUPPORTED',
+};
+
+const byStatus: Readonly<Record<number, ProviderErrorCode>> = {
+  401: 'WRONG_CREDENTIALS',
+  403: 'FORBIDDEN',
+  404: 'OBJECT_NOT_FOUND',
+  405: 'UNSUPPORTED',
+  408: 'TIMEOUT',
+  412: 'OBJECT_CHANGED',
+  416: 'RANGE_NOT_SATISFIABLE',
+  429: 'RATE_LIMITED',
+  501: 'UNSUPPORTED',
+  503: 'RATE_LIMITED',
+};
+
+const clock: Fault = {
+  code: 'WRONG_CREDENTIALS',
+  message:
+    'The storage refused the signature because its clock and the clock of this service differ too much.',
+  hint: 'Set both clocks by a time server; S3 allows 15 minutes of difference.',
+};
+
+const special: Readonly<Record<string, Fault>> = {
+  RequestTimeTooSkewed: clock,
+  InvalidObjectState: {
+    code: 'OBJECT_UNREADABLE',
+    message: 'The object lies in an archive storage class and cannot be read from there.',
+    hint: 'Restore the object, or move it to a storage class with immediate access.',
+  },
+  QuotaExceeded: {
+    code: 'FORBIDDEN',
+    message: 'The quota of the storage is used up.',
+    hint: 'Make room at the provider or raise the quota.',
+  },
+};
+
+const kms: Fault = {
+  code: 'FORBIDDEN',
+  message: 'The KMS key of the object or bucket could not be used.',
+  hint: 'Check that the key exists in the region of the bucket and is enabled, and that the credentials may use it (kms:Decrypt, kms:GenerateDataKey).',
+};
+
+/**
+ * Classifies what the SDK throws.
+ * @param region the configured region, named when it is the wrong one
+ * @returns undefined for what is not the servers' answer: network, abort, programming errors
+ */
+export function classifyS3(error: unknown, region: string): Fault | undefined {
+  if (error instanceof STSServiceException) return classifySts(error);
+  if (error instanceof S3ServiceException) return classifyAnswer(error, region);
+  if (!(error instanceof Error)) return undefined;
+  if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
+    return {
+      code: 'CREDENTIALS_UNAVAILABLE',
+      hint: 'Give this service AWS credentials of its own (environment, profile, instance or task role), or enter an access key for the storage.',
+    };
+  }
+  // The SDK marks what went wrong in reading an answer so; with a code it was the network, else the answer.
+  return '$response' in error && !('code' in error) ? notS3 : undefined;
+}
+
+/** The server answered, even with success, but not as S3 does. */
+export const notS3: Fault = {
+  code: 'UNEXPECTED_RESPONSE',
+  message: 'The endpoint answered, but not as S3 does.',
+  hint: 'Check that the endpoint is the address of the S3 API, not of a web console or a proxy in front of it.',
+};
+
+function classifyAnswer(error: S3ServiceException, region: string): Fault {
+  const status = error.$metadata.httpStatusCode ?? 0;
+  const retryAfterMs = retryAfter(error);
+  if (error.name.startsWith('KMS.')) return kms;
+  const known = special[error.name];
+  if (known) return known;
+  const code = byName[error.name] ?? byStatus[status];
+  const rightRegion = regionIn(error);
+  if (
+    code === 'WRONG_REGION' ||
+    (rightRegion && rightRegion !== region && [301, 307, 400].includes(status))
+  ) {
+    return wrongRegion(region, rightRegion);
+  }
+  if (code) return { code, retryAfterMs };
+  if (status >= 500) return { code: 'UNAVAILABLE', retryAfterMs };
+  if (status >= 300 && status < 400) {
+    return {
+      code: 'UNEXPECTED_RESPONSE',
+      message: 'The endpoint sent the request on to another address, which is not followed.',
+      hint: 'Enter the address that the S3 API itself answers at.',
+    };
+  }
+  return notS3Code(error) ? notS3 : { code: 'UNEXPECTED_RESPONSE' };
+}
+
+/** An answer without S3's error document: the SDK found no code in it. */
+function notS3Code(error: S3ServiceException): boolean {
+  return error.name === 'Unknown' || error.name === 'S3ServiceException';
+}
+
+function wrongRegion(region: string, right: string | undefined): Fault {
+  return right
+    ? {
+        code: 'WRONG_REGION',
+        message: `The bucket is in region "${right}", not in "${region}".`,
+        hint: `Set the region to "${right}".`,
+      }
+    : {
+        code: 'WRONG_REGION',
+        message: `The bucket is not in region "${region}".`,
+        hint: 'Set the region that the provider shows for the bucket.',
+      };
+}
+
+/** The region that the answer names, in its header or its error document, if it reads like one. */
+function regionIn(error: S3ServiceException): string | undefined {
+  const named = 'Region' in error ? error.Region : undefined;
+  const found = header(error, 'x-amz-bucket-region') ?? named;
+  return typeof found === 'string' && /^[a-z0-9-]{1,32}$/.test(found) ? found : undefined;
+}
+
+function header(error: S3ServiceException | STSServiceException, name: string): string | undefined {
+  const headers: Record<string, string | undefined> = error.$response?.headers ?? {};
+  return headers[name];
+}
+
+/** Retry-After (RFC 9110 section 10.2.3), seconds or a date, in milliseconds. */
+function retryAfter(error: S3ServiceException | STSServiceException): number | undefined {
+  const value = header(error, 'retry-after');
+  if (value === undefined) return undefined;
+  const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
+  return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+}
+
+/** AssumeRole failed: then it is the role, or what this service itself is. */
+function classifySts(error: STSServiceException): Fault {
+  const status = error.$metadata.httpStatusCode ?? 0;
+  switch (error.name) {
+    case 'ExpiredToken':
+    case 'ExpiredTokenException':
+    case 'InvalidClientTokenId':
+    case 'InvalidAccessKeyId':
+    case 'SignatureDoesNotMatch':
+      return {
+        code: 'CREDENTIALS_UNAVAILABLE',
+        message: 'AWS refused the credentials by which this service assumes roles.',
+        hint: 'An administrator of this service has to renew its own AWS credentials.',
+      };
+    case 'RequestTimeTooSkewed':
+      return clock;
+    case 'Throttling':
+    case 'ThrottlingException':
+      return { code: 'RATE_LIMITED', retryAfterMs: retryAfter(error) };
+    case 'RegionDisabledException':
+      return {
+        code: 'WRONG_CREDENTIALS',
+        message: 'The account has AWS STS switched off in this region.',
+        hint: "Activate STS for the region in the account settings of IAM, at the role's account.",
+      };
+  }
+  if (status === 429 || status === 503) return { code: 'RATE_LIMITED', retryAfterMs: retryAfter(error) };
+  if (status >= 500) return { code: 'UNAVAILABLE', retryAfterMs: retryAfter(error) };
+  return {
+    code: 'WRONG_CREDENTIALS',
+    message: 'The role could not be assumed.',
+    hint: "Check the role's ARN, and that its trust policy names this service and your organization's external ID; storageSetupGuide prints it.",
+  };
+}

@@ -1,0 +1,28 @@
+import type { Provider } from '../provider.ts';
+import {
+  checkCredentials,
+  type S3Secrets,
+  type S3Settings,
+  s3KeyOf,
+  s3Location,
+  s3Secrets,
+  s3Settings,
+  s3Uri,
+} from './config.ts';
+import { openS3 } from './driver.ts';
+
+/** Amazon S3, and every server that speaks its protocol. */
+export const s3Provider: Provider<S3Settings, S3Secrets> = {
+  name: 'S3',
+  title: 'Amazon S3 and compatible',
+  capabilities: { listsInOrder: true, presign: true, folders: true },
+  settings: s3Settings,
+  secrets: s3Secrets,
+  // The endpoint of the browsers too: URLs signed for it carry what the secret key vouches for.
+  secretsBoundTo: ['endpoint', 'publicEndpoint', 'bucket'],
+  check: checkCredentials,
+  location: s3Location,
+  uri: s3Uri,
+  keyOf: s3KeyOf,
+  open: openS3,
+};

@@ -1,0 +1,205 @@
+import type { Capability } from '../errors.ts';
+import { providerError, toProviderError } from './errors.ts';
+import { defaultLayerOptions, type LayerOptions, limited, listPages, retry } from './layers.ts';
+import type {
+  ByteRange,
+  Driver,
+  ListPage,
+  Location,
+  ObjectBody,
+  ObjectInfo,
+  PresignedUrl,
+  Provider,
+  ProviderEnvironment,
+  ReadRequest,
+} from './provider.ts';
+import { resumedStream } from './resumed-read.ts';
+
+/**
+ * An opened storage as the services see it: a driver inside the layers that are the same for every
+ * provider. Keys are full keys; one outside `location.prefix` is refused with INVALID_KEY before the
+ * driver hears of it. All methods throw ProviderError only (or the signal's own reason when aborted).
+ */
+export interface Store {
+  readonly provider: Provider;
+  readonly location: Location;
+  /** Pages of the storage's own prefix. A page is retried on its own, never what was already given. */
+  list(request: {
+    recursive: boolean;
+    after?: string | undefined;
+    signal: AbortSignal;
+  }): AsyncIterable<ListPage>;
+  head(key: string, signal: AbortSignal): Promise<ObjectInfo>;
+  /** A stream cut half-way is taken up again where it stopped, at the same version. */
+  read(key: string, request: ReadRequest): Promise<ObjectBody>;
+  write(
+    key: string,
+    body: Uint8Array,
+    request: { contentType: string; signal: AbortSignal },
+  ): Promise<ObjectInfo>;
+  remove(key: string, signal: AbortSignal): Promise<void>;
+  presign(key: string, request: { ttlSeconds: number; signal: AbortSignal }): Promise<PresignedUrl>;
+  authenticate(signal: AbortSignal): Promise<void>;
+  uri(key: string): string;
+  keyOf(uri: string): string | undefined;
+  close(): Promise<void>;
+}
+
+/** Slowest upload that is still taken for alive, in bytes per millisecond: added to a write's time limit. */
+const slowestUpload = 50;
+
+/**
+ * Opens a storage. Connects to nothing yet; throws ProviderError if the settings cannot be opened at all
+ * (local files when the document root is gone). Close it to release connections.
+ */
+export function openStore<Settings extends object, Secrets extends object>(
+  provider: Provider<Settings, Secrets>,
+  settings: Settings,
+  secrets: Secrets,
+  environment: ProviderEnvironment,
+  options: Partial<LayerOptions> = {},
+): Store {
+  const layers = { ...defaultLayerOptions, ...options };
+  const location = provider.location(settings, environment);
+  const driver = openDriver(provider, settings, secrets, environment);
+  const toErrorOf = (capability: Capability) => (error: unknown) =>
+    toProviderError(error, { classify: (raw) => driver.classify(raw), capability });
+
+  /** A request with one answer: retried as a whole, each attempt within the time limit. */
+  function ask<T>(
+    capability: Capability,
+    signal: AbortSignal,
+    run: (signal: AbortSignal) => Promise<T>,
+    limitMs = layers.requestTimeoutMs,
+  ): Promise<T> {
+    const context = { signal, toError: toErrorOf(capability), options: layers };
+    return retry(() => limited(signal, limitMs, run), context);
+  }
+
+  function check(key: string, capability: Capability): void {
+    const message = keyProblem(key, location.prefix, provider.capabilities.folders, capability === 'WRITE');
+    if (message !== undefined) throw providerError({ code: 'INVALID_KEY', message }, { capability });
+  }
+
+  return {
+    provider,
+    location,
+    list(request) {
+      const { listsInOrder: inOrder } = provider.capabilities;
+      const context = { inOrder, toError: toErrorOf('LIST'), options: layers };
+      return listPages(driver, { ...request, prefix: location.prefix }, context);
+    },
+    async head(key, signal) {
+      check(key, 'READ');
+      return ask('READ', signal, (attempt) => driver.head(key, { signal: attempt }));
+    },
+    async read(key, request) {
+      check(key, 'READ');
+      checkRange(request.range);
+      const { signal } = request;
+      const body = await ask('READ', signal, (attempt) =>
+        openBody(driver, key, { ...request, signal: attempt }),
+      );
+      const ifVersion = request.ifVersion ?? body.info.version ?? undefined;
+      const start = request.range?.start ?? 0;
+      const last = start + body.length - 1;
+      const stream = resumedStream(body, {
+        async reopen(given, stop) {
+          const range =
+            body.length === body.info.size && given === 0 ? undefined : { start: start + given, end: last };
+          const rest = await limited(stop, layers.requestTimeoutMs, (attempt) =>
+            openBody(driver, key, { range, ifVersion, signal: attempt }),
+          );
+          if (rest.length === body.length - given) return rest.stream;
+          rest.stream.destroy();
+          throw providerError({ code: ifVersion === undefined ? 'OBJECT_CHANGED' : 'UNEXPECTED_RESPONSE' });
+        },
+        pinned: ifVersion !== undefined,
+        signal,
+        toError: toErrorOf('READ'),
+        options: layers,
+      });
+      return { ...body, stream };
+    },
+    async write(key, body, { contentType, signal }) {
+      check(key, 'WRITE');
+      const limitMs = layers.requestTimeoutMs + body.byteLength / slowestUpload;
+      return ask(
+        'WRITE',
+        signal,
+        (attempt) => driver.write(key, body, { contentType, signal: attempt }),
+        limitMs,
+      );
+    },
+    async remove(key, signal) {
+      check(key, 'DELETE');
+      return ask('DELETE', signal, (attempt) => driver.remove(key, { signal: attempt }));
+    },
+    async presign(key, { ttlSeconds, signal }) {
+      check(key, 'SIGN');
+      const { presign } = driver;
+      if (!presign) {
+        const message = provider.unsupported?.(settings, secrets).SIGN;
+        throw providerError({ code: 'UNSUPPORTED', message }, { capability: 'SIGN' });
+      }
+      return ask('SIGN', signal, (attempt) => presign.call(driver, key, { ttlSeconds, signal: attempt }));
+    },
+    async authenticate(signal) {
+      return ask('AUTHENTICATE', signal, (attempt) => driver.authenticate({ signal: attempt }));
+    },
+    uri: (key) => provider.uri(settings, key),
+    keyOf: (uri) => provider.keyOf(settings, uri),
+    close: () => driver.close(),
+  };
+}
+
+function openDriver<Settings extends object, Secrets extends object>(
+  provider: Provider<Settings, Secrets>,
+  settings: Settings,
+  secrets: Secrets,
+  environment: ProviderEnvironment,
+): Driver {
+  try {
+    return provider.open(settings, secrets, environment);
+  } catch (error) {
+    throw toProviderError(error, { capability: 'CONNECT' });
+  }
+}
+
+/** An answer that comes after its time limit is let go, or its connection would stay open. */
+async function openBody(driver: Driver, key: string, request: ReadRequest): Promise<ObjectBody> {
+  const body = await driver.read(key, request);
+  if (!request.signal.aborted) return body;
+  body.stream.destroy();
+  throw request.signal.reason;
+}
+
+function checkRange(range: ByteRange | undefined): void {
+  if (!range) return;
+  const { start, end = start } = range;
+  if (Number.isSafeInteger(start) && Number.isSafeInteger(end) && start >= 0 && end >= start) return;
+  throw providerError({
+    code: 'RANGE_NOT_SATISFIABLE',
+    message: 'A range is two whole numbers, the smaller one first.',
+  });
+}
+
+/**
+ * Why a key is refused, or undefined. Dot segments are refused for reading too where keys form folders:
+ * file systems, URL parsers and HTTP proxies resolve them, and would leave the prefix (RFC 3986 section 5.2.4).
+ */
+function keyProblem(key: string, prefix: string, folders: boolean, writing: boolean): string | undefined {
+  if (key === '') return 'The key is empty.';
+  if (!key.startsWith(prefix)) return "The key is outside the storage's prefix.";
+  if (key.includes('\0')) return 'The key has a NUL character.';
+  if (!key.isWellFormed()) return 'The key has half of a surrogate pair, which no UTF-8 can spell.';
+  if (!folders) return undefined;
+  if (key === prefix) return 'The key is a folder.';
+  const segments = key.slice(prefix.length).split('/');
+  if (segments.some((segment) => segment === '.' || segment === '..')) {
+    return "The key has '.' or '..' as a folder or name.";
+  }
+  if (writing && segments.includes(''))
+    return 'The key to write has an empty folder name, or none behind its last slash.';
+  return undefined;
+}

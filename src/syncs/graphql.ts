@@ -1,0 +1,378 @@
+import { builder } from '../graphql/builder.ts';
+import { connectionOf, pageArgs } from '../graphql/connections.ts';
+import { type Context, viewerOf } from '../graphql/context.ts';
+import { describedEnum } from '../graphql/enums.ts';
+import { mutationErrors } from '../graphql/errors.ts';
+import { keyOf } from '../graphql/ids.ts';
+import { ExternalStorage, storageKey } from '../storages/graphql.ts';
+import {
+  isActive,
+  type Sync,
+  type SyncCounts,
+  type SyncIssue,
+  syncPhases,
+  syncStatuses,
+  syncTriggers,
+} from './model.ts';
+
+/** What a storage with no sync yet shows, beside the statuses of its last one. */
+const SyncStatusEnum = describedEnum(
+  'SyncStatus',
+  'How far a sync is, or how it ended.',
+  ['INITIALIZED', ...syncStatuses],
+  {
+    INITIALIZED: 'The storage has never been synced.',
+    QUEUED: 'Waits for a worker.',
+    IN_PROGRESS: 'A worker is on it.',
+    COMPLETED: 'All went well.',
+    COMPLETED_WITH_ERRORS: 'It came to its end, but some objects or rows failed: see the issues.',
+    FAILED: 'The storage failed or refused: see the error. What was imported stays.',
+    CANCELED: 'Somebody stopped it. What was imported stays.',
+  },
+);
+
+const SyncPhaseEnum = describedEnum('SyncPhase', 'What a sync is doing.', syncPhases, {
+  WAITING: 'Waits for a worker.',
+  SCANNING: 'Lists objects and imports what is new.',
+  REMOVALS: 'Settles objects that are gone.',
+  DONE: 'Nothing more.',
+});
+
+const SyncTriggerEnum = describedEnum('SyncTrigger', 'What started a sync.', syncTriggers, {
+  REQUEST: 'Somebody asked for it.',
+  RETRY: 'Somebody asked to try failed objects again.',
+  SCHEDULE: 'Its schedule.',
+  NOTIFICATION: 'Notices from the storage about changed objects.',
+});
+
+const SeverityEnum = describedEnum('IssueSeverity', 'How bad an issue is.', ['ERROR', 'WARNING'], {
+  ERROR: 'Something was not imported.',
+  WARNING: 'Worth a look.',
+});
+
+const descriptions: Record<keyof Omit<SyncCounts, 'skippedBy'>, string> = {
+  listed: 'Objects seen in the storage.',
+  skipped: 'Objects passed over.',
+  unchanged: 'Objects imported before and the same since.',
+  imported: 'Objects imported.',
+  changed: 'Objects that have changed since they were imported.',
+  removed: 'Objects that are gone.',
+  failed: 'Objects that could not be imported, or not all their rows.',
+  tasksCreated: 'Tasks created.',
+  tasksUpdated: 'Tasks given new data.',
+  tasksDeleted: 'Tasks deleted with their objects.',
+  failedRows: 'Rows that could not be imported.',
+  warnings: 'Warnings recorded.',
+  bytesRead: 'Bytes read from objects.',
+  exported: 'Objects written to a target storage.',
+  deleted: 'Objects deleted from a target storage.',
+};
+
+const SkipCountType = builder.objectRef<{ reason: string; count: number }>('SkipCount').implement({
+  description: 'How many objects were skipped for one reason.',
+  fields: (t) => ({
+    reason: t.exposeString('reason', { description: 'The reason, as the ledger has it.' }),
+    count: t.expose('count', { type: 'BigInt', description: 'How many.' }),
+  }),
+});
+
+const SyncCountsType = builder.objectRef<SyncCounts>('SyncCounts').implement({
+  description: 'What a sync has done so far.',
+  fields: (t) => ({
+    ...Object.fromEntries(
+      Object.entries(descriptions).map(([name, description]) => [
+        name,
+        t.field({
+          type: 'BigInt',
+          description,
+          resolve: (counts: SyncCounts) => (counts[name as keyof SyncCounts] as number | undefined) ?? 0,
+        }),
+      ]),
+    ),
+    skippedBy: t.field({
+      type: [SkipCountType],
+      description: 'The skipped ones by reason.',
+      resolve: ({ skippedBy }) => Object.entries(skippedBy ?? {}).map(([reason, count]) => ({ reason, count })),
+    }),
+  }),
+});
+
+const SyncErrorType = builder
+  .objectRef<{ code: string; message: string; hint: string | null }>('SyncError')
+  .implement({
+    description: 'Why a sync failed.',
+    fields: (t) => ({
+      code: t.exposeString('code', { description: 'The cause: mostly a ProviderErrorCode.' }),
+      message: t.exposeString('message', { description: 'What happened.' }),
+      hint: t.exposeString('hint', { nullable: true, description: 'What to do about it.' }),
+    }),
+  });
+
+const SyncIssueType = builder.objectRef<SyncIssue>('SyncIssue').implement({
+  description: 'Something that went wrong with one object or row, and did not stop the sync.',
+  fields: (t) => ({
+    id: t.globalID({ description: 'Opaque id.', resolve: ({ id }) => ({ id, type: 'SyncIssue' }) }),
+    severity: t.field({ type: SeverityEnum, description: 'How bad.', resolve: ({ severity }) => severity }),
+    code: t.exposeString('code', { description: 'The cause.' }),
+    message: t.exposeString('message', { description: 'What was expected, what came, what to do.' }),
+    key: t.exposeString('key', { nullable: true, description: 'Key of the object.' }),
+    row: t.exposeInt('row', { nullable: true, description: 'Row of the object, from 0; null: the whole object.' }),
+    path: t.exposeString('path', { nullable: true, description: 'Where in the row: `annotations[0].result`.' }),
+  }),
+});
+
+const SyncIssueFilter = builder.inputType('SyncIssueFilter', {
+  description: 'Which issues; all conditions must hold.',
+  fields: (t) => ({
+    code: t.string({ description: 'With this cause.' }),
+    severity: t.field({ type: SeverityEnum, description: 'So bad.' }),
+  }),
+});
+
+const SyncIssueConnection = builder.connectionObject(
+  { type: SyncIssueType, name: 'SyncIssueConnection', description: 'A page of issues.' },
+  { name: 'SyncIssueEdge', description: 'An issue and its cursor.' },
+);
+
+export const SyncType = builder.objectRef<Sync>('Sync');
+builder.node(SyncType, {
+  description: 'One run of one storage.',
+  id: { resolve: ({ id }) => id, description: 'Opaque id.' },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.sync.load(Number(id)))),
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'fence' in value,
+  fields: (t) => ({
+    storage: t.field({
+      type: ExternalStorage,
+      nullable: true,
+      description: 'The storage.',
+      resolve: ({ storageId }, _, { loaders }) => loaders.storage.load(storageId),
+    }),
+    status: t.field({
+      type: SyncStatusEnum,
+      description: 'How far it is, or how it ended.',
+      resolve: ({ status }) => status,
+    }),
+    phase: t.field({ type: SyncPhaseEnum, description: 'What it is doing.', resolve: ({ phase }) => phase }),
+    trigger: t.field({ type: SyncTriggerEnum, description: 'What started it.', resolve: ({ trigger }) => trigger }),
+    counts: t.field({
+      type: SyncCountsType,
+      description: 'What it has done so far.',
+      resolve: ({ counts }) => counts,
+    }),
+    attempt: t.exposeInt('attempt', { description: 'How often a worker has taken it up.' }),
+    queuedAt: t.expose('queuedAt', { type: 'DateTime', description: 'When it was asked for.' }),
+    startedAt: t.expose('startedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When a worker first took it up.',
+    }),
+    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it ended.' }),
+    durationMs: t.field({
+      type: 'BigInt',
+      nullable: true,
+      description: 'From its start to its end, or till now, in milliseconds.',
+      resolve: durationOf,
+    }),
+    error: t.field({
+      type: SyncErrorType,
+      nullable: true,
+      description: 'Why it failed.',
+      resolve: ({ errorCode, errorMessage, errorHint }) =>
+        errorCode === null ? null : { code: errorCode, message: errorMessage ?? '', hint: errorHint },
+    }),
+    issues: t.field({
+      type: SyncIssueConnection,
+      description: 'What went wrong with single objects and rows, in the order found.',
+      args: {
+        ...pageArgs(t.arg),
+        filter: t.arg({ type: SyncIssueFilter, description: 'Which ones; absent: all.' }),
+      },
+      resolve: ({ id }, { filter, ...page }, { services: { syncs } }) =>
+        connectionOf(page, {
+          fetch: (keyset: { limit: number; after: number | undefined }) => syncs.issues(id, filter ?? {}, keyset),
+          keyOf: (issue: SyncIssue) => issue.id,
+          count: () => syncs.countIssues(id, filter ?? {}),
+        }),
+    }),
+  }),
+});
+
+function durationOf({ startedAt, finishedAt }: Sync): number | null {
+  return startedAt === null ? null : Math.max(0, (finishedAt ?? new Date()).getTime() - startedAt.getTime());
+}
+
+const syncKey = (id: string) => keyOf('sync', id, 'Sync');
+
+const SyncConnection = builder.connectionObject(
+  { type: SyncType, name: 'SyncConnection', description: 'A page of syncs.' },
+  { name: 'SyncEdge', description: 'A sync and its cursor.' },
+);
+
+builder.interfaceFields(ExternalStorage, (t) => ({
+  status: t.field({
+    type: SyncStatusEnum,
+    description: 'The status of its last sync, or INITIALIZED.',
+    resolve: async ({ id }, _, { loaders }) => (await loaders.lastSyncOfStorage.load(id))?.status ?? 'INITIALIZED',
+  }),
+  lastSync: t.field({
+    type: SyncType,
+    nullable: true,
+    description: 'Its last sync, or the one that runs.',
+    resolve: ({ id }, _, { loaders }) => loaders.lastSyncOfStorage.load(id),
+  }),
+  syncs: t.field({
+    type: SyncConnection,
+    description: 'Its history, newest first.',
+    args: pageArgs(t.arg),
+    resolve: ({ id }, args, { services: { syncs } }) =>
+      connectionOf(args, {
+        fetch: (page: { limit: number; after: number | undefined }) => syncs.history(id, page),
+        keyOf: (sync: Sync) => sync.id,
+        count: () => syncs.countHistory(id),
+      }),
+  }),
+}));
+
+builder.queryField('sync', (t) =>
+  t.field({
+    type: SyncType,
+    nullable: true,
+    description: 'A sync by its id; null when there is none that you may see.',
+    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    resolve: (_, { id }, context) => {
+      viewerOf(context);
+      return context.loaders.sync.load(syncKey(id));
+    },
+  }),
+);
+
+const SyncStorageInput = builder.inputType('SyncStorageInput', {
+  description: 'Which storage to sync, and how.',
+  fields: (t) => ({
+    storageId: t.id({ required: true, description: 'The storage.' }),
+    full: t.boolean({ description: 'Target storages: export everything, not only what is new or changed.' }),
+    reimport: t.boolean({
+      description: 'Source storages: look at every object as if it were new; deleted tasks come back.',
+    }),
+  }),
+});
+const CancelSyncInput = builder.inputType('CancelSyncInput', {
+  description: 'Which sync to stop.',
+  fields: (t) => ({ syncId: t.id({ required: true, description: 'Its id.' }) }),
+});
+const RetryFailedInput = builder.inputType('RetryFailedInput', {
+  description: 'Whose failed objects to try again.',
+  fields: (t) => ({ storageId: t.id({ required: true, description: 'The storage.' }) }),
+});
+
+builder.mutationFields((t) => ({
+  syncStorage: t.field({
+    type: SyncType,
+    description:
+      'Starts a sync and returns at once; follow it with the subscription syncProgress. While one runs, it is the answer.',
+    args: { input: t.arg({ type: SyncStorageInput, required: true, description: 'The storage.' }) },
+    errors: {
+      types: mutationErrors,
+      dataField: { name: 'sync', description: 'The new sync, or the one that runs.' },
+      result: { description: 'A sync runs.' },
+    },
+    resolve: (_, { input }, context) =>
+      context.services.syncs.start(viewerOf(context), storageKey(input.storageId), {
+        ...(input.reimport && { reimport: true }),
+      }),
+  }),
+  cancelSync: t.field({
+    type: SyncType,
+    description: 'Stops a sync. What it has imported stays.',
+    args: { input: t.arg({ type: CancelSyncInput, required: true, description: 'The sync.' }) },
+    errors: {
+      types: mutationErrors,
+      dataField: { name: 'sync', description: 'The stopped sync.' },
+      result: { description: 'The sync is stopped.' },
+    },
+    resolve: (_, { input }, context) => context.services.syncs.cancel(viewerOf(context), syncKey(input.syncId)),
+  }),
+  retryFailed: t.field({
+    type: SyncType,
+    description: 'Starts a sync of just the objects whose last import failed.',
+    args: { input: t.arg({ type: RetryFailedInput, required: true, description: 'The storage.' }) },
+    errors: {
+      types: mutationErrors,
+      dataField: { name: 'sync', description: 'The new sync, or the one that runs.' },
+      result: { description: 'A sync runs.' },
+    },
+    resolve: (_, { input }, context) =>
+      context.services.syncs.retryFailed(viewerOf(context), storageKey(input.storageId)),
+  }),
+}));
+
+const SyncProgressType = builder.objectRef<Sync>('SyncProgress').implement({
+  description: 'The state of a sync at one moment.',
+  fields: (t) => ({
+    sync: t.field({ type: SyncType, description: 'The sync.', resolve: (sync) => sync }),
+    status: t.field({ type: SyncStatusEnum, description: 'How far it is.', resolve: ({ status }) => status }),
+    phase: t.field({ type: SyncPhaseEnum, description: 'What it is doing.', resolve: ({ phase }) => phase }),
+    counts: t.field({ type: SyncCountsType, description: 'What it has done.', resolve: ({ counts }) => counts }),
+    objectsPerSecond: t.float({
+      description: 'Objects listed per second since it started.',
+      resolve: rateOf,
+    }),
+    remainingMs: t.field({
+      type: 'BigInt',
+      nullable: true,
+      description:
+        'Milliseconds that it may still take, from what the storage held at its last sync; null: nobody can tell.',
+      resolve: async (sync, _, { services }) => {
+        if (!isActive(sync.status)) return 0;
+        const rate = rateOf(sync);
+        const expected = await services.syncs.expectedObjects(sync);
+        return expected === null || rate === 0
+          ? null
+          : Math.max(0, Math.round(((expected - sync.counts.listed) / rate) * 1000));
+      },
+    }),
+    lastIssues: t.field({
+      type: [SyncIssueType],
+      description: 'The newest issues, newest first.',
+      args: { first: t.arg.int({ defaultValue: 5, description: 'How many: 1 to 100.' }) },
+      resolve: ({ id, counts }, { first }, { services }) =>
+        counts.failed + counts.failedRows + counts.warnings === 0
+          ? []
+          : services.syncs.lastIssues(id, Math.min(Math.max(first ?? 5, 1), 100)),
+    }),
+  }),
+});
+
+function rateOf(sync: Sync): number {
+  const milliseconds = durationOf(sync);
+  return milliseconds ? Math.round((sync.counts.listed ?? 0) / (milliseconds / 1000)) : 0;
+}
+
+builder.subscriptionField('syncProgress', (t) =>
+  t.field({
+    type: SyncProgressType,
+    description:
+      'The progress of a sync: its present state first, then every change, ending with the final state. By storage: the sync that runs, else its last one; if it has none, the first one to come.',
+    args: {
+      syncId: t.arg.id({ description: 'A sync.' }),
+      storageId: t.arg.id({ description: 'Or a storage.' }),
+    },
+    subscribe: (_, args, context) => followSync(args, context),
+    resolve: (sync) => sync,
+  }),
+);
+
+async function* followSync(
+  { syncId, storageId }: { syncId?: string | null | undefined; storageId?: string | null | undefined },
+  context: Context,
+): AsyncGenerator<Sync> {
+  const viewer = viewerOf(context);
+  const { syncs, syncWatch, access } = context.services;
+  const { storage, sync } = await syncs.watched(viewer, {
+    syncId: syncId == null ? null : syncKey(syncId),
+    storageId: storageId == null ? null : storageKey(storageId),
+  });
+  const mayWatch = () => access.maySee(viewer, storage.projectId);
+  const first = sync ?? (await syncWatch.firstSync(storage.id, mayWatch, context.signal));
+  if (first) yield* syncWatch.follow(first, mayWatch, context.signal);
+}

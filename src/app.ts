@@ -31,6 +31,8 @@ export interface AppOptions {
   migrate?: boolean;
   registry?: Registry;
   log?: Logger;
+  /** Called with each statement sent to the database, for measurements. */
+  onStatement?: (text: string) => void;
   /** Hears what takes a while at the start, for people. */
   onProgress?: (message: string) => void;
 }
@@ -71,7 +73,11 @@ async function compose(
 ): Promise<App> {
   const databaseUrl = config.databaseUrl ?? (await embeddedDatabase(config, options, closers));
   if (options.migrate !== false) await migrateDatabase(databaseUrl);
-  const database = openDatabase(databaseUrl, { connections: config.databaseConnections, name: 'longshore' });
+  const database = openDatabase(databaseUrl, {
+    connections: config.databaseConnections,
+    name: 'longshore',
+    onStatement: options.onStatement,
+  });
   closers.push(() => database.close());
 
   const keyFile = join(config.dataDirectory, 'encryption-keys');

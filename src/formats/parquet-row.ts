@@ -11,17 +11,20 @@ import { findUnstorable } from './storable.ts';
 /** Columns that hold JSON text in task files, whether or not they are annotated so. */
 const jsonColumns = new Set(['data', 'annotations', 'predictions', 'meta']);
 
+/** Whether texts of a column are parsed: always, when they look like objects or lists, never. */
+type JsonColumn = 'DECLARED' | 'NAMED' | undefined;
+
 /** A field of the rows: one column, or all the columns of a nested one. */
 interface Field {
   tree: SchemaTree;
-  json: boolean;
+  json: JsonColumn;
   cursors: ColumnCursor[];
 }
 
 /** Values of some rows, field by field; `from` is where they begin in `values`. */
 interface AssembledField {
   name: string;
-  json: boolean;
+  json: JsonColumn;
   values: JsonValue[];
   from: number;
 }
@@ -55,11 +58,7 @@ export class RowBuilder {
     }
     return this.#schema.children.map((tree) => {
       const own = cursors.filter((cursor) => cursor.isOf(tree));
-      const flat = tree.children.length === 0;
-      const text = tree.element.type === 'BYTE_ARRAY';
-      const json =
-        flat && text && (tree.element.converted_type === 'JSON' || jsonColumns.has(tree.element.name));
-      return { tree, json, cursors: own };
+      return { tree, json: jsonColumnOf(tree), cursors: own };
     });
   }
 
@@ -95,7 +94,7 @@ export class RowBuilder {
       if (typeof field === 'string') {
         bytes += field.length;
         if (json) {
-          field = parseJsonColumn(field, this.#limits.maxDepth);
+          field = parseJsonColumn(field, this.#limits.maxDepth, json === 'DECLARED');
           look ||= typeof field !== 'string';
         }
       } else if (typeof field === 'object' && field !== null) bytes += settle(field);
@@ -109,6 +108,12 @@ export class RowBuilder {
     else if (problem) batch.addProblem(problem);
     else batch.addValue(value, bytes);
   }
+}
+
+function jsonColumnOf({ element, children }: SchemaTree): JsonColumn {
+  if (children.length > 0 || element.type !== 'BYTE_ARRAY') return undefined;
+  if (element.converted_type === 'JSON') return 'DECLARED';
+  return jsonColumns.has(element.name) ? 'NAMED' : undefined;
 }
 
 /** Turns the `undefined` that assembly leaves for null into null; returns about the bytes of the texts. */

@@ -112,9 +112,12 @@ export function parseObject(text: string, maxDepth: number): Parsed {
   return problem ? { problem } : { value };
 }
 
-/** JSON text of a table's column: objects and lists are parsed, all else stays the text that it is. */
-export function parseJsonColumn(text: string, maxDepth: number): JsonValue {
-  if (!/^\s*[[{]/.test(text)) return text;
+/**
+ * JSON text of a table's column; what is not JSON stays the text that it is.
+ * @param declared the column says that it is JSON; else only objects and lists are taken for it
+ */
+export function parseJsonColumn(text: string, maxDepth: number, declared: boolean): JsonValue {
+  if (!declared && !/^\s*[[{]/.test(text)) return text;
   if (text.length > countNestingFrom && nesting(text) > maxDepth) return text;
   try {
     return JSON.parse(text) as JsonValue;

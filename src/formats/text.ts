@@ -1,4 +1,4 @@
-import { following, isBlank, joinBlocks, readChunks } from './bytes.ts';
+import { countLines, firstInk, following, isBlank, joinBlocks, readChunks } from './bytes.ts';
 import type { Format } from './format.ts';
 import { gunzip, isGzip } from './gzip.ts';
 import { readLines } from './lines.ts';
@@ -54,7 +54,7 @@ async function skipBlank(first: Buffer, blocks: Blocks): Promise<{ head: Buffer;
   let head = first;
   let line = 1;
   while (isBlank(head)) {
-    for (const byte of head) if (byte === 0x0a) line += 1;
+    line += countLines(head);
     const next = await blocks.next();
     if (next.done) throw emptyFile();
     head = next.value;
@@ -71,7 +71,7 @@ async function chooseReader(
   limits: FormatLimits,
 ): Promise<AsyncGenerator<ParsedRow[], void, undefined>> {
   if (format.kind === 'JSON_LINES') return readLines(following([head], blocks), batch, limits, line);
-  const start = head.find((byte) => byte > 0x20);
+  const start = head[firstInk(head)];
   if (start === 0x5b) return readValues(following([head], blocks), 'LIST', batch, limits, line);
   if (start !== 0x7b) {
     const message =
@@ -92,7 +92,7 @@ async function readFirstLine(
   blocks: Blocks,
   limits: FormatLimits,
 ): Promise<{ read: Buffer[]; alone: boolean }> {
-  const start = head.findIndex((byte) => byte > 0x20);
+  const start = firstInk(head);
   const read = [head];
   let end = head.indexOf(0x0a, start);
   let bytes = head.length;

@@ -1,4 +1,5 @@
 import { isAscii, isUtf8 } from 'node:buffer';
+import { countLines, firstInk, isBlank } from './bytes.ts';
 import { FormatError, type FormatLimits, type ParsedRow } from './model.ts';
 import type { RowBatch } from './parse.ts';
 import { tooDeep } from './storable.ts';
@@ -138,7 +139,7 @@ class Scanner {
   #enter(block: Buffer): number {
     const open = block.indexOf(openBracket);
     const before = open < 0 ? block : block.subarray(0, open);
-    for (const byte of before) if (byte === newline) this.#line += 1;
+    this.#line += countLines(before);
     if (open < 0) return block.length;
     this.#state = 'INSIDE';
     return open + 1;
@@ -194,15 +195,12 @@ class Scanner {
   }
 
   #expectNothing(block: Buffer, from: number): void {
-    for (const byte of block.subarray(from)) {
-      if (byte === newline) this.#line += 1;
-      if (byte > 0x20) {
-        throw new FormatError('BROKEN_JSON', 'Something follows the closing ] of the list. Remove it.', {
-          row: this.#batch.row,
-          line: this.#line,
-        });
-      }
+    const rest = block.subarray(from);
+    if (!isBlank(rest)) {
+      const place = { row: this.#batch.row, line: this.#line + countLines(rest.subarray(0, firstInk(rest))) };
+      throw new FormatError('BROKEN_JSON', 'Something follows the closing ] of the list. Remove it.', place);
     }
+    this.#line += countLines(rest);
   }
 
   #lost(): FormatError {

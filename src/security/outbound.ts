@@ -32,6 +32,8 @@ export interface OutboundGuard {
   lookupFor(port: number): LookupFunction;
   /** For clients that take nothing: call with the literal host before connecting; throws as `check` does. */
   assertLiteral(host: string, port: number): void;
+  /** Whether OUTBOUND_ALLOW has an entry for this host, a name or an address, and port: more than being public. */
+  names(host: string, port: number): boolean;
   /** fetch() through the guard, redirects not followed. */
   fetch: typeof fetch;
 }
@@ -69,13 +71,18 @@ export function createOutboundGuard({ allow, resolve = resolveBySystem }: Outbou
     return entries.some((entry) => 'name' in entry && entry.name === parsed.name && portMatches(entry, port));
   };
 
+  const addressAllowed = (address: Address, port?: number) =>
+    entries.some((entry) => 'range' in entry && contains(entry.range, address) && portMatches(entry, port));
+
   /** Why this address must not be connected to; undefined: it may. */
   const refusal = (address: Address | undefined, port?: number) => {
     if (!address) return 'not an IP address';
-    const allowed = entries.some(
-      (entry) => 'range' in entry && contains(entry.range, address) && portMatches(entry, port),
-    );
-    return allowed ? undefined : describeSpecial(address);
+    return addressAllowed(address, port) ? undefined : describeSpecial(address);
+  };
+
+  const names = (host: string, port: number) => {
+    const parsed = parseHost(host);
+    return parsed && 'address' in parsed ? addressAllowed(parsed.address, port) : nameAllowed(host, port);
   };
 
   const assertLiteral = (host: string, port?: number) => {
@@ -120,7 +127,16 @@ export function createOutboundGuard({ allow, resolve = resolveBySystem }: Outbou
   const httpAgent = new GuardedHttpAgent(guard);
   const httpsAgent = new GuardedHttpsAgent(guard);
   const guardedFetch = createFetch({ httpAgent, httpsAgent });
-  return { check, httpAgent, httpsAgent, lookup: lookupFor(), lookupFor, assertLiteral, fetch: guardedFetch };
+  return {
+    check,
+    httpAgent,
+    httpsAgent,
+    lookup: lookupFor(),
+    lookupFor,
+    assertLiteral,
+    names,
+    fetch: guardedFetch,
+  };
 }
 
 type ConnectionGuard = Pick<OutboundGuard, 'assertLiteral' | 'lookupFor'>;

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -67,7 +67,7 @@ export async function startRedis(
   await requireBinary('redis-server', 'apt-get install -y redis-server');
   if (options.tls) await requireBinary('openssl', 'apt-get install -y openssl');
   for (let attempt = 1; ; attempt++) {
-    const directory = await mkdtemp(join(tmpdir(), 'longshore-redis-'));
+    const directory = await realpath(await mkdtemp(join(tmpdir(), 'longshore-redis-')));
     let stop = () => rm(directory, { recursive: true, force: true });
     try {
       const address = await configure(directory, options);

@@ -47,14 +47,14 @@ describe('gzip', () => {
         expect(error?.code).toBe('BROKEN_GZIP');
         expect(outline(read)).toEqual(rows.slice(0, read.length));
         expect(error?.row).toBe(read.length);
-        // What is lost is at most what deflate had not completed: blocks, not the file.
-        expect(read.length).toBeGreaterThan(rows.length * (length / packed.length) - 1500);
+        // Lost is no more than what the last bytes stand for, and the table before the first row.
+        expect(read.length).toBeGreaterThan(rows.length * (length / packed.length) - 60);
       }),
       { numRuns: 40 },
     );
   });
 
-  it('that is damaged gives rows that are right, then its error', async () => {
+  it('that is damaged is told so', async () => {
     await fc.assert(
       fc.asyncProperty(fc.integer({ min: 10, max: packed.length - 9 }), async (place) => {
         const damaged = Buffer.from(packed);

@@ -20,12 +20,9 @@ const byName: Readonly<Record<string, ProviderErrorCode>> = {
   AuthenticationFailed: 'WRONG_CREDENTIALS',
   InvalidAuthenticationInfo: 'WRONG_CREDENTIALS',
   NoAuthenticationInformation: 'WRONG_CREDENTIALS',
-  AuthorizationFailure: 'FORBIDDEN',
   AuthorizationPermissionMismatch: 'FORBIDDEN',
-  AuthorizationProtocolMismatch: 'FORBIDDEN',
   AuthorizationResourceTypeMismatch: 'FORBIDDEN',
   AuthorizationServiceMismatch: 'FORBIDDEN',
-  AuthorizationSourceIPMismatch: 'FORBIDDEN',
   InsufficientAccountPermissions: 'FORBIDDEN',
   PublicAccessNotPermitted: 'FORBIDDEN',
   ContainerNotFound: 'CONTAINER_NOT_FOUND',
@@ -94,11 +91,6 @@ const special: Readonly<Record<string, Fault>> = {
     message: 'An immutability policy or legal hold keeps the blob from being changed or deleted.',
     hint: 'Use a container without such a policy for annotations.',
   },
-  InvalidHeaderValue: {
-    code: 'UNSUPPORTED',
-    message: 'The endpoint does not know what this service asks of it: its version of the Blob API is too old.',
-    hint: 'Update the server behind the endpoint (Azurite: start it with --skipApiVersionCheck).',
-  },
   KeyBasedAuthenticationNotPermitted: {
     code: 'WRONG_CREDENTIALS',
     message: 'The storage account does not allow access by account key.',
@@ -126,6 +118,12 @@ export const notAzure: Fault = {
   code: 'UNEXPECTED_RESPONSE',
   message: 'The endpoint answered, but not as Azure Blob Storage does.',
   hint: 'Check that the endpoint is the blob endpoint of the account, not a web page, another service or a proxy.',
+};
+
+const oldVersion: Fault = {
+  code: 'UNSUPPORTED',
+  message: 'The endpoint knows only older versions of the Blob API than this service speaks.',
+  hint: 'Update the server behind the endpoint (Azurite: start it with --skipApiVersionCheck).',
 };
 
 const expiredSas: Fault = {
@@ -171,8 +169,14 @@ function classifyAnswer(error: RestError, context: FaultContext): Fault {
   if (context.sas?.expiresAt && context.sas.expiresAt <= new Date() && (status === 401 || status === 403)) {
     return expiredSas;
   }
+  // Azurite's word for a wrong signature, where Azure says AuthenticationFailed; Azurite has no firewall.
+  if (name === 'AuthorizationFailure' && isFromAzurite(error)) return wrongCredentials(context);
   if (Object.hasOwn(special, name)) return special[name] ?? notAzure;
+  if (name === 'InvalidHeaderValue' && error.message.includes('service version')) return oldVersion;
   const code = Object.hasOwn(byName, name) ? byName[name] : byStatus[status];
+  // Azure names the cause of each refusal in a header, also to HEAD.
+  if (status === 404 && name === '') return notAzure;
+  if (code === 'OBJECT_NOT_FOUND' && isListing(error)) return { code: 'CONTAINER_NOT_FOUND' };
   if (code === 'FORBIDDEN') return forbidden(error, context);
   if (code === 'WRONG_CREDENTIALS') return wrongCredentials(context);
   if (code) return { code, retryAfterMs };
@@ -205,12 +209,21 @@ interface Action {
 }
 
 function actionOf(error: RestError): Action {
-  const { method = 'GET', url = '' } = error.request ?? {};
+  const method = error.request?.method;
   const contributor = 'Storage Blob Data Contributor';
   if (method === 'DELETE') return { verb: 'delete blobs', permission: 'd', role: contributor };
   if (method === 'PUT') return { verb: 'write blobs', permission: 'w', role: contributor };
-  const listing = /[?&]comp=list(&|$)/.test(url);
-  return { verb: listing ? 'list blobs' : 'read blobs', permission: listing ? 'l' : 'r', role: 'Storage Blob Data Reader' };
+  const reader = 'Storage Blob Data Reader';
+  if (isListing(error)) return { verb: 'list blobs', permission: 'l', role: reader };
+  return { verb: 'read blobs', permission: 'r', role: reader };
+}
+
+function isFromAzurite({ response }: RestError): boolean {
+  return response?.headers.get('server')?.startsWith('Azurite') ?? false;
+}
+
+function isListing({ request }: RestError): boolean {
+  return /[?&]comp=list(&|$)/.test(request?.url ?? '');
 }
 
 function forbidden(error: RestError, { settings, sas }: FaultContext): Fault {

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { DriverFault } from '../errors.ts';
+import { classifyNetworkError, DriverFault } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
 
 /**
@@ -40,7 +40,7 @@ export async function awsKeys(environment: ProviderEnvironment, signal: AbortSig
     if (!AccessKeyId || !SecretAccessKey) throw new Error('AssumeRole answered without credentials');
     return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
   } catch (error) {
-    if (signal.aborted) throw error;
+    if (signal.aborted || classifyNetworkError(error)) throw error;
     throw new DriverFault(
       {
         code: 'CREDENTIALS_UNAVAILABLE',
@@ -72,7 +72,9 @@ function regionOf(env: ProviderEnvironment['env']): string | undefined {
  * role's ARN with the organization's external ID as session name. null: not known here.
  */
 export function federationPrincipal({ env, externalId }: ProviderEnvironment): string | null {
-  const role = /^arn:(aws[a-z-]*):iam::(\d{12}):role\/(?:.+\/)?([\w+=,.@-]+)$/.exec(env.GCS_FEDERATION_ROLE_ARN ?? '');
+  const role = /^arn:(aws[a-z-]*):iam::(\d{12}):role\/(?:.+\/)?([\w+=,.@-]+)$/.exec(
+    env.GCS_FEDERATION_ROLE_ARN ?? '',
+  );
   return role ? `arn:${role[1]}:sts::${role[2]}:assumed-role/${role[3]}/${externalId}` : null;
 }
 
@@ -109,7 +111,10 @@ export function subjectToken(
   ].join('\n');
   const scope = `${day}/${region}/sts/aws4_request`;
   const toSign = ['AWS4-HMAC-SHA256', time, scope, sha256(canonical)].join('\n');
-  const key = [day, region, 'sts', 'aws4_request'].reduce<string | Buffer>(hmac, `AWS4${keys.secretAccessKey}`);
+  const key = [day, region, 'sts', 'aws4_request'].reduce<string | Buffer>(
+    hmac,
+    `AWS4${keys.secretAccessKey}`,
+  );
   const signature = hmac(key, toSign).toString('hex');
   const authorization = `AWS4-HMAC-SHA256 Credential=${keys.accessKeyId}/${scope}, SignedHeaders=${names}, Signature=${signature}`;
   const all = [...headers, ['authorization', authorization]];

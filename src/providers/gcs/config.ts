@@ -107,7 +107,9 @@ export type GcsSettings = z.infer<typeof gcsSettings>;
 /** Names with dots may be longer, but not their parts. */
 function isBucketName(name: string): boolean {
   const parts = name.split('.');
-  return bucketPattern.test(name) && isIP(name) === 0 && parts.every(({ length }) => length > 0 && length <= 63);
+  return (
+    bucketPattern.test(name) && isIP(name) === 0 && parts.every(({ length }) => length > 0 && length <= 63)
+  );
 }
 
 /**
@@ -151,7 +153,8 @@ export function endpointProblem(
   { endpoint, credentials }: Pick<GcsSettings, 'endpoint' | 'credentials'>,
   environment: ProviderEnvironment,
 ): string | undefined {
-  if (endpoint === undefined || isGoogle(endpoint) || isNamedByOperator(endpoint, environment)) return undefined;
+  if (endpoint === undefined || isGoogle(endpoint) || isNamedByOperator(endpoint, environment))
+    return undefined;
   if (credentials !== 'SERVICE_ACCOUNT') {
     return "expected an address of Google (*.googleapis.com), or a host that the operator names in OUTBOUND_ALLOW: this service's own credentials are sent nowhere else";
   }

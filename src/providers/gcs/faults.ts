@@ -65,7 +65,8 @@ const retention: Fault = {
 
 const requesterPays: Fault = {
   code: 'FORBIDDEN',
-  message: 'The bucket has Requester Pays switched on, so that it answers only those who name a project to bill.',
+  message:
+    'The bucket has Requester Pays switched on, so that it answers only those who name a project to bill.',
   hint: 'Switch Requester Pays off for this bucket, or copy the objects to another one.',
 };
 

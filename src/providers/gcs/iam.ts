@@ -23,12 +23,18 @@ export async function impersonate(email: string, token: string, context: Context
   const answer = await call(email, 'generateAccessToken', token, body, 'IMPERSONATION', context);
   const { accessToken: value, expireTime } = answer;
   const expiresAt = typeof expireTime === 'string' ? Date.parse(expireTime) : Number.NaN;
-  if (typeof value !== 'string' || value === '' || !Number.isFinite(expiresAt)) throw new DriverFault(notOauth);
+  if (typeof value !== 'string' || value === '' || !Number.isFinite(expiresAt))
+    throw new DriverFault(notOauth);
   return { value, expiresAt };
 }
 
 /** Signs with a key that Google keeps for the service account: RSASSA-PKCS1-v1_5 with SHA-256. */
-export async function signBlob(data: string, email: string, token: string, context: Context): Promise<Buffer> {
+export async function signBlob(
+  data: string,
+  email: string,
+  token: string,
+  context: Context,
+): Promise<Buffer> {
   const body = { payload: Buffer.from(data).toString('base64') };
   const { signedBlob } = await call(email, 'signBlob', token, body, 'SIGNING', context);
   if (typeof signedBlob !== 'string' || signedBlob === '') throw new DriverFault(notOauth);

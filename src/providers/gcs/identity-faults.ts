@@ -14,7 +14,8 @@ export const notOauth: Fault = {
 
 const clock: Fault = {
   code: 'WRONG_CREDENTIALS',
-  message: 'Google refused the signed request because its clock and the clock of this service differ too much.',
+  message:
+    'Google refused the signed request because its clock and the clock of this service differ too much.',
   hint: 'An administrator of this service has to set its clock by a time server.',
 };
 

@@ -2,9 +2,9 @@ import { createPrivateKey, type KeyObject, sign as signWithCallback } from 'node
 import { promisify } from 'node:util';
 import { DriverFault } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
+import { notOauth } from './identity-faults.ts';
 import type { Subject } from './requests.ts';
 import { sendForJson } from './requests.ts';
-import { notOauth } from './identity-faults.ts';
 import type { ServiceAccountKey } from './service-account.ts';
 import type { AccessToken } from './tokens.ts';
 

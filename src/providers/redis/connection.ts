@@ -3,12 +3,17 @@ import { connect as connectTls } from 'node:tls';
 import type { OutboundGuard } from '../../security/outbound.ts';
 import { DriverFault } from '../errors.ts';
 import type { RedisSettings } from './config.ts';
-import { notRedis } from './faults.ts';
+import { brokenOffAtOnce, noTls, notRedis } from './faults.ts';
 import { type Command, encode, type Reply, replyReader } from './resp.ts';
 
 /** Upper bound of what the answer to one request may take, since any host may be named as a server. */
 const answerLimit = 16 * 1024 * 1024;
 const keepAliveMs = 60_000;
+/**
+ * Longest TLS handshake. A Redis without TLS takes the beginning of one for a line that has not ended, and
+ * waits: without this limit of its own, the wrong setting would look like a slow server.
+ */
+const handshakeMs = 10_000;
 
 /** One connection to a server, shared by all that ask: replies come in the order of the commands. */
 export interface Connection {
@@ -35,6 +40,7 @@ export function openConnection(settings: RedisSettings, outbound: OutboundGuard)
   const socket = openSocket(settings, outbound);
   const waiting: Waiting[] = [];
   let received = 0;
+  let heard = false;
   let failure: Error | undefined;
   let over = false;
 
@@ -49,6 +55,7 @@ export function openConnection(settings: RedisSettings, outbound: OutboundGuard)
   });
 
   socket.on('data', (bytes: Buffer) => {
+    heard = true;
     received += bytes.length;
     try {
       if (waiting.length === 0 || received > answerLimit) throw new DriverFault(notRedis);
@@ -62,7 +69,7 @@ export function openConnection(settings: RedisSettings, outbound: OutboundGuard)
   });
   socket.on('close', () => {
     over = true;
-    const error = failure ?? new DriverFault({ code: 'CONNECTION_LOST' });
+    const error = heard ? (failure ?? lost()) : brokenOff(failure, settings);
     for (const { reject } of waiting.splice(0)) reject(error);
   });
 
@@ -71,7 +78,7 @@ export function openConnection(settings: RedisSettings, outbound: OutboundGuard)
       if (commands.length === 0) return Promise.resolve([]);
       return new Promise((resolve, reject) => {
         if (over || socket.destroyed) {
-          reject(failure ?? new DriverFault({ code: 'CONNECTION_LOST' }));
+          reject(failure ?? lost());
           return;
         }
         waiting.push({ count: commands.length, replies: [], resolve, reject });
@@ -87,13 +94,27 @@ export function openConnection(settings: RedisSettings, outbound: OutboundGuard)
   };
 }
 
+const lost = () => new DriverFault({ code: 'CONNECTION_LOST' });
+
+/** Why a connection ended before a byte came: servers that speak TLS end it so when they are not spoken to in TLS. */
+function brokenOff(failure: Error | undefined, { tls }: RedisSettings): Error {
+  const code = failure && 'code' in failure ? failure.code : undefined;
+  const isLost = failure === undefined || code === 'ECONNRESET' || code === 'EPIPE';
+  if (isLost) return tls ? lost() : new DriverFault(brokenOffAtOnce, failure);
+  return failure;
+}
+
 function openSocket({ host, port, tls, tlsCa }: RedisSettings, outbound: OutboundGuard): Socket {
   // Addresses do not pass through the look-up.
   outbound.assertLiteral(host, port);
   const options = { host, port, lookup: outbound.lookupFor(port), noDelay: true };
-  const socket = tls
-    ? // Only names may be sent ahead of the certificate (RFC 6066 section 3).
-      connectTls({ ...options, ca: tlsCa, ...(isIP(host) === 0 && { servername: host }) })
-    : connect(options);
+  if (!tls) return connect(options).setKeepAlive(true, keepAliveMs);
+  // Only names may be sent ahead of the certificate (RFC 6066 section 3).
+  const socket = connectTls({ ...options, ca: tlsCa, ...(isIP(host) === 0 && { servername: host }) });
+  let handshake: NodeJS.Timeout | undefined;
+  socket.once('connect', () => {
+    handshake = setTimeout(() => socket.destroy(new DriverFault(noTls)), handshakeMs);
+  });
+  for (const over of ['secureConnect', 'close']) socket.once(over, () => clearTimeout(handshake));
   return socket.setKeepAlive(true, keepAliveMs);
 }

@@ -20,6 +20,20 @@ export const speaksTls: Fault = {
   hint: 'Switch tls on, or give the port that answers without TLS.',
 };
 
+/** The connection stands, and no handshake comes of it. */
+export const noTls: Fault = {
+  code: 'TLS_FAILURE',
+  message: 'The host takes connections on this port, but does not answer in TLS.',
+  hint: 'Give the port that answers in TLS, or switch tls off.',
+};
+
+/** The connection was ended, without TLS, before anything came. */
+export const brokenOffAtOnce: Fault = {
+  code: 'CONNECTION_LOST',
+  message: 'The host broke off the connection before it had answered anything.',
+  hint: 'If it answers in TLS on this port, switch tls on; if not, try again later, and check proxies and firewalls in between.',
+};
+
 /** Neither a listing nor a key is sure to be found on the one node that the storage names. */
 export const isCluster: Fault = {
   code: 'UNSUPPORTED',

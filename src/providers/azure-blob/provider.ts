@@ -1,0 +1,32 @@
+import type { Provider } from '../provider.ts';
+import {
+  type AzureBlobSecrets,
+  type AzureBlobSettings,
+  azureBlobKeyOf,
+  azureBlobLocation,
+  azureBlobSecrets,
+  azureBlobSettings,
+  azureBlobUri,
+  checkAzureBlob,
+} from './config.ts';
+import { openAzureBlob } from './driver.ts';
+
+const noSigningBySas =
+  'A SAS token cannot sign URLs of single objects, and handing it out itself would open the whole container: objects are streamed through this service.';
+
+/** Azure Blob Storage, in the public cloud or behind an endpoint of its own. */
+export const azureBlobProvider: Provider<AzureBlobSettings, AzureBlobSecrets> = {
+  name: 'AZURE_BLOB',
+  title: 'Azure Blob Storage',
+  capabilities: { listsInOrder: false, presign: true, folders: true },
+  settings: azureBlobSettings,
+  secrets: azureBlobSecrets,
+  // The account names the host where no endpoint does.
+  secretsBoundTo: ['endpoint', 'accountName', 'container', 'authorityHost'],
+  check: checkAzureBlob,
+  location: azureBlobLocation,
+  uri: azureBlobUri,
+  keyOf: azureBlobKeyOf,
+  unsupported: ({ credentials }) => (credentials === 'SAS' ? { SIGN: noSigningBySas } : {}),
+  open: openAzureBlob,
+};

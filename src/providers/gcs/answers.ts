@@ -1,0 +1,75 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { DriverFault } from '../errors.ts';
+import type { ListPage, ObjectInfo } from '../provider.ts';
+import { notGcs } from './faults.ts';
+import { asObject } from './requests.ts';
+
+/** What the driver asks for of an object resource: a listing of names alone is a third of a whole one. */
+export const objectFields = 'name,size,generation,updated,contentType';
+
+/** A page of `objects.list` ("Objects: list", JSON API), without folder markers and folders. */
+export function toPage(answer: Record<string, unknown>): {
+  page: ListPage;
+  nextPageToken: string | undefined;
+} {
+  const { kind, items = [], nextPageToken } = answer;
+  if (kind !== 'storage#objects' || !Array.isArray(items)) throw new DriverFault(notGcs);
+  const objects: ObjectInfo[] = [];
+  for (const item of items as unknown[]) {
+    const object = toInfo(asObject(item) ?? {});
+    if (!object.key.endsWith('/')) objects.push(object);
+  }
+  return {
+    page: { objects },
+    nextPageToken: typeof nextPageToken === 'string' && nextPageToken !== '' ? nextPageToken : undefined,
+  };
+}
+
+/** An object resource ("Objects", JSON API); 64-bit numbers come as text. */
+export function toInfo(resource: Record<string, unknown>): ObjectInfo {
+  const { name, size, generation, updated, contentType } = resource;
+  if (typeof name !== 'string' || name === '' || generation === undefined) throw new DriverFault(notGcs);
+  return {
+    key: name,
+    size: toSize(size),
+    version: String(generation),
+    modifiedAt: toDate(updated),
+    contentType: typeof contentType === 'string' ? contentType : null,
+  };
+}
+
+/** What the headers of a download say; `length` counts the bytes of this answer. */
+export function toDownload(
+  key: string,
+  headers: IncomingHttpHeaders,
+): { info: ObjectInfo; length: number; whole: boolean } {
+  const length = toSize(headers['content-length']);
+  const range = headers['content-range'];
+  const whole = range === undefined;
+  const size = whole ? length : toSize(/\/(\d+)$/.exec(range)?.[1]);
+  const generation = headers['x-goog-generation'];
+  if (typeof generation !== 'string') throw new DriverFault(notGcs);
+  // Anything between that decompresses or recompresses would shift every range.
+  if (whole && headers['x-goog-stored-content-length'] !== undefined) {
+    if (toSize(headers['x-goog-stored-content-length']) !== size) throw new DriverFault(notGcs);
+  }
+  const info = {
+    key,
+    size,
+    version: generation,
+    modifiedAt: toDate(headers['last-modified']),
+    contentType: headers['content-type'] ?? null,
+  };
+  return { info, length, whole };
+}
+
+function toSize(value: unknown): number {
+  const size = typeof value === 'string' && value !== '' ? Number(value) : Number.NaN;
+  if (!Number.isSafeInteger(size) || size < 0) throw new DriverFault(notGcs);
+  return size;
+}
+
+function toDate(value: unknown): Date | null {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isFinite(time) ? new Date(time) : null;
+}

@@ -1,0 +1,19 @@
+import type { Provider } from '../provider.ts';
+import { checkCredentials, type GcsSettings, gcsKeyOf, gcsLocation, gcsSettings, gcsUri } from './config.ts';
+import { openGcs } from './driver.ts';
+import { type GcsSecrets, gcsSecrets } from './service-account.ts';
+
+/** Google Cloud Storage, and every server that speaks its JSON API. */
+export const gcsProvider: Provider<GcsSettings, GcsSecrets> = {
+  name: 'GCS',
+  title: 'Google Cloud Storage',
+  capabilities: { listsInOrder: true, presign: true, folders: true },
+  settings: gcsSettings,
+  secrets: gcsSecrets,
+  secretsBoundTo: ['endpoint', 'bucket'],
+  check: checkCredentials,
+  location: gcsLocation,
+  uri: gcsUri,
+  keyOf: gcsKeyOf,
+  open: openGcs,
+};

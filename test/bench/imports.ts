@@ -1,0 +1,170 @@
+import { ListObjectsV2Command, PutObjectCommand, S3Client, CreateBucketCommand } from '@aws-sdk/client-s3';
+import { transaction } from '../../src/database/client.ts';
+import { copyLine, copyRows } from '../../src/database/copy.ts';
+import { openStore } from '../../src/providers/store.ts';
+import { createMemoryProvider } from '../../src/providers/memory/config.ts';
+import { testEnvironment } from '../support/environment.ts';
+import type { Bench, S3Access, Scenario } from './scenario.ts';
+import { imageKey, limitRows, memoryRegistry, openSyncBench } from './sync-bench.ts';
+
+const memoryInput = { provider: 'S3' as const, settings: { container: 'memory', prefix: '' }, secrets: {} };
+const generated = (count: number) => ({ count, key: imageKey, size: () => 250_000 });
+
+/** The rows that a first sync leaves, by one COPY a table. */
+async function copyFinalRows(bench: Bench): Promise<void> {
+  const { size } = bench.run;
+  const database = await limitRows(bench);
+  function* tasks(): Generator<string> {
+    for (let index = 0; index < size; index++) {
+      const key = imageKey(index);
+      yield copyLine(1, index + 1, `{"image":"memory://memory/${key}"}`, '{}', 1, true, 1, key, -1, 0);
+    }
+  }
+  function* objects(): Generator<string> {
+    for (let index = 0; index < size; index++) {
+      const key = imageKey(index);
+      yield copyLine(1, key, 250_000, `v${index}`, '2026-01-01T00:00:00Z', 'IMPORTED', null, null, 1, 0, 0, 1);
+    }
+  }
+  await bench.time(size, () =>
+    transaction(database, async ({ sql }) => {
+      const places = ['container_id', 'key', 'row', 'revision'];
+      const taskColumns = ['project_id', 'inner_id', 'data', 'meta', 'overlap', 'allow_skip', ...places];
+      await copyRows(sql, 'tasks', taskColumns, tasks());
+      const facts = ['storage_id', 'key', 'size', 'version', 'modified_at', 'state', 'code', 'message'];
+      await copyRows(sql, 'objects', [...facts, 'task_count', 'failed_rows', 'revision', 'sync_id'], objects());
+    }),
+  );
+  await database.close();
+}
+
+export const firstSync: Scenario = {
+  title: 'first sync, FILES, 1,000,000 objects from memory; limit: COPY of the same final rows',
+  size: 1_000_000,
+  goal: 0.8,
+  compare: true,
+  async ours(bench) {
+    const { registry } = memoryRegistry(generated(bench.run.size));
+    const it = await openSyncBench(bench, registry);
+    const storage = await it.connect(memoryInput, { recursive: true });
+    await bench.time(bench.run.size, () => it.sync(storage));
+    await it.app.close();
+  },
+  limit: copyFinalRows,
+};
+
+export const secondSync: Scenario = {
+  title: 'second sync, nothing changed, 1,000,000 objects; limit: listing plus one cursor over the ledger',
+  size: 1_000_000,
+  goal: 0.7,
+  compare: true,
+  async ours(bench) {
+    const { registry } = memoryRegistry(generated(bench.run.size));
+    const it = await openSyncBench(bench, registry);
+    const storage = await it.connect(memoryInput, { recursive: true });
+    await it.sync(storage);
+    await bench.time(bench.run.size, () => it.sync(storage));
+    await it.app.close();
+  },
+  async limit(bench) {
+    const { container, registry } = memoryRegistry(generated(bench.run.size));
+    const it = await openSyncBench(bench, registry);
+    const storage = await it.connect(memoryInput, { recursive: true });
+    await it.sync(storage);
+    await it.app.close();
+    const database = await import('../../src/database/client.ts').then(({ openDatabase }) =>
+      openDatabase(bench.run.databaseUrl, { connections: 2, name: 'bench' }),
+    );
+    const provider = createMemoryProvider(container);
+    const settings = provider.settings.parse(memoryInput.settings);
+    const store = openStore(provider, settings, provider.secrets.parse({}), testEnvironment());
+    await bench.time(bench.run.size, async () => {
+      let listed = 0;
+      let known = 0;
+      const { signal } = new AbortController();
+      for await (const page of store.list({ recursive: true, signal })) listed += page.objects.length;
+      const ledger = database.sql`
+        SELECT key, size, version, state FROM objects WHERE storage_id = ${storage.id} ORDER BY key`;
+      for await (const rows of ledger.cursor(5_000)) known += rows.length;
+      if (listed !== bench.run.size || known !== bench.run.size) throw new Error(`${listed} listed, ${known} known`);
+    });
+    await database.close();
+  },
+};
+
+const BUCKET = 'bench-images';
+const clientOf = (access: S3Access) =>
+  new S3Client({
+    endpoint: access.endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: access,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+
+const bucketSize = 50_000;
+
+export const firstSyncOfBucket: Scenario = {
+  title: 'first sync, FILES, 50,000 objects on radosgw; limit: bare ListObjectsV2 loop, same SDK',
+  size: bucketSize,
+  goal: 0.8,
+  compare: true,
+  needsS3: true,
+  async prepare({ s3 }) {
+    const client = clientOf(s3!);
+    await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
+    let next = 0;
+    const put = async () => {
+      for (let index = next++; index < bucketSize; index = next++) {
+        await client.send(new PutObjectCommand({ Bucket: BUCKET, Key: imageKey(index), Body: 'x' }));
+      }
+    };
+    await Promise.all(Array.from({ length: 32 }, put));
+    client.destroy();
+  },
+  async ours(bench) {
+    const { endpoint, accessKeyId, secretAccessKey } = bench.run.s3!;
+    const it = await openSyncBench(bench);
+    const settings = { bucket: BUCKET, endpoint, credentials: 'ACCESS_KEY', accessKeyId };
+    const provider = { provider: 'S3' as const, settings, secrets: { secretAccessKey } };
+    const storage = await it.connect(provider, { recursive: true, presign: false });
+    await bench.time(bench.run.size, () => it.sync(storage));
+    await it.app.close();
+  },
+  async limit(bench) {
+    const client = clientOf(bench.run.s3!);
+    await bench.time(bench.run.size, async () => {
+      let listed = 0;
+      let token: string | undefined;
+      do {
+        const page = await client.send(new ListObjectsV2Command({ Bucket: BUCKET, ContinuationToken: token }));
+        listed += page.Contents?.length ?? 0;
+        token = page.NextContinuationToken;
+      } while (token);
+      if (listed !== bench.run.size) throw new Error(`${listed} listed`);
+    });
+    client.destroy();
+  },
+};
+
+/** Highest memory of P1, in bytes. */
+const MAX_PEAK = 350 * 2 ** 20;
+const MAX_GROWTH = 0.1;
+
+export const memory: Scenario = {
+  title: 'memory of P1 at a tenth of the size and at full size',
+  size: 1_000_000,
+  goal: 0,
+  compare: false,
+  ours: (bench) => firstSync.ours(bench),
+  limit: (bench) => firstSync.limit(bench),
+  async report(measure, say) {
+    const small = await measure('ours', 100_000, 'P1');
+    const large = await measure('ours', 1_000_000, 'P1');
+    const growth = large.peakBytes / small.peakBytes - 1;
+    const verdict = large.peakBytes <= MAX_PEAK && growth <= MAX_GROWTH ? 'met' : 'MISSED';
+    const show = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`;
+    say(`P1: ${show(small.peakBytes)} at 100,000, ${show(large.peakBytes)} at 1,000,000: growth ${(growth * 100).toFixed(1)} %`);
+    say(`goal: at most 350 MB and 10 % growth: ${verdict}`);
+  },
+};

@@ -101,7 +101,11 @@ async function compose(
   closers.push(() => services.syncWatch.close());
 
   if (options.worker === 'inline') {
-    const worker = await startSyncWorker({ database, events, queue, opener, log, ...config.worker });
+    const worker = await startSyncWorker({
+      ...{ database, events, queue, opener, log },
+      ...config.worker,
+      dataDirectory: config.dataDirectory,
+    });
     closers.push(() => worker.close());
   } else if (options.worker === 'thread') {
     const thread = await startWorkerThread({ ...config, databaseUrl }, log);

@@ -11,6 +11,7 @@ import { createProjectService } from './projects/service.ts';
 import type { Registry } from './providers/registry.ts';
 import type { StorageOpener } from './storages/open.ts';
 import { createStorageService } from './storages/service.ts';
+import { createPreviewService } from './syncs/preview.ts';
 import { createSyncService } from './syncs/service.ts';
 import { createSyncWatch } from './syncs/watch.ts';
 import { createTaskService } from './tasks/service.ts';
@@ -40,6 +41,7 @@ export function createServices({ database, events, queue, opener, registry, log 
     storages,
     objects: createObjectService(database),
     syncs: createSyncService(database, events, queue, projects, storages),
+    previews: createPreviewService(database, projects, storages),
     syncWatch: createSyncWatch(database, events, (error) => log.error({ error }, 'a progress feed failed')),
     registry,
   };

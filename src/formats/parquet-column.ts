@@ -1,9 +1,9 @@
 import type { SchemaTree } from 'hyparquet';
-import { assembleLists } from 'hyparquet/src/assemble.js';
 import { getMaxDefinitionLevel, getMaxRepetitionLevel, getTreePath } from 'hyparquet/src/schema.js';
 import { FormatError, type FormatLimits, type JsonValue } from './model.ts';
 import { brokenParquet, decoding } from './parquet-broken.ts';
 import type { ColumnChunk } from './parquet-footer.ts';
+import { RowAssembler } from './parquet-levels.ts';
 import {
   type Page,
   type PageHeader,
@@ -33,19 +33,19 @@ export interface PageBudget {
  */
 export class ColumnCursor {
   readonly path: string;
-  /** Decoded values from the next row on begin at `at`; the last one may go on in the next page. */
+  /** Decoded rows; the next one is at `at`. */
   values: JsonValue[] = [];
   at = 0;
   /** A value among them may be unstorable. */
   doubtful = false;
   readonly #nodes: SchemaTree[];
   readonly #shape: PageShape;
+  /** Only of nested columns. */
+  readonly #rows: RowAssembler | undefined;
   readonly #reader: RangeReader;
   readonly #limits: FormatLimits;
   readonly #budget: PageBudget;
   #dictionary: Converted | undefined;
-  /** Values since the last row began, in case it never ends. */
-  #unfinished = 0;
   #dictionaryCost = 0;
   #pageCost = 0;
 
@@ -65,6 +65,8 @@ export class ColumnCursor {
       maxRepetition: getMaxRepetitionLevel(this.#nodes),
       maxDefinition: getMaxDefinitionLevel(this.#nodes),
     };
+    const nested = this.#nodes.length > 2 || this.#shape.maxRepetition > 0;
+    this.#rows = nested ? new RowAssembler(this.#nodes, this.#shape) : undefined;
     if (chunk.type !== this.#element.type) throw new Error('a column of another type than its schema says');
     this.#reader = reader;
     this.#limits = limits;
@@ -75,14 +77,9 @@ export class ColumnCursor {
     return this.#nodes[this.#nodes.length - 1]!.element;
   }
 
-  get #nested(): boolean {
-    return this.#nodes.length > 2 || this.#shape.maxRepetition > 0;
-  }
-
-  /** Whole rows that are decoded and not yet taken. */
+  /** Rows that are decoded and not yet taken. */
   get available(): number {
-    const goesOn = this.#shape.maxRepetition > 0 && !this.#reader.ended;
-    return Math.max(this.values.length - this.at - (goesOn ? 1 : 0), 0);
+    return this.values.length - this.at;
   }
 
   /** Whether the column belongs to a top-level field. */
@@ -115,7 +112,11 @@ export class ColumnCursor {
 
   /** Loads a page, or passes over it when it holds no more than so many rows; returns the rows passed over. */
   async #nextPage(skippable: number): Promise<number> {
-    if (this.#reader.ended) throw brokenParquet();
+    if (this.#reader.ended) {
+      this.#give(decoding(() => this.#rows?.finish() ?? []));
+      if (this.available === 0) throw brokenParquet();
+      return 0;
+    }
     const { header, length } = await this.#readHeader();
     const { kind, packedBytes, values } = header;
     const { maxPageBytes } = this.#limits;
@@ -134,8 +135,8 @@ export class ColumnCursor {
       return 0;
     }
     const rows = kind === 'DATA_V2' ? header.rows : this.#shape.maxRepetition === 0 ? values : Infinity;
-    // Not while a row is at hand that may go on in this page.
-    if (rows <= skippable && this.at >= this.values.length) return rows;
+    // Not while a row is open that may go on in this page.
+    if (rows <= skippable && !this.#rows?.openLevels) return rows;
     this.#pageCost = this.#reserve(cost, this.#pageCost);
     decoding(() => this.#decode(packed, header));
     return 0;
@@ -155,35 +156,34 @@ export class ColumnCursor {
 
   #decode(packed: Uint8Array, header: PageHeader): void {
     const page = readPage(packed, header, this.#shape, this.#limits.maxPageBytes);
-    const { content } = page;
-    const converted =
+    const { content, definition, repetition } = page;
+    const { values, doubtful } =
       'indexes' in content ? this.#lookUp(content.indexes) : convertValues(content.values, this.#element);
-    if (!this.#nested) {
-      this.values = page.definition.length
-        ? withNulls(converted.values, page.definition, this.#shape.maxDefinition)
-        : converted.values;
-      this.at = 0;
-      this.doubtful = converted.doubtful;
-      return;
+    if (this.#rows) {
+      this.#reserveLists(page, header);
+      // An open row stays doubtful, so from here on all are.
+      this.doubtful ||= doubtful;
+      this.#give(this.#rows.add({ definition, repetition, values }));
+      if (this.#rows.openLevels * heap.value > this.#limits.maxOpenBytes) throw tooLarge('one row');
+    } else {
+      this.doubtful = doubtful;
+      this.#give(definition.length ? withNulls(values, definition, this.#shape.maxDefinition) : values);
     }
-    this.#assemble(page, header, converted);
   }
 
-  /** Makes the rows of a nested column, going on with the row that the page before left open. */
-  #assemble({ repetition, definition }: Page, header: PageHeader, converted: Converted): void {
-    const { maxRepetition, maxDefinition } = this.#shape;
-    let newLists = maxRepetition === 0 ? header.values : 0;
-    for (const level of repetition) if (level < maxRepetition) newLists += 1;
-    const cost = header.bytes + header.values * heap.value + newLists * maxDefinition * heap.list;
-    this.#pageCost = this.#reserve(cost, this.#pageCost);
-    this.#unfinished = (repetition.includes(0) ? 0 : this.#unfinished) + header.values;
-    if (this.#unfinished * heap.value > this.#limits.maxOpenBytes) throw tooLarge('one row');
-
-    const rest = this.values.slice(this.at);
-    this.doubtful = converted.doubtful || (rest.length > 0 && this.doubtful);
-    const levels = [Array.from(definition), Array.from(repetition)] as const;
-    this.values = assembleLists(rest, ...levels, converted.values, this.#nodes) as JsonValue[];
+  /** Makes the rows available, those before having been taken. */
+  #give(rows: JsonValue[]): void {
+    this.values = rows;
     this.at = 0;
+  }
+
+  /** Books what the lists of a nested column will take, before they are made. */
+  #reserveLists({ repetition }: Page, header: PageHeader): void {
+    const { maxRepetition, maxDefinition } = this.#shape;
+    let lists = maxRepetition === 0 ? header.values : 0;
+    for (const level of repetition) if (level < maxRepetition) lists += 1;
+    const cost = header.bytes + header.values * heap.value + lists * maxDefinition * heap.list;
+    this.#pageCost = this.#reserve(cost, this.#pageCost);
   }
 
   #lookUp(indexes: Int32Array): Converted {

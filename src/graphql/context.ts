@@ -7,6 +7,7 @@ import type { ObjectService } from '../objects/service.ts';
 import type { ProjectService } from '../projects/service.ts';
 import type { Registry } from '../providers/registry.ts';
 import type { StorageService } from '../storages/service.ts';
+import type { PreviewService } from '../syncs/preview.ts';
 import type { SyncService } from '../syncs/service.ts';
 import type { SyncWatch } from '../syncs/watch.ts';
 import type { TaskService } from '../tasks/service.ts';
@@ -22,6 +23,7 @@ export interface Services {
   storages: StorageService;
   objects: ObjectService;
   syncs: SyncService;
+  previews: PreviewService;
   syncWatch: SyncWatch;
   registry: Registry;
 }

@@ -63,6 +63,22 @@ export async function knownByKey(
   return new Map(rows.map((row) => [row[0], known(row)]));
 }
 
+/** Keys of objects whose last import failed, in key order behind `after`, in batches. */
+export async function* walkFailed(
+  { sql }: Pick<Database, 'sql'>,
+  storageId: number,
+  after = '',
+): AsyncGenerator<string[]> {
+  for (let from = after; ; ) {
+    const rows = await sql<{ key: string }[]>`
+      SELECT key FROM objects WHERE storage_id = ${storageId} AND state = 'FAILED' AND key > ${from}
+      ORDER BY key LIMIT 1000`;
+    if (rows.length === 0) return;
+    yield rows.map(({ key }) => key);
+    from = rows.at(-1)!.key;
+  }
+}
+
 /** Writes ledger entries: new ones by COPY, known ones by one upsert. */
 export async function recordObjects(
   tx: Pick<Transaction, 'sql'>,

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { Capability, ProviderErrorCode } from '../errors.ts';
 import type { OutboundGuard } from '../security/outbound.ts';
+import type { GuideRequest, SetupStep } from './guide.ts';
 
 /**
  * The contract for who writes a provider. A provider is a folder with
@@ -173,6 +174,8 @@ export interface Provider<Settings extends object = object, Secrets extends obje
   recursiveByDefault?: boolean;
   /** The part of a key that the filter is tested on; absent: the whole key. */
   filterSubject?(key: string): string;
+  /** What to paste at the provider so that it lets the service do this much and no more. */
+  guide?(settings: Settings, request: GuideRequest): SetupStep[];
   /** Capabilities that this configuration can't have, with the reason to show ("Redis has no URLs"). */
   unsupported?(settings: Settings, secrets: Secrets): Partial<Record<Capability, string>>;
   open(settings: Settings, secrets: Secrets, environment: ProviderEnvironment): Driver;

@@ -13,12 +13,13 @@ type Fields = Record<string, unknown>;
 
 /**
  * A checked connection from what was given over what is stored. Merges first, then validates, so that a
- * partial update is judged by what it leads to.
+ * partial update is judged by what it leads to. Without `needs.secrets` the check of both halves is left out.
  * @throws ValidationError with paths that read like the input's: `provider.s3.bucket`
  */
 export async function mergeConnection(
   base: Pick<Connection, 'provider' | 'environment'> & { stored?: { settings: Fields; secrets: Fields } },
   given: ProviderInput | undefined,
+  needs: { secrets: boolean } = { secrets: true },
 ): Promise<Connection> {
   const { provider, environment, stored } = base;
   const path = `provider.${inputNameOf(provider.name)}`;
@@ -36,6 +37,7 @@ export async function mergeConnection(
   if (!parsedSettings.success || !parsedSecrets.success) throw new ValidationError(errors);
   const checked = await withPaths(path, async () => {
     if (stored) refuseRedirect(provider, stored, parsedSettings.data as Fields, given?.secrets ?? {});
+    if (!needs.secrets) return parsedSettings.data;
     return (
       (await provider.check?.(parsedSettings.data, parsedSecrets.data, environment)) ?? parsedSettings.data
     );

@@ -14,7 +14,12 @@ import {
   storageTypeNames,
 } from './graphql.ts';
 import type { ProviderInput, Storage } from './model.ts';
-import type { ProviderGraphql } from './provider-types.ts';
+import type { InputFields, ProviderGraphql } from './provider-types.ts';
+import type { ValidateStorageInput as UnsavedStorage } from './service.ts';
+import { DiagnosisType, SetupStepType } from './setup-graphql.ts';
+
+/** What later nouns build their own inputs with. */
+export type StorageSchema = ReturnType<typeof defineStorages>;
 
 /**
  * Puts the providers' parts together: the union of their storages, the one-of of their inputs, and the
@@ -85,15 +90,31 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     }),
   });
 
+  /** Fields that name a saved storage with changes, or an unsaved one. */
+  const candidateFields = (t: InputFields) => ({
+    storageId: t.id({ description: 'A saved storage.' }),
+    projectId: t.id({ description: 'The project of an unsaved one.' }),
+    provider: t.field({ type: StorageProviderUpdateInput, description: 'Where it points.' }),
+    settings: t.field({ type: StorageSettingsInput, description: 'Its direction, and the settings of that.' }),
+  });
   const ValidateStorageInput = builder.inputType('ValidateStorageInput', {
     description: 'A saved storage (`storageId`), with changes if you like; or an unsaved one, whole.',
-    fields: (t) => ({
-      storageId: t.id({ description: 'A saved storage.' }),
-      projectId: t.id({ description: 'The project of an unsaved one.' }),
-      provider: t.field({ type: StorageProviderUpdateInput, description: 'Where it points.' }),
-      settings: t.field({ type: StorageSettingsInput, description: 'Its direction, and the settings of that.' }),
-    }),
+    fields: candidateFields,
   });
+
+  function candidateOf({
+    storageId,
+    projectId,
+    provider,
+    settings,
+  }: typeof ValidateStorageInput.$inferInput): UnsavedStorage {
+    return {
+      storageId: storageId == null ? null : storageKey(storageId),
+      projectId: projectId == null ? null : projectKey(projectId),
+      ...(provider && { provider: providerOf(provider) }),
+      ...(settings && { settings: settingsOf(settings) }),
+    };
+  }
 
   builder.mutationFields((t) => ({
     createStorage: t.field({
@@ -149,19 +170,66 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         dataField: { name: 'validation', description: 'What it can do.' },
         result: { description: 'All was tried; `validation.ok` says whether it passed.' },
       },
-      resolve: (_, { input: { storageId, projectId, provider, settings } }, context) =>
-        context.services.storages.validate(
+      resolve: (_, { input }, context) =>
+        context.services.storages.validate(viewerOf(context), candidateOf(input), context.signal),
+    }),
+  }));
+
+  const DiagnoseStorageInput = builder.inputType('DiagnoseStorageInput', {
+    description: 'A saved storage, or an unsaved one, and the origin of the page that shows its media.',
+    fields: (t) => ({
+      ...candidateFields(t),
+      origin: t.string({ required: true, description: 'Such as `https://label.example.com`.' }),
+    }),
+  });
+
+  builder.mutationField('diagnoseStorage', (t) =>
+    t.field({
+      type: DiagnosisType,
+      description: 'Signs a URL and fetches it as a browser on the given origin would: status, ranges, CORS.',
+      args: { input: t.arg({ type: DiagnoseStorageInput, required: true, description: 'The storage.' }) },
+      errors: {
+        types: mutationErrors,
+        dataField: { name: 'diagnosis', description: 'What came of it.' },
+        result: { description: 'All was tried; `diagnosis.ok` says whether a page can show the media.' },
+      },
+      resolve: (_, { input: { origin, ...candidate } }, context) =>
+        context.services.storages.diagnose(
           viewerOf(context),
-          {
-            storageId: storageId == null ? null : storageKey(storageId),
-            projectId: projectId == null ? null : projectKey(projectId),
-            ...(provider && { provider: providerOf(provider) }),
-            ...(settings && { settings: settingsOf(settings) }),
-          },
+          { ...candidateOf(candidate), origin },
           context.signal,
         ),
     }),
-  }));
+  );
+
+  const SetupGuideInput = builder.inputType('StorageSetupGuideInput', {
+    description: 'A saved storage, or an unsaved one; secrets are not needed.',
+    fields: (t) => ({
+      ...candidateFields(t),
+      origins: t.stringList({ description: 'Origins of the pages that show media, for CORS rules.' }),
+      addresses: t.stringList({
+        description: 'Addresses or networks that the service calls from, for policies limited to them.',
+      }),
+      servicePrincipal: t.string({
+        description: 'ARN of the AWS principal that the service runs as, for trust policies.',
+      }),
+    }),
+  });
+
+  builder.queryField('storageSetupGuide', (t) =>
+    t.field({
+      type: [SetupStepType],
+      description:
+        'What to paste at the provider for exactly this storage: least-privilege policies, trust, CORS rules.',
+      args: { input: t.arg({ type: SetupGuideInput, required: true, description: 'The storage.' }) },
+      resolve: (_, { input: { origins, addresses, servicePrincipal, ...candidate } }, context) =>
+        context.services.storages.guide(viewerOf(context), candidateOf(candidate), {
+          origins,
+          addresses,
+          servicePrincipal,
+        }),
+    }),
+  );
 
   const StorageConnection = builder.connectionObject(
     { type: StorageUnion, name: 'StorageConnection', description: 'A page of storages.' },
@@ -221,5 +289,5 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     }),
   }));
 
-  return { StorageUnion };
+  return { candidateFields, candidateOf };
 }

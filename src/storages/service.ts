@@ -4,7 +4,10 @@ import type { EventBus } from '../events/bus.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { Location } from '../providers/provider.ts';
 import type { ProjectService } from '../projects/service.ts';
+import type { SetupStep } from '../providers/guide.ts';
 import { mergeConnection } from './connection.ts';
+import { type Diagnosis, diagnose } from './diagnose.ts';
+import { type GuideOptions, setupGuide } from './guide.ts';
 import type {
   CreateStorageInput,
   Direction,
@@ -70,6 +73,7 @@ export function createStorageService(
   async function candidateOf(
     viewer: Viewer,
     { storageId, projectId, provider, settings }: ValidateStorageInput,
+    needs: { secrets: boolean } = { secrets: true },
   ): Promise<Candidate & { projectId: number; stored: Storage | null }> {
     const stored = storageId == null ? null : await manage(viewer, storageId);
     const ownerId = stored?.projectId ?? projectId;
@@ -86,6 +90,7 @@ export function createStorageService(
         ...(stored && { stored: { settings: stored.config, secrets: opener.secretsOf(stored) } }),
       },
       provider,
+      needs,
     );
     const { direction, settings: merged } = mergeSettings(stored, settings, {
       recursive: kind.recursiveByDefault ?? false,
@@ -237,6 +242,20 @@ export function createStorageService(
         });
       });
       return storage;
+    },
+
+    /** What to paste at the provider for exactly this storage. Needs no secrets and contacts nobody. */
+    async guide(viewer: Viewer, input: ValidateStorageInput, options: GuideOptions): Promise<SetupStep[]> {
+      return setupGuide(await candidateOf(viewer, input, { secrets: false }), options);
+    },
+
+    /** Tries what a page on `origin` does with a freshly signed URL. */
+    async diagnose(
+      viewer: Viewer,
+      { origin, ...input }: ValidateStorageInput & { origin: string },
+      signal: AbortSignal,
+    ): Promise<Diagnosis> {
+      return diagnose(await candidateOf(viewer, input), origin, signal);
     },
 
     /** Proves each capability of an unsaved storage, or of a saved one with changes. Writes nothing here. */

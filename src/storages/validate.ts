@@ -145,7 +145,11 @@ async function authenticate(
 }
 
 /** The first object that a sync would take. @throws ProviderError EMPTY_PREFIX or NO_MATCH */
-async function sampleObject(store: Store, { provider, source }: Candidate, signal: AbortSignal): Promise<ObjectInfo> {
+export async function sampleObject(
+  store: Store,
+  { provider, source }: Pick<Candidate, 'provider' | 'source'>,
+  signal: AbortSignal,
+): Promise<ObjectInfo> {
   const matches = compileFilter(source?.filter ?? null);
   const subject = provider.filterSubject ?? ((key: string) => key);
   let seen = 0;

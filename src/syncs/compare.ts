@@ -4,6 +4,7 @@ import { knownByKey, walkLedger } from '../objects/repository.ts';
 import { compareKeys } from '../providers/keys.ts';
 import type { ListPage, ObjectInfo } from '../providers/provider.ts';
 import type { SourceSettings } from '../storages/model.ts';
+import type { NamedPage } from './named-keys.ts';
 
 /**
  * The comparison of a listing with the ledger: everything that a sync does, and all that a preview
@@ -205,11 +206,7 @@ export async function* compareByKey(
     const objects = [...new Map(listed.objects.map((object) => [object.key, object])).values()];
     const seen = await alreadySeen(objects.map(({ key }) => key));
     const fresh = objects.filter(({ key }) => !seen.has(key));
-    const known = await knownByKey(
-      database,
-      storageId,
-      fresh.map(({ key }) => key),
-    );
+    const known = await knownByKey(database, storageId, fresh.map(keyOf));
     for (const object of fresh) {
       if (!add(page, object, known.get(object.key), criteria)) page.seen.push(object.key);
     }
@@ -219,6 +216,26 @@ export async function* compareByKey(
     yield page;
   }
 }
+
+/** For keys that were named: they come in key order, and those that are absent may be known. */
+export async function* compareNamed(
+  database: Pick<Database, 'sql'>,
+  storageId: number,
+  pages: AsyncIterable<NamedPage>,
+  criteria: Criteria,
+): AsyncGenerator<ComparedPage> {
+  for await (const named of pages) {
+    const page = emptyPage(named);
+    const keys = [...named.objects.map(keyOf), ...named.absent];
+    const known = await knownByKey(database, storageId, keys);
+    for (const object of named.objects) add(page, object, known.get(object.key), criteria);
+    page.missing = named.absent.filter((key) => known.has(key) && known.get(key)!.state !== 'REMOVED');
+    page.settledUpTo = keys.sort(compareKeys).at(-1);
+    yield page;
+  }
+}
+
+const keyOf = ({ key }: ObjectInfo) => key;
 
 /** @returns whether there is something to do about the object */
 function add(page: ComparedPage, object: ObjectInfo, known: KnownObject | undefined, criteria: Criteria): boolean {

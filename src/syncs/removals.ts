@@ -3,7 +3,7 @@ import { countPresent, setObjectStates } from '../objects/repository.ts';
 import { deleteUnannotated } from '../tasks/bulk.ts';
 import type { NewSyncIssue, SyncCounts } from './model.ts';
 import { commitProgress, countMissing, insertIssues, markUnseen, takeMissing } from './repository.ts';
-import type { ScanContext } from './scan.ts';
+import { namesKeys, type ScanContext } from './scan.ts';
 
 /** Objects that one transaction settles. */
 const BATCH = 1_000;
@@ -19,7 +19,8 @@ export async function settleRemovals(context: ScanContext, counts: SyncCounts): 
   if (mayDelete === undefined) {
     mayDelete = onRemoved === 'DELETE_UNANNOTATED';
     await transaction(database, async (tx) => {
-      if (!context.store.provider.capabilities.listsInOrder) await markUnseen(tx, sync.id, storage.id);
+      const ordered = context.store.provider.capabilities.listsInOrder;
+      if (!ordered && !namesKeys(sync)) await markUnseen(tx, sync.id, storage.id);
       const missing = await countMissing(tx, sync.id);
       const present = await countPresent(tx, storage.id);
       if (mayDelete && missing > present * maximumRemovedShare) {

@@ -22,6 +22,7 @@ export interface SyncRunner {
   worker: string;
   leaseSeconds: number;
   readConcurrency: number;
+  dataDirectory: string;
   /** Aborted when the process is going down: syncs go back to the queue at their checkpoint. */
   shutdown: AbortSignal;
 }
@@ -95,6 +96,7 @@ async function work(
       sync,
       lease,
       readConcurrency: runner.readConcurrency,
+      dataDirectory: runner.dataDirectory,
       members: await createMemberLookup(database, project),
       signal,
     };

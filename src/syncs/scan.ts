@@ -3,16 +3,19 @@ import { ProviderError } from '../errors.ts';
 import { formatOf } from '../formats/format.ts';
 import { FormatError } from '../formats/model.ts';
 import type { ObjectRecord } from '../objects/model.ts';
+import { walkFailed } from '../objects/repository.ts';
 import type { Project } from '../projects/model.ts';
 import type { ObjectInfo } from '../providers/provider.ts';
 import type { Store } from '../providers/store.ts';
 import { compileFilter } from '../storages/filter.ts';
-import type { StorageOf } from '../storages/model.ts';
+import type { SourceSettings, StorageOf } from '../storages/model.ts';
 import type { MemberLookup } from '../tasks/members.ts';
 import { type NewTask, UNNAMED_DATA_KEY, WHOLE_OBJECT } from '../tasks/model.ts';
 import { createCommitter } from './batch.ts';
-import { type ComparedPage, compareByKey, compareInOrder, type Criteria, type Finding, versionOf } from './compare.ts';
+import { type ComparedPage, compareByKey, compareInOrder, compareNamed, type Criteria, type Finding, versionOf } from './compare.ts';
 import type { Lease, ReadingCheckpoint, Sync, SyncCheckpoint, SyncCounts } from './model.ts';
+import { keepCopy } from './copies.ts';
+import { lookUp } from './named-keys.ts';
 import { type ObjectReader, startReading } from './object-reader.ts';
 import { readAhead } from './pages.ts';
 import { seenAmong } from './repository.ts';
@@ -28,6 +31,8 @@ export interface ScanContext {
   lease: Lease;
   /** Objects read at a time. */
   readConcurrency: number;
+  /** Where copies of objects are kept. */
+  dataDirectory: string;
   members: MemberLookup;
   signal: AbortSignal;
 }
@@ -48,8 +53,17 @@ const storageWide = new Set([
   'WRONG_REGION',
 ]);
 
+/** A finding whose turn has not come. */
+interface Pending {
+  finding: Finding;
+  reader: ObjectReader | undefined;
+  copy: Promise<void> | undefined;
+}
+
+const isReady = ({ reader, copy }: Pending) => !reader && !copy;
+
 /** The criteria of a storage's own settings. */
-export function criteriaOf({ provider }: Store, { settings }: StorageOf<'SOURCE'>, reimport: boolean): Criteria {
+export function criteriaOf({ provider }: Store, settings: SourceSettings, reimport: boolean): Criteria {
   const filter = compileFilter(settings.filter);
   const subject = provider.filterSubject;
   return {
@@ -68,8 +82,8 @@ export function criteriaOf({ provider }: Store, { settings }: StorageOf<'SOURCE'
 export async function scan(context: ScanContext, counts: SyncCounts): Promise<void> {
   const { database, store, storage, project, sync, lease, signal } = context;
   const { settings } = storage;
-  const ordered = store.provider.capabilities.listsInOrder;
-  const criteria = criteriaOf(store, storage, sync.options.reimport === true);
+  const ordered = store.provider.capabilities.listsInOrder || namesKeys(sync);
+  const criteria = criteriaOf(store, settings, sync.options.reimport === true);
   const checkpoint = resumeFrom(sync);
   const target = {
     storageId: storage.id,
@@ -83,7 +97,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
   const dataKey = settings.dataKey ?? project.dataKeys[0] ?? UNNAMED_DATA_KEY;
   const dataPrefix = `{${JSON.stringify(dataKey)}:`;
   /** Findings in the order of the listing: those being read, and those that wait behind one. */
-  const pending: { finding: Finding; reader: ObjectReader | undefined }[] = [];
+  const pending: Pending[] = [];
   let readers = 0;
   let refusals = 0;
 
@@ -240,11 +254,12 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
   }
 
   async function settleFirst(): Promise<void> {
-    const { finding, reader } = pending[0]!;
+    const { finding, reader, copy } = pending[0]!;
+    if (copy) await takeCopy(finding, copy);
     if (reader) await drain(finding, reader);
     else conclude(finding);
     pending.shift();
-    if (reader) readers--;
+    if (reader || copy) readers--;
     settle(finding);
     if (committer.due()) await committer.flush(checkpointNow());
   }
@@ -252,6 +267,26 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
   function readerOf({ object, verdict }: Finding): ObjectReader | undefined {
     if (verdict.kind !== 'IMPORT' || settings.importMethod === 'FILES') return undefined;
     return startReading(store, object, { fromRow: readingOf(checkpoint, object)?.row ?? 0, signal });
+  }
+
+  function copyOf({ object, verdict }: Finding): Promise<void> | undefined {
+    if (!settings.keepCopies || verdict.kind !== 'IMPORT') return undefined;
+    const copy = keepCopy(context.dataDirectory, storage.id, store, object, signal);
+    // Looked at when its turn comes; until then a failure must not count as unhandled.
+    copy.catch(() => {});
+    return copy;
+  }
+
+  /** A copy that fails is a warning: the tasks do not depend on it. */
+  async function takeCopy({ object }: Finding, copy: Promise<void>): Promise<void> {
+    try {
+      await copy;
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof ProviderError && storageWide.has(error.code)) throw error;
+      const reason = error instanceof ProviderError ? textOf(error) : 'The data directory could not be written.';
+      issue('WARNING', object.key, 'COPY_FAILED', `No copy was kept. ${reason}`);
+    }
   }
 
   async function take(page: ComparedPage): Promise<void> {
@@ -263,16 +298,19 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     committer.current.missing.push(...page.missing);
     for (const finding of page.findings) {
       const reader = readerOf(finding);
-      if (!reader && pending.length === 0) {
+      const copy = copyOf(finding);
+      if (!reader && !copy && pending.length === 0) {
         // The way of most objects: nothing here waits for anything.
         conclude(finding);
         settle(finding);
         if (committer.due()) await committer.flush(checkpointNow());
         continue;
       }
-      pending.push({ finding, reader });
-      if (reader) readers++;
-      while (pending.length > 0 && (readers >= context.readConcurrency || !pending[0]!.reader)) await settleFirst();
+      pending.push({ finding, reader, copy });
+      if (reader || copy) readers++;
+      while (pending.length > 0 && (readers >= context.readConcurrency || isReady(pending[0]!))) {
+        await settleFirst();
+      }
     }
     while (page.unchangedAfter > 0 && pending.length > 0) await settleFirst();
     counts.listed += page.unchangedAfter;
@@ -283,11 +321,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
   }
 
   try {
-    const listing = store.list({ recursive: settings.recursive, after: checkpoint.after, signal });
-    const pages = ordered
-      ? compareInOrder(database, storage.id, listing, checkpoint.after, criteria)
-      : compareByKey(database, storage.id, listing, (keys) => seenAmong(database, sync.id, keys), criteria);
-    for await (const page of readAhead(pages)) {
+    for await (const page of readAhead(comparedPages(context, criteria, checkpoint.after))) {
       signal.throwIfAborted();
       await take(page);
     }
@@ -297,6 +331,25 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
   }
   await committer.flush({ phase: 'REMOVALS' });
   await committer.settle();
+}
+
+/** Whether the sync is about keys that are named beforehand: then a missing listing says nothing of the others. */
+export const namesKeys = ({ options }: Sync) => options.retryFailed === true;
+
+/** What the sync has to look at: the whole listing, or the keys it is about. */
+function comparedPages(
+  { database, store, storage, sync, readConcurrency, signal }: ScanContext,
+  criteria: Criteria,
+  after: string | undefined,
+): AsyncIterable<ComparedPage> {
+  if (namesKeys(sync)) {
+    const keys = walkFailed(database, storage.id, after);
+    return compareNamed(database, storage.id, lookUp(store, keys, readConcurrency, signal), criteria);
+  }
+  const listing = store.list({ recursive: storage.settings.recursive, after, signal });
+  return store.provider.capabilities.listsInOrder
+    ? compareInOrder(database, storage.id, listing, after, criteria)
+    : compareByKey(database, storage.id, listing, (keys) => seenAmong(database, sync.id, keys), criteria);
 }
 
 function resumeFrom(sync: Sync): { after?: string; reading?: ReadingCheckpoint } {

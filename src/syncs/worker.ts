@@ -17,6 +17,7 @@ export interface SyncWorkerOptions {
   concurrency: number;
   leaseSeconds: number;
   readConcurrency: number;
+  dataDirectory: string;
 }
 
 /**

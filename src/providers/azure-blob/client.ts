@@ -1,6 +1,11 @@
 import { type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import type { HttpOperationResponse, IHttpClient, StoragePipelineOptions, WebResource } from '@azure/storage-blob';
+import type {
+  HttpOperationResponse,
+  IHttpClient,
+  StoragePipelineOptions,
+  WebResource,
+} from '@azure/storage-blob';
 import type { OutboundGuard } from '../../security/outbound.ts';
 import { DriverFault } from '../errors.ts';
 import { notAzure } from './faults.ts';

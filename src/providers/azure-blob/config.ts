@@ -1,8 +1,15 @@
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
-import { providerError } from '../errors.ts';
 import { normalizePrefix } from '../keys.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
+import {
+  accountPattern,
+  azureHost,
+  endpointAccount,
+  environmentAccount,
+  keyPattern,
+  serviceUrl,
+} from './account.ts';
 import { parseSas, sasProblem } from './sas.ts';
 
 /**
@@ -12,19 +19,11 @@ import { parseSas, sasProblem } from './sas.ts';
 
 /** 3 to 63 lower-case letters, digits and single hyphens; `$web` is the container of static websites. */
 const container = /^(?:\$web|(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*)$/;
-const account = /^[a-z0-9]{3,24}$/;
 const guid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** A GUID or a domain name; it becomes part of a path. */
 const tenant = /^[a-z0-9](?:[a-z0-9.-]{0,126}[a-z0-9])$/i;
-/** `account.blob.core.windows.net` and its like in Azure's other clouds; `account.z01.blob.storage.azure.net`. */
-const azureHost =
-  /^([a-z0-9]{3,24})(?:-secondary)?\.(?:blob\.core\.(?:windows\.net|usgovcloudapi\.net|chinacloudapi\.cn)|z\d+\.blob\.storage\.azure\.net)$/;
-const base64 = /^(?:[A-Za-z0-9+/]{4}){4,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
 export const defaultAuthorityHost = 'https://login.microsoftonline.com';
-
-/** The service's own account, for credentials of kind ENVIRONMENT. */
-export const environmentNames = { account: 'AZURE_BLOB_ACCOUNT_NAME', key: 'AZURE_BLOB_ACCOUNT_KEY' };
 
 function text(expected: string) {
   return z.string({ error: ({ input }) => unlike(expected, input) }).trim();
@@ -34,9 +33,10 @@ function unlike(expected: string, input: unknown): string {
   return `expected ${expected}, got ${input === undefined ? 'nothing' : quoted(input)}`;
 }
 
-/** What came, shortened: it is for the eye. */
+/** What came, shortened: it is for the eye. Not if it is what the portal gives to copy with a secret in it. */
 function quoted(input: unknown): string {
   const json = JSON.stringify(input) ?? typeof input;
+  if (/\b(?:sig|AccountKey|SharedAccessSignature)=/i.test(json)) return 'something with a secret in it';
   return json.length > 100 ? `${json.slice(0, 100)}…` : json;
 }
 
@@ -63,7 +63,9 @@ const endpoint = text('an address').transform((input, context) => {
     return problem('expected the blob endpoint of the account, got its Data Lake (dfs) endpoint');
   }
   if (path !== '' && azureHost.test(url.hostname)) {
-    return problem('expected the address of the account only, got one with a path: the container has its own field');
+    return problem(
+      'expected the address of the account only, got one with a path: the container has its own field',
+    );
   }
   return url.origin + path;
 });
@@ -83,7 +85,10 @@ export const azureBlobSettings = z
   .strictObject({
     container: text('a container name').regex(container, {
       error: ({ input }) =>
-        unlike('a container name of 3 to 63 lower-case letters, digits or single hyphens between them', input),
+        unlike(
+          'a container name of 3 to 63 lower-case letters, digits or single hyphens between them',
+          input,
+        ),
     }),
     prefix: z
       .string({ error: ({ input }) => unlike('a prefix', input) })
@@ -93,7 +98,7 @@ export const azureBlobSettings = z
     endpoint: endpoint.optional(),
     /** Absent: the endpoint names it, or the service's environment. */
     accountName: text('an account name')
-      .regex(account, {
+      .regex(accountPattern, {
         error: ({ input }) => unlike('an account name of 3 to 24 lower-case letters or digits', input),
       })
       .optional(),
@@ -142,7 +147,7 @@ const accountKey = z
     error: 'expected an account key, got a connection string: paste only what stands behind "AccountKey="',
     abort: true,
   })
-  .regex(base64, { error: 'expected an account key: Base64 text as the portal shows it' });
+  .regex(keyPattern, { error: 'expected an account key: Base64 text as the portal shows it' });
 
 const sasToken = z
   .string({ error: 'expected a SAS token' })
@@ -150,8 +155,13 @@ const sasToken = z
   .transform((input, context) => {
     const token = input.replace(/^\?/, '');
     if (/^[!-~]{1,8192}$/.test(token) && !/^https?:/i.test(token) && parseSas(token)) return token;
-    const came = /^https?:/i.test(token) ? 'an address: paste only what stands behind its "?"' : 'something else';
-    context.addIssue({ code: 'custom', message: `expected a SAS token like "sv=…&se=…&sp=rl&sig=…", got ${came}` });
+    const came = /^https?:/i.test(token)
+      ? 'an address: paste only what stands behind its "?"'
+      : 'something else';
+    context.addIssue({
+      code: 'custom',
+      message: `expected a SAS token like "sv=…&se=…&sp=rl&sig=…", got ${came}`,
+    });
     return z.NEVER;
   });
 
@@ -200,56 +210,6 @@ export function checkAzureBlob(
     case 'ENVIRONMENT':
       return { ...settings, accountName: environmentAccount(settings, environment).accountName };
   }
-}
-
-/**
- * The account of the service's own environment.
- * @throws ProviderError CREDENTIALS_UNAVAILABLE: there is none, or it is another one than the storage's
- */
-export function environmentAccount(
-  settings: AzureBlobSettings,
-  { env }: ProviderEnvironment,
-): { accountName: string; accountKey: string } {
-  const names = `${environmentNames.account} and ${environmentNames.key}`;
-  const [accountName, key] = [env[environmentNames.account]?.trim(), env[environmentNames.key]?.trim()];
-  const hint = `The operator of this service has to set ${names} and restart it; or enter an account key for this storage.`;
-  if (!accountName || !key) {
-    const message = `The environment of this service has no account: it needs both ${names}.`;
-    throw providerError({ code: 'CREDENTIALS_UNAVAILABLE', message, hint });
-  }
-  if (!account.test(accountName) || !base64.test(key)) {
-    const message = `The environment of this service has no valid account: check ${names}.`;
-    throw providerError({ code: 'CREDENTIALS_UNAVAILABLE', message, hint });
-  }
-  const expected = settings.accountName ?? endpointAccount(settings.endpoint);
-  if (expected && expected !== accountName) {
-    const message = `This storage is in the account "${expected}", and ${environmentNames.account} names another one.`;
-    throw providerError({ code: 'CREDENTIALS_UNAVAILABLE', message, hint });
-  }
-  return { accountName, accountKey: key };
-}
-
-/** The account that an endpoint names: its path if it has one, else the first label of a host of Azure's form. */
-function endpointAccount(address: string | undefined): string | undefined {
-  if (address === undefined) return undefined;
-  const { pathname, hostname } = new URL(address);
-  return pathname === '/' ? azureHost.exec(hostname)?.[1] : pathname.slice(1);
-}
-
-/** The account's name, where the settings say it. */
-export function accountNameOf(settings: AzureBlobSettings): string | undefined {
-  return settings.accountName ?? endpointAccount(settings.endpoint);
-}
-
-/**
- * Address of the account's blob service, without a slash at its end.
- * @throws ProviderError CREDENTIALS_UNAVAILABLE: only the environment could name the account, and does not
- */
-export function serviceUrl(settings: AzureBlobSettings, environment: ProviderEnvironment): string {
-  const { endpoint: address, accountName } = settings;
-  if (address) return address;
-  const name = accountName ?? environmentAccount(settings, environment).accountName;
-  return `https://${name}.blob.core.windows.net`;
 }
 
 /** Where a storage points: `azure-blob://account.blob.core.windows.net/container`, the scheme's default port left out. */

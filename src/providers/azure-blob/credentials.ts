@@ -11,14 +11,9 @@ import {
 } from '@azure/storage-blob';
 import { DriverFault } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
+import { accountNameOf, environmentAccount, serviceUrl } from './account.ts';
 import { clientOptions } from './client.ts';
-import {
-  type AzureBlobSecrets,
-  type AzureBlobSettings,
-  accountNameOf,
-  environmentAccount,
-  serviceUrl,
-} from './config.ts';
+import type { AzureBlobSecrets, AzureBlobSettings } from './config.ts';
 import { requestToken } from './token.ts';
 
 /** How requests are authorized, and URLs signed, by the credentials that the settings choose. */

@@ -65,7 +65,8 @@ export function openAzureBlob(
     if (!(stream instanceof Readable)) throw new DriverFault(notAzure);
     try {
       const whole = contentRange === undefined;
-      if (length === undefined || (whole && (start > 0 || end !== undefined))) throw new DriverFault(notAzure);
+      if (length === undefined || (whole && (start > 0 || end !== undefined)))
+        throw new DriverFault(notAzure);
       const size = whole ? length : Number(/\/(\d+)$/.exec(contentRange)?.[1]);
       // From 0 to the end is no range to the SDK, though an empty object has no byte 0.
       if (range && start >= size) throw new DriverFault({ code: 'RANGE_NOT_SATISFIABLE' });
@@ -148,7 +149,11 @@ interface BlobAnswer {
 }
 
 /** What an answer says of the object; `size` is that of the whole object. */
-function toInfo(key: string, { etag, lastModified, contentType }: BlobAnswer, size: number | undefined): ObjectInfo {
+function toInfo(
+  key: string,
+  { etag, lastModified, contentType }: BlobAnswer,
+  size: number | undefined,
+): ObjectInfo {
   if (!etag || size === undefined || !Number.isSafeInteger(size)) throw new DriverFault(notAzure);
   // Quoted in headers, bare in listings.
   const version = etag.replace(/^"|"$/g, '');

@@ -2,7 +2,8 @@ import { isRestError, type RestError } from '@azure/storage-blob';
 import type { ProviderErrorCode } from '../../errors.ts';
 import { classifyNetworkError } from '../errors.ts';
 import type { Fault } from '../provider.ts';
-import { accountNameOf, type AzureBlobSettings } from './config.ts';
+import { accountNameOf } from './account.ts';
+import type { AzureBlobSettings } from './config.ts';
 import type { SasToken } from './sas.ts';
 
 /**
@@ -193,7 +194,8 @@ function classifyAnswer(error: RestError, context: FaultContext): Fault {
 
 function wrongCredentials({ settings: { credentials } }: FaultContext): Fault {
   const hints = {
-    ACCOUNT_KEY: 'Enter the account key again, and check that it belongs to this account and was not rotated; the clocks of both sides may differ by 15 minutes.',
+    ACCOUNT_KEY:
+      'Enter the account key again, and check that it belongs to this account and was not rotated; the clocks of both sides may differ by 15 minutes.',
     ENVIRONMENT: 'The operator of this service has to check the account key in its environment.',
     SAS: 'Create a new SAS token for this container and enter it: this one was changed, revoked, or made for another container or account.',
     SERVICE_PRINCIPAL: 'Check that the tenant is the one that the storage account belongs to.',

@@ -1,5 +1,6 @@
 import type { GuideRequest, SetupStep } from '../guide.ts';
-import { type AzureBlobSettings, accountNameOf, environmentNames } from './config.ts';
+import { accountNameOf, azureHost, environmentNames } from './account.ts';
+import type { AzureBlobSettings } from './config.ts';
 
 /**
  * What to paste at Azure: roles of the service principal, a SAS token, the account key, firewall rules, CORS
@@ -243,11 +244,10 @@ function cloud({ endpoint = '' }: AzureBlobSettings): string[] {
   return [];
 }
 
-/** Where the CLI would not find the account by its name. */
-function blobEndpoint({ endpoint = '' }: AzureBlobSettings): string {
-  return endpoint === '' || cloud({ endpoint } as AzureBlobSettings).length > 0
-    ? ''
-    : ` --blob-endpoint ${quote(endpoint)}`;
+/** For what the CLI would not find by the account's name. */
+function blobEndpoint({ endpoint }: AzureBlobSettings): string {
+  const found = endpoint === undefined || azureHost.test(new URL(endpoint).hostname);
+  return found ? '' : ` --blob-endpoint ${quote(endpoint)}`;
 }
 
 /** For a POSIX shell, as it stands. */

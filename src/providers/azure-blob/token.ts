@@ -1,4 +1,4 @@
-import { DriverFault, classifyNetworkError } from '../errors.ts';
+import { classifyNetworkError, DriverFault } from '../errors.ts';
 import type { Fault, ProviderEnvironment } from '../provider.ts';
 import { type AzureBlobSettings, defaultAuthorityHost } from './config.ts';
 

@@ -192,3 +192,8 @@ export function gcsKeyOf({ bucket }: GcsSettings, uri: string): string | undefin
   const start = `gs://${bucket}/`;
   return uri.startsWith(start) && uri.length > start.length ? uri.slice(start.length) : undefined;
 }
+
+/** The project that a service account belongs to; undefined: its address does not say. */
+export function projectOf(email: string): string | undefined {
+  return /^[^@]+@([a-z0-9-]+)\.iam\.gserviceaccount\.com$/.exec(email)?.[1];
+}

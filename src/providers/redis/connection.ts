@@ -83,7 +83,7 @@ export function openConnection(settings: RedisSettings, outbound: OutboundGuard)
         }
         waiting.push({ count: commands.length, replies: [], resolve, reject });
         socket.cork();
-        for (const command of commands) for (const piece of encode(command)) socket.write(piece);
+        for (const piece of encode(commands)) socket.write(piece);
         socket.uncork();
       });
     },

@@ -91,6 +91,8 @@ const byKind: Readonly<Record<string, Fault>> = {
 };
 
 const byText: readonly [RegExp, Fault][] = [
+  // Before Redis 6.
+  [/^ERR invalid password/i, { code: 'WRONG_CREDENTIALS' }],
   [/SELECT is not allowed in cluster mode/i, isCluster],
   [
     /no password is set|without any password configured/i,

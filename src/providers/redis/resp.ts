@@ -26,19 +26,22 @@ export class Refusal {
 const longestLine = 64 * 1024;
 const deepestList = 8;
 
-/** The bytes of a command; long arguments are not copied. */
-export function encode(command: Command): Uint8Array[] {
+/** The bytes of commands, in as few pieces as can be without copying arguments that are bytes. */
+export function encode(commands: readonly Command[]): Uint8Array[] {
   const pieces: Uint8Array[] = [];
-  let head = `*${command.length}\r\n`;
-  for (const argument of command) {
-    if (typeof argument === 'string') {
-      head += `$${Buffer.byteLength(argument)}\r\n${argument}\r\n`;
-    } else {
-      pieces.push(Buffer.from(`${head}$${argument.length}\r\n`), argument);
-      head = '\r\n';
+  let text = '';
+  for (const command of commands) {
+    text += `*${command.length}\r\n`;
+    for (const argument of command) {
+      if (typeof argument === 'string') {
+        text += `$${Buffer.byteLength(argument)}\r\n${argument}\r\n`;
+      } else {
+        pieces.push(Buffer.from(`${text}$${argument.length}\r\n`), argument);
+        text = '\r\n';
+      }
     }
   }
-  pieces.push(Buffer.from(head));
+  pieces.push(Buffer.from(text));
   return pieces;
 }
 

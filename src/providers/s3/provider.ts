@@ -10,6 +10,7 @@ import {
   s3Uri,
 } from './config.ts';
 import { openS3 } from './driver.ts';
+import { s3Guide } from './guide.ts';
 
 /** Amazon S3, and every server that speaks its protocol. */
 export const s3Provider: Provider<S3Settings, S3Secrets> = {
@@ -24,5 +25,6 @@ export const s3Provider: Provider<S3Settings, S3Secrets> = {
   location: s3Location,
   uri: s3Uri,
   keyOf: s3KeyOf,
+  guide: s3Guide,
   open: openS3,
 };

@@ -17,6 +17,7 @@ import { createOutboundGuard } from './security/outbound.ts';
 import { createSecretBox, loadOrCreateKeyFile, parseKeys } from './security/secrets.ts';
 import { createServices } from './services.ts';
 import { createStorageOpener } from './storages/open.ts';
+import { notificationRoute, reportRoute } from './syncs/routes.ts';
 import { startSyncWorker } from './syncs/worker.ts';
 import { startWorkerThread } from './worker.ts';
 
@@ -179,7 +180,13 @@ async function startApi(
     await graphql(request, response);
     return true;
   };
-  const http = await listen(config, [graphqlRoute, healthRoutes({ sql })], log);
+  const routes = [
+    graphqlRoute,
+    notificationRoute(services, log),
+    reportRoute(services),
+    healthRoutes({ sql }),
+  ];
+  const http = await listen(config, routes, log);
   const sockets = attachWebSockets(http.server, settings);
   closers.push(async () => {
     await sockets.close();

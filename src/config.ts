@@ -106,7 +106,9 @@ const environment = z.object({
   WORKER_READ_CONCURRENCY: whole(1, 256, 16),
   GRAPHIQL: flag(true),
   INTROSPECTION: flag(true),
-  LOG_LEVEL: z.enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` }).default(process.stderr.isTTY ? 'warn' : 'info'),
+  LOG_LEVEL: z
+    .enum(logLevels, { error: `expected one of ${logLevels.join(', ')}` })
+    .default(process.stderr.isTTY ? 'warn' : 'info'),
 });
 
 /** These are read as LABEL_STUDIO_X, HEARTEX_X, X, the first one that is set. */
@@ -169,12 +171,16 @@ function localFiles(
   if (named !== undefined) {
     const path = resolve(directory, named);
     if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
-      throw new ConfigError(`LOCAL_FILES_DOCUMENT_ROOT: expected an existing folder, got ${JSON.stringify(named)}`);
+      throw new ConfigError(
+        `LOCAL_FILES_DOCUMENT_ROOT: expected an existing folder, got ${JSON.stringify(named)}`,
+      );
     }
     return { documentRoot: realpathSync(path), serving: values.LOCAL_FILES_SERVING_ENABLED, enabled };
   }
   if (values.LOCAL_FILES_SERVING_ENABLED) {
-    throw new ConfigError('LOCAL_FILES_SERVING_ENABLED is on: set LOCAL_FILES_DOCUMENT_ROOT to the folder to serve.');
+    throw new ConfigError(
+      'LOCAL_FILES_SERVING_ENABLED is on: set LOCAL_FILES_DOCUMENT_ROOT to the folder to serve.',
+    );
   }
   const found = wellKnownRoots.map((name) => join(directory, name)).find((path) => existsSync(path));
   if (found === undefined || given.LOCAL_FILES_SERVING_ENABLED !== undefined) {

@@ -1,14 +1,16 @@
 #!/usr/bin/env node
-import { readConfig } from './config.ts';
 import { commands } from './cli/commands.ts';
 import { helpOf, overview } from './cli/help.ts';
+import { readConfig } from './config.ts';
 import { LongshoreError, ProviderError } from './errors.ts';
 
 /** The command line: finds the command, checks the settings once, runs it. */
 async function main(args: string[]): Promise<number> {
   const [name, ...rest] = args;
   if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(rest[0] && commands[rest[0]] ? helpOf(rest[0], commands[rest[0]]!) : overview(commands));
+    process.stdout.write(
+      rest[0] && commands[rest[0]] ? helpOf(rest[0], commands[rest[0]]!) : overview(commands),
+    );
     return name === undefined ? 2 : 0;
   }
   const command = commands[name];
@@ -28,7 +30,8 @@ try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
   // Errors made on purpose are for people; all others come with where they happened.
-  const usage = error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  const usage =
+    error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
   const text =
     error instanceof ProviderError
       ? `${error.message} ${error.hint}`

@@ -13,6 +13,7 @@ import type { StorageOpener } from './storages/open.ts';
 import { createStorageService } from './storages/service.ts';
 import { createPreviewService } from './syncs/preview.ts';
 import { createSyncService } from './syncs/service.ts';
+import { createSyncStarter } from './syncs/start.ts';
 import { createSyncWatch } from './syncs/watch.ts';
 import { createTaskService } from './tasks/service.ts';
 
@@ -40,7 +41,13 @@ export function createServices({ database, events, queue, opener, registry, log 
     annotations: createAnnotationService(database, projects, tasks),
     storages,
     objects: createObjectService(database),
-    syncs: createSyncService(database, events, queue, projects, storages),
+    syncs: createSyncService(
+      database,
+      events,
+      createSyncStarter(database, events, queue),
+      projects,
+      storages,
+    ),
     previews: createPreviewService(database, projects, storages),
     syncWatch: createSyncWatch(database, events, (error) => log.error({ error }, 'a progress feed failed')),
     registry,

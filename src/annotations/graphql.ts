@@ -25,7 +25,8 @@ builder.node(AnnotationType, {
       type: UserType,
       nullable: true,
       description: 'Who made it.',
-      resolve: ({ completedBy }, _, { loaders }) => (completedBy === null ? null : loaders.user.load(completedBy)),
+      resolve: ({ completedBy }, _, { loaders }) =>
+        completedBy === null ? null : loaders.user.load(completedBy),
     }),
     wasCancelled: t.exposeBoolean('wasCancelled', { description: 'Whether the task was skipped.' }),
     groundTruth: t.exposeBoolean('groundTruth', { description: 'Whether others are measured against it.' }),
@@ -108,7 +109,10 @@ builder.mutationFields((t) => ({
       result: { description: 'The annotation was saved.' },
     },
     resolve: (_, { input: { taskId, ...input } }, context) =>
-      context.services.annotations.create(viewerOf(context), taskKey(taskId), { ...input, result: input.result }),
+      context.services.annotations.create(viewerOf(context), taskKey(taskId), {
+        ...input,
+        result: input.result,
+      }),
   }),
   updateAnnotation: t.field({
     type: AnnotationType,

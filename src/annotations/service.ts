@@ -1,7 +1,7 @@
 import { type Database, transaction } from '../database/client.ts';
 import { type FieldError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
-import { findUnstorable } from '../formats/storable.ts';
 import type { JsonValue } from '../formats/model.ts';
+import { findUnstorable } from '../formats/storable.ts';
 import { atLeast, type Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
 import { recount } from '../tasks/repository.ts';

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { ValidationError } from '../errors.ts';
 import type { ProviderName } from '../providers/provider.ts';
-import { fieldErrors } from '../storages/settings.ts';
 import type { Direction, ProviderInput, SettingsInput } from '../storages/model.ts';
+import { fieldErrors } from '../storages/settings.ts';
 
 /**
  * The options by which `start` connects storages. Their names are those that people have in their
@@ -127,7 +127,10 @@ function paramsOf(option: string, json: string | undefined, shape: z.ZodRawShape
   try {
     value = JSON.parse(json ?? '{}');
   } catch (error) {
-    throw wrong(option, `Expected JSON: ${(error as Error).message}. Quote it for your shell: '{"prefix": "images"}'.`);
+    throw wrong(
+      option,
+      `Expected JSON: ${(error as Error).message}. Quote it for your shell: '{"prefix": "images"}'.`,
+    );
   }
   const expected = `Unknown; expected some of ${Object.keys(shape).join(', ')}.`;
   const parsed = z.strictObject(shape).safeParse(value);

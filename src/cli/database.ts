@@ -66,11 +66,19 @@ The work is done by a running service or worker if there is one, else here.`,
     });
     const [id] = positionals;
     if (!id || positionals.length > 1) throw usage('Expected one storage: "longshore sync STORAGE".');
-    const app = await createApp(withDocumentRoot(config()), { api: false, worker: 'inline', onProgress: say });
+    const app = await createApp(withDocumentRoot(config()), {
+      api: false,
+      worker: 'inline',
+      onProgress: say,
+    });
     try {
       const { viewer } = await app.services.organizations.ensureFirst();
       const storage = await app.services.storages.get(viewer, storageKey(id));
-      const started = await app.services.syncs.start(viewer, storage.id, values.reimport ? { reimport: true } : {});
+      const started = await app.services.syncs.start(
+        viewer,
+        storage.id,
+        values.reimport ? { reimport: true } : {},
+      );
       const ended = await showProgress(app.services, viewer, started.id, storage.title ?? storage.prefix);
       if (ended.status !== 'COMPLETED') process.exitCode = 1;
     } finally {

@@ -10,7 +10,9 @@ export function progressLine(sync: Sync, expected: number | null, now = Date.now
   const { listed, failed, tasksCreated } = sync.counts;
   const done = !isActive(sync.status);
   const share = done ? 1 : expected ? Math.min(listed / expected, 1) : null;
-  const seconds = sync.startedAt ? Math.max((sync.finishedAt?.getTime() ?? now) - sync.startedAt.getTime(), 1) / 1000 : 0;
+  const seconds = sync.startedAt
+    ? Math.max((sync.finishedAt?.getTime() ?? now) - sync.startedAt.getTime(), 1) / 1000
+    : 0;
   const rate = seconds > 0 ? Math.round(listed / seconds) : 0;
   const percent = share === null ? '' : ` ${String(Math.floor(share * 100)).padStart(3)}%`;
   const failures = failed > 0 ? `, ${number(failed)} failed` : '';

@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
-import { ValidationError } from '../errors.ts';
 import type { App } from '../app.ts';
+import { ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { Project } from '../projects/model.ts';
 import type { Storage } from '../storages/model.ts';
@@ -86,11 +86,13 @@ async function openProject(
 
 async function connect(app: App, viewer: Viewer, project: Project, request: ConnectRequest): Promise<void> {
   const { services } = app;
-  const storage = (await sameStorage(app, viewer, project, request)) ?? (await services.storages.create(
-    viewer,
-    { projectId: project.id, title: request.title, provider: request.provider, settings: request.settings },
-    new AbortController().signal,
-  ));
+  const storage =
+    (await sameStorage(app, viewer, project, request)) ??
+    (await services.storages.create(
+      viewer,
+      { projectId: project.id, title: request.title, provider: request.provider, settings: request.settings },
+      new AbortController().signal,
+    ));
   if (request.direction === 'TARGET') return;
   if (!request.sync) {
     say(`${request.title}: "regex" is not set, so nothing is synced. Give {"regex": ".*"} for all objects.`);
@@ -107,11 +109,19 @@ async function sameStorage(
   project: Project,
   { direction, provider, settings }: ConnectRequest,
 ): Promise<Storage | undefined> {
-  const candidate = await services.storages.candidateOf(viewer, { projectId: project.id, provider, settings });
+  const candidate = await services.storages.candidateOf(viewer, {
+    projectId: project.id,
+    provider,
+    settings,
+  });
   const location = candidate.provider.location(candidate.settings, candidate.environment);
   const existing = await services.storages.at(viewer, project.id, direction, location);
   return (
     existing &&
-    services.storages.update(viewer, { storageId: existing.id, provider, settings }, new AbortController().signal)
+    services.storages.update(
+      viewer,
+      { storageId: existing.id, provider, settings },
+      new AbortController().signal,
+    )
   );
 }

@@ -11,7 +11,11 @@ A worker that is told to stop hands its syncs back at once; one that is lost is 
 WORKER_LEASE_SECONDS. Either way they go on from their last checkpoint.`,
   async run(args, config) {
     parseArgs({ args, options: {} });
-    const app = await createApp(withDocumentRoot(config()), { api: false, worker: 'inline', onProgress: say });
+    const app = await createApp(withDocumentRoot(config()), {
+      api: false,
+      worker: 'inline',
+      onProgress: say,
+    });
     say('The worker is ready.');
     await untilStopped();
     say('Stopping; running syncs are handed back.');

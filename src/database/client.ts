@@ -79,7 +79,9 @@ function ormOver(sql: postgres.TransactionSql, options: postgres.Sql['options'])
 export async function migrateDatabase(url: string): Promise<void> {
   const sql = postgres(url, { max: 1, connect_timeout: 15, onnotice: () => {} });
   try {
-    const [server] = await sql<{ version: number }[]>`SELECT current_setting('server_version_num')::int AS version`;
+    const [server] = await sql<
+      { version: number }[]
+    >`SELECT current_setting('server_version_num')::int AS version`;
     if (!server || server.version < OLDEST_SERVER) {
       throw new ConfigError(`DATABASE_URL: expected PostgreSQL 14 or newer, found ${server?.version}.`);
     }

@@ -167,6 +167,10 @@ export const storages = pgTable(
     /** SourceSettings or TargetSettings, by direction. */
     settings: jsonb().notNull(),
     synchronizable: boolean().notNull().default(true),
+    /** When its schedule is due next; null: it has none. */
+    dueAt: instant(),
+    /** SHA-256 of the token that its notifications come with; null: it takes none. */
+    notificationHash: bytea(),
     createdBy: ref().references(() => users.id, { onDelete: 'set null' }),
     createdAt: createdAt(),
     updatedAt: createdAt(),
@@ -174,6 +178,7 @@ export const storages = pgTable(
   (table) => [
     index('storages_project').on(table.projectId, table.id),
     index('storages_container').on(table.containerId),
+    index('storages_due').on(table.dueAt).where(sql`${table.dueAt} IS NOT NULL`),
   ],
 );
 
@@ -215,9 +220,7 @@ export const syncs = pgTable(
       .on(table.storageId)
       .where(sql`${table.status} IN ('QUEUED', 'IN_PROGRESS')`),
     index('syncs_storage').on(table.storageId, table.id),
-    index('syncs_active')
-      .on(table.leaseUntil)
-      .where(sql`${table.status} IN ('QUEUED', 'IN_PROGRESS')`),
+    index('syncs_active').on(table.leaseUntil).where(sql`${table.status} IN ('QUEUED', 'IN_PROGRESS')`),
   ],
 );
 
@@ -288,6 +291,22 @@ export const objects = pgTable(
       .on(table.storageId, table.state, table.key)
       .where(sql`${table.state} <> 'IMPORTED'`),
   ],
+);
+
+/**
+ * Keys that a storage has given notice of and no sync has settled yet. A newer notice of a key takes a
+ * higher number, so that a sync only settles those it began with.
+ */
+export const objectNotices = pgTable(
+  'object_notices',
+  {
+    storageId: ref()
+      .notNull()
+      .references(() => storages.id, { onDelete: 'cascade' }),
+    key: objectKey().notNull(),
+    number: bigint({ mode: 'number' }).notNull().generatedByDefaultAsIdentity(),
+  },
+  (table) => [primaryKey({ columns: [table.storageId, table.key] })],
 );
 
 /** `row` of a task that stands for its whole object (import method FILES). */

@@ -99,7 +99,7 @@ export function checkBomb(bytesIn: number, bytesOut: number, limits: FormatLimit
   if (bytesOut > limits.ratioFreeBytes && bytesOut > bytesIn * limits.maxRatio) {
     throw new FormatError(
       'DECOMPRESSION_BOMB',
-      `The object unpacks to more than ${limits.maxRatio} times its size. Upload it uncompressed.`,
+      `The object unpacks to more than ${limits.maxRatio} times its size. Split it, or upload it uncompressed.`,
     );
   }
 }

@@ -2,8 +2,8 @@ import { countLines, firstInk, following, isBlank, joinBlocks, readChunks } from
 import type { Format } from './format.ts';
 import { gunzip, isGzip } from './gzip.ts';
 import { readLines } from './lines.ts';
-import { FormatError, type FormatLimits, type FormatSource, isJsonObject, type ParsedRow } from './model.ts';
-import { RowBatch } from './parse.ts';
+import { FormatError, type FormatLimits, type FormatSource, type ParsedRow } from './model.ts';
+import { parseObject, RowBatch } from './parse.ts';
 import { readValues } from './values.ts';
 
 type Blocks = AsyncGenerator<Buffer, void, undefined>;
@@ -106,11 +106,10 @@ async function readFirstLine(
   }
   if (end < 0 && bytes - start > limits.maxRowBytes) return { read, alone: false };
   const text = Buffer.concat(read, bytes).toString('utf8', start, end < 0 ? bytes : end);
-  try {
-    return { read, alone: isJsonObject(JSON.parse(text)) };
-  } catch {
-    return { read, alone: false };
-  }
+  const parsed = parseObject(text, limits.maxDepth);
+  const whole =
+    'value' in parsed || !['BROKEN_JSON', 'NOT_AN_OBJECT', 'TOO_DEEP'].includes(parsed.problem.code);
+  return { read, alone: whole };
 }
 
 /** UTF-8's byte-order mark says nothing that we don't know. */

@@ -31,7 +31,9 @@ export const builder = new SchemaBuilder<SchemaTypes>({
     nodeQueryOptions: {
       description: 'Any record by its id; null when there is none that you may see.',
     },
-    nodesQueryOptions: { description: 'Many records by their ids, in the same order; null where there is none.' },
+    nodesQueryOptions: {
+      description: 'Many records by their ids, in the same order; null where there is none.',
+    },
   },
   errors: {
     defaultUnionOptions: {

@@ -48,7 +48,8 @@ export async function connectionOf<T, K extends string | number>(
   if (limit < 1 || limit > MAX_PAGE) {
     throw new ValidationError([{ path: 'first', message: `Expected 1 to ${MAX_PAGE}, got ${limit}.` }]);
   }
-  const parse = source.parse ?? ((text: string) => (/^\d{1,16}$/.test(text) ? (Number(text) as K) : undefined));
+  const parse =
+    source.parse ?? ((text: string) => (/^\d{1,16}$/.test(text) ? (Number(text) as K) : undefined));
   const after = args.after == null ? undefined : readCursor(args.after, parse);
   const rows = await source.fetch({ limit: limit + 1, after });
   const edges = rows.slice(0, limit).map((node) => ({ cursor: writeCursor(source.keyOf(node)), node }));

@@ -1,9 +1,9 @@
 import type { AnnotationService } from '../annotations/service.ts';
 import { UnauthenticatedError } from '../errors.ts';
+import type { ObjectService } from '../objects/service.ts';
 import type { Access } from '../organizations/access.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { OrganizationService } from '../organizations/service.ts';
-import type { ObjectService } from '../objects/service.ts';
 import type { ProjectService } from '../projects/service.ts';
 import type { Registry } from '../providers/registry.ts';
 import type { StorageService } from '../storages/service.ts';

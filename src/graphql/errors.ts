@@ -1,6 +1,6 @@
 import {
-  capabilities,
   ConflictError,
+  capabilities,
   ForbiddenError,
   type LongshoreError,
   NotFoundError,

@@ -25,7 +25,8 @@ mutation CreateProject($input: CreateProjectInput!) {
     variables: json({
       input: {
         title: 'Street signs',
-        labelConfig: '<View><Image name="img" value="$image"/><Choices name="c" toName="img"><Choice value="Stop"/></Choices></View>',
+        labelConfig:
+          '<View><Image name="img" value="$image"/><Choices name="c" toName="img"><Choice value="Stop"/></Choices></View>',
       },
     }),
   },

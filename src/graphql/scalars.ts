@@ -8,7 +8,9 @@ builder.scalarType('DateTime', {
   parseValue: (value) => {
     const parsed = typeof value === 'string' ? new Date(value) : undefined;
     if (!parsed || Number.isNaN(parsed.getTime())) {
-      throw new GraphQLError(`Expected an instant such as "2026-01-31T12:00:00Z", got ${JSON.stringify(value)}.`);
+      throw new GraphQLError(
+        `Expected an instant such as "2026-01-31T12:00:00Z", got ${JSON.stringify(value)}.`,
+      );
     }
     return parsed;
   },

@@ -123,7 +123,10 @@ export function attachWebSockets(server: Server, options: GraphqlServerOptions):
         const given = connectionParams ?? {};
         const header = Object.entries(given).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
         try {
-          const viewer = await authenticate(services.organizations, typeof header === 'string' ? header : null);
+          const viewer = await authenticate(
+            services.organizations,
+            typeof header === 'string' ? header : null,
+          );
           if (!viewer) return false;
           extra.viewer = viewer;
           extra.gone = new AbortController();

@@ -5,7 +5,11 @@ import { ConfigError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
 /** Answers a request; false: it is not for this route. */
-export type Route = (request: IncomingMessage, response: ServerResponse, path: string) => boolean | Promise<boolean>;
+export type Route = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+) => boolean | Promise<boolean>;
 
 export interface HttpServer {
   server: Server;
@@ -59,7 +63,10 @@ async function answer(
   const path = (request.url ?? '/').split('?', 1)[0]!;
   response.once('close', () => {
     const milliseconds = Math.round(performance.now() - started);
-    log.debug({ requestId, method: request.method, path, status: response.statusCode, milliseconds }, 'request');
+    log.debug(
+      { requestId, method: request.method, path, status: response.statusCode, milliseconds },
+      'request',
+    );
   });
   try {
     for (const route of routes) if (await route(request, response, path)) return;
@@ -72,15 +79,21 @@ async function answer(
 }
 
 export function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8', 'x-content-type-options': 'nosniff' });
+  response.writeHead(status, {
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+  });
   response.end(text);
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {
   if (error.code === 'EADDRINUSE') {
-    return new ConfigError(`PORT: something else listens on ${host}:${port}; choose another, or 0 for any free one.`);
+    return new ConfigError(
+      `PORT: something else listens on ${host}:${port}; choose another, or 0 for any free one.`,
+    );
   }
-  if (error.code === 'EACCES') return new ConfigError(`PORT: not allowed to listen on ${port}; choose one above 1023.`);
+  if (error.code === 'EACCES')
+    return new ConfigError(`PORT: not allowed to listen on ${port}; choose one above 1023.`);
   if (error.code === 'EADDRNOTAVAIL' || error.code === 'ENOTFOUND') {
     return new ConfigError(`HOST: this machine has no address "${host}".`);
   }

@@ -15,7 +15,11 @@ export interface Queue {
   /** Queued when the transaction commits. A job that waits already for the same key is not queued twice. */
   send<N extends JobName>(tx: Pick<Transaction, 'sql'>, name: N, key: string, data: Jobs[N]): Promise<void>;
   /** Handles up to `concurrency` jobs at a time. The signal says that the process is shutting down. */
-  work<N extends JobName>(name: N, concurrency: number, handle: (data: Jobs[N]) => Promise<void>): Promise<void>;
+  work<N extends JobName>(
+    name: N,
+    concurrency: number,
+    handle: (data: Jobs[N]) => Promise<void>,
+  ): Promise<void>;
   /** Stops taking jobs and waits for the running ones. */
   close(): Promise<void>;
 }

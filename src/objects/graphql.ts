@@ -35,7 +35,11 @@ export const StorageObjectType = builder.objectRef<StorageObject>('StorageObject
       nullable: true,
       description: 'When it was last modified.',
     }),
-    state: t.field({ type: ObjectStateEnum, description: 'What became of it.', resolve: ({ state }) => state }),
+    state: t.field({
+      type: ObjectStateEnum,
+      description: 'What became of it.',
+      resolve: ({ state }) => state,
+    }),
     code: t.exposeString('code', { nullable: true, description: 'Why it was skipped or failed.' }),
     message: t.exposeString('message', { nullable: true, description: 'The same for people.' }),
     taskCount: t.exposeInt('taskCount', { description: 'Rows of it that are tasks.' }),
@@ -67,7 +71,8 @@ builder.interfaceField(ExternalStorage, 'objects', (t) =>
     },
     resolve: ({ id }, { filter, ...page }, { services: { objects } }) =>
       connectionOf(page, {
-        fetch: (keyset: { limit: number; after: string | undefined }) => objects.list(id, filter ?? {}, keyset),
+        fetch: (keyset: { limit: number; after: string | undefined }) =>
+          objects.list(id, filter ?? {}, keyset),
         keyOf: ({ key }: StorageObject) => key,
         count: () => objects.count(id, filter ?? {}),
         parse: (text) => text,

@@ -64,19 +64,60 @@ export async function knownByKey(
 }
 
 /** Keys of objects whose last import failed, in key order behind `after`, in batches. */
-export async function* walkFailed(
+export const walkFailed = ({ sql }: Pick<Database, 'sql'>, storageId: number, after?: string) =>
+  walkKeys(
+    after,
+    (from, limit) =>
+      sql`SELECT key FROM objects WHERE storage_id = ${storageId} AND state = 'FAILED' AND key > ${from}
+        ORDER BY key LIMIT ${limit}`,
+  );
+
+/** Keys that notices up to a number were given of, in key order behind `after`, in batches. */
+export const walkNotices = (
   { sql }: Pick<Database, 'sql'>,
   storageId: number,
-  after = '',
+  upTo: number,
+  after?: string,
+) =>
+  walkKeys(
+    after,
+    (from, limit) =>
+      sql`SELECT key FROM object_notices WHERE storage_id = ${storageId} AND number <= ${upTo} AND key > ${from}
+        ORDER BY key LIMIT ${limit}`,
+  );
+
+async function* walkKeys(
+  after: string | undefined,
+  fetch: (from: string, limit: number) => PromiseLike<readonly postgres.Row[]>,
 ): AsyncGenerator<string[]> {
-  for (let from = after; ; ) {
-    const rows = await sql<{ key: string }[]>`
-      SELECT key FROM objects WHERE storage_id = ${storageId} AND state = 'FAILED' AND key > ${from}
-      ORDER BY key LIMIT 1000`;
-    if (rows.length === 0) return;
-    yield rows.map(({ key }) => key);
-    from = rows.at(-1)!.key;
+  for (let from = after ?? ''; ; ) {
+    const keys = (await fetch(from, 1_000)).map((row) => row.key as string);
+    if (keys.length === 0) return;
+    yield keys;
+    from = keys.at(-1)!;
   }
+}
+
+/** Takes notice of keys; one that waits already takes a new number. */
+export async function insertNotices(
+  { sql }: Pick<Database, 'sql'>,
+  storageId: number,
+  keys: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  await sql`
+    INSERT INTO object_notices (storage_id, key)
+    SELECT DISTINCT ${storageId}::bigint, key FROM unnest(${keys as string[]}::text[]) AS new (key)
+    ON CONFLICT (storage_id, key) DO UPDATE SET number = excluded.number`;
+}
+
+/** Forgets the notices that a sync has settled. */
+export async function settleNotices(
+  { sql }: Pick<Transaction, 'sql'>,
+  storageId: number,
+  upTo: number,
+): Promise<void> {
+  await sql`DELETE FROM object_notices WHERE storage_id = ${storageId} AND number <= ${upTo}`;
 }
 
 /** Writes ledger entries: new ones by COPY, known ones by one upsert. */
@@ -195,7 +236,9 @@ export async function objectsOf(
   return db
     .select()
     .from(objects)
-    .where(and(matching(storageId, filter), page.after === undefined ? undefined : gt(objects.key, page.after)))
+    .where(
+      and(matching(storageId, filter), page.after === undefined ? undefined : gt(objects.key, page.after)),
+    )
     .orderBy(asc(objects.key))
     .limit(page.limit);
 }
@@ -206,7 +249,11 @@ export async function countObjects(db: Db, storageId: number, filter: ObjectFilt
 }
 
 /** One entry; undefined: the ledger has none. */
-export async function objectByKey(db: Db, storageId: number, key: string): Promise<StorageObject | undefined> {
+export async function objectByKey(
+  db: Db,
+  storageId: number,
+  key: string,
+): Promise<StorageObject | undefined> {
   const [row] = await db
     .select()
     .from(objects)

@@ -4,8 +4,9 @@ import * as repository from './repository.ts';
 
 export type ObjectService = ReturnType<typeof createObjectService>;
 
-/** Reads the object ledger. Whoever may see the storage may see its ledger: the callers have checked. */
-export function createObjectService({ db }: Database) {
+/** The object ledger. Whoever may see the storage may see its ledger: the callers have checked. */
+export function createObjectService(database: Database) {
+  const { db } = database;
   return {
     list: (
       storageId: number,
@@ -14,6 +15,10 @@ export function createObjectService({ db }: Database) {
     ): Promise<StorageObject[]> => repository.objectsOf(db, storageId, filter, page),
 
     count: (storageId: number, filter: ObjectFilter) => repository.countObjects(db, storageId, filter),
+
+    /** Takes notice that these keys have changed; a worker syncs them soon. */
+    notice: (storageId: number, keys: readonly string[]) =>
+      repository.insertNotices(database, storageId, keys),
 
     /** The ledger entries that tasks came from, through any storage that sees their container. */
     sourcesOf: (sources: readonly { containerId: number; key: string }[]) =>

@@ -5,12 +5,17 @@ import { mutationErrors } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
 import { type ApiToken, atLeast, type Organization, roles, type User, type Viewer } from './model.ts';
 
-const RoleEnum = describedEnum('Role', 'What a member may do; each may all that the ones below it may.', roles, {
-  OWNER: 'Everything.',
-  ADMINISTRATOR: 'Manages members and sees the external ID.',
-  MANAGER: 'Manages projects and their storages.',
-  ANNOTATOR: 'Sees projects and annotates tasks.',
-});
+const RoleEnum = describedEnum(
+  'Role',
+  'What a member may do; each may all that the ones below it may.',
+  roles,
+  {
+    OWNER: 'Everything.',
+    ADMINISTRATOR: 'Manages members and sees the external ID.',
+    MANAGER: 'Manages projects and their storages.',
+    ANNOTATOR: 'Sees projects and annotates tasks.',
+  },
+);
 
 export const OrganizationType = builder.objectRef<Organization>('Organization');
 builder.node(OrganizationType, {
@@ -75,7 +80,8 @@ export const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
     organization: t.field({
       type: OrganizationType,
       description: 'The organization that your token is for.',
-      resolve: async ({ organizationId }, _, { loaders }) => (await loaders.organization.load(organizationId))!,
+      resolve: async ({ organizationId }, _, { loaders }) =>
+        (await loaders.organization.load(organizationId))!,
     }),
     role: t.field({ type: RoleEnum, description: 'What you may do there.', resolve: ({ role }) => role }),
     apiTokens: t.field({
@@ -107,7 +113,11 @@ const CreateApiTokenSuccess = builder
   .implement({
     description: 'The new token.',
     fields: (t) => ({
-      apiToken: t.field({ type: ApiTokenType, description: 'Its record.', resolve: ({ apiToken }) => apiToken }),
+      apiToken: t.field({
+        type: ApiTokenType,
+        description: 'Its record.',
+        resolve: ({ apiToken }) => apiToken,
+      }),
       token: t.exposeString('token', { description: 'The token itself: it is not shown again.' }),
     }),
   });

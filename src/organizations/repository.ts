@@ -40,10 +40,7 @@ export async function viewerByTokenHash(db: Db, hash: Buffer): Promise<Viewer | 
     .from(apiTokens)
     .innerJoin(
       memberships,
-      and(
-        eq(memberships.userId, apiTokens.userId),
-        eq(memberships.organizationId, apiTokens.organizationId),
-      ),
+      and(eq(memberships.userId, apiTokens.userId), eq(memberships.organizationId, apiTokens.organizationId)),
     )
     .where(
       and(
@@ -62,10 +59,7 @@ export async function viewerIsCurrent(db: Db, viewer: Viewer): Promise<boolean> 
     .from(apiTokens)
     .innerJoin(
       memberships,
-      and(
-        eq(memberships.userId, apiTokens.userId),
-        eq(memberships.organizationId, apiTokens.organizationId),
-      ),
+      and(eq(memberships.userId, apiTokens.userId), eq(memberships.organizationId, apiTokens.organizationId)),
     )
     .where(
       and(

@@ -19,7 +19,8 @@ export function createOrganizationService(database: Database) {
     input: { title: string; expiresAt?: Date | null | undefined },
   ): Promise<{ apiToken: ApiToken; token: string }> {
     const title = input.title.trim();
-    if (title === '') throw new ValidationError([{ path: 'title', message: 'Expected a title, got nothing.' }]);
+    if (title === '')
+      throw new ValidationError([{ path: 'title', message: 'Expected a title, got nothing.' }]);
     if (input.expiresAt && input.expiresAt.getTime() <= Date.now()) {
       throw new ValidationError([{ path: 'expiresAt', message: 'Expected a time in the future.' }]);
     }

@@ -74,7 +74,8 @@ const CreateProjectInput = builder.inputType('CreateProjectInput', {
     title: t.string({ required: true, description: 'Its name.' }),
     description: t.string({ description: 'What it is about.' }),
     labelConfig: t.string({
-      description: 'How tasks are shown and labeled (XML), such as `<View><Image name="img" value="$image"/></View>`.',
+      description:
+        'How tasks are shown and labeled (XML), such as `<View><Image name="img" value="$image"/></View>`.',
     }),
     maximumAnnotations: t.int({ description: 'Annotations that make a task labeled (default 1).' }),
   }),

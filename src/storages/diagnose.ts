@@ -1,8 +1,8 @@
 import { ProviderError, ValidationError } from '../errors.ts';
 import type { SetupStep } from '../providers/guide.ts';
+import { openConnection } from './open.ts';
 import type { Candidate } from './validate.ts';
 import { sampleObject } from './validate.ts';
-import { openConnection } from './open.ts';
 
 export const diagnosisChecks = ['HEAD', 'GET', 'RANGE', 'PREFLIGHT'] as const;
 
@@ -33,12 +33,22 @@ const LIMIT = 15_000;
  * Does what a labeling page does: signs a URL and fetches it from the page's origin, whole and in part.
  * Whether the page may read the answer follows the CORS protocol (Fetch Standard, section 3.3).
  */
-export async function diagnose(candidate: Candidate, origin: string, signal: AbortSignal): Promise<Diagnosis> {
+export async function diagnose(
+  candidate: Candidate,
+  origin: string,
+  signal: AbortSignal,
+): Promise<Diagnosis> {
   checkOrigin(origin);
   const reason = candidate.provider.unsupported?.(candidate.settings, candidate.secrets)?.SIGN;
   if (reason !== undefined) {
     const hint = 'Media of this storage reach the browser through the service, which needs no CORS rule.';
-    throw new ProviderError({ code: 'UNSUPPORTED', capability: 'SIGN', retryable: false, message: reason, hint });
+    throw new ProviderError({
+      code: 'UNSUPPORTED',
+      capability: 'SIGN',
+      retryable: false,
+      message: reason,
+      hint,
+    });
   }
   const store = openConnection(candidate);
   try {
@@ -54,7 +64,12 @@ export async function diagnose(candidate: Candidate, origin: string, signal: Abo
     const checks = [
       await attempt('HEAD', () => send({ method: 'HEAD' }), [200], origin),
       await attempt('GET', () => send({ method: 'GET' }), [200], origin),
-      await attempt('RANGE', () => send({ headers: { range: 'bytes=0-0' } }), sample.size > 0 ? [206] : [200, 416], origin),
+      await attempt(
+        'RANGE',
+        () => send({ headers: { range: 'bytes=0-0' } }),
+        sample.size > 0 ? [206] : [200, 416],
+        origin,
+      ),
       await attempt('PREFLIGHT', () => send({ method: 'OPTIONS', headers: preflight }), [200, 204], origin),
     ];
     // A URL signed for GET need not answer HEAD: pages that ask beforehand use a ranged GET instead.
@@ -87,7 +102,14 @@ async function attempt(
     return { check, ok: false, status, ...refusal(check, status, expected), missingHeaders };
   }
   if (missingHeaders.length === 0) {
-    return { check, ok: true, status, message: 'Answers, and the page may read it.', hint: null, missingHeaders };
+    return {
+      check,
+      ok: true,
+      status,
+      message: 'Answers, and the page may read it.',
+      hint: null,
+      missingHeaders,
+    };
   }
   const message = `Answers, but a page on ${origin} may not read all it needs.`;
   const hint = 'Apply the CORS rule proposed below.';
@@ -101,9 +123,13 @@ function refusal(check: DiagnosisCheck['check'], status: number, expected: reado
     return { message, hint };
   }
   if (check === 'PREFLIGHT') {
-    return { message, hint: 'No CORS rule lets this origin send GET with a Range header: apply the one proposed below.' };
+    return {
+      message,
+      hint: 'No CORS rule lets this origin send GET with a Range header: apply the one proposed below.',
+    };
   }
-  if (status === 403) return { message, hint: 'The credentials that sign must be allowed to read the object.' };
+  if (status === 403)
+    return { message, hint: 'The credentials that sign must be allowed to read the object.' };
   return { message, hint: 'Check endpoint and bucket: what answers is not the object.' };
 }
 

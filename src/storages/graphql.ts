@@ -19,6 +19,7 @@ import {
   type StorageValidation,
   type TargetSettings,
 } from './model.ts';
+import type { Schedule } from './schedule.ts';
 
 /** The GraphQL type of each provider's storages; the same names make their ids. */
 export const storageTypeNames: Record<ProviderName, string> = {
@@ -69,13 +70,33 @@ const OnRemovedEnum = describedEnum(
   {
     KEEP: 'Keeps its tasks.',
     FLAG: 'Keeps its tasks and records a warning.',
-    DELETE_UNANNOTATED: 'Deletes its tasks that have no annotation, unless suspiciously many objects are gone.',
+    DELETE_UNANNOTATED:
+      'Deletes its tasks that have no annotation, unless suspiciously many objects are gone.',
   },
 );
 
 const ExportLayoutEnum = describedEnum('ExportLayout', 'What an exported object holds.', exportLayouts, {
   ANNOTATION: 'One annotation, with its task.',
   TASK: 'One task with all its annotations and predictions; can be imported again.',
+});
+
+const ScheduleType = builder.objectRef<Schedule>('SyncSchedule').implement({
+  description: 'When a storage is synced by itself. A time that is missed is made up for once.',
+  fields: (t) => ({
+    cron: t.exposeString('cron', { description: 'Minute, hour, day of month, month, day of week.' }),
+    timeZone: t.exposeString('timeZone', { description: 'IANA name of the time zone.' }),
+  }),
+});
+
+const ScheduleInput = builder.inputType('SyncScheduleInput', {
+  description: 'When a storage is synced by itself.',
+  fields: (t) => ({
+    cron: t.string({
+      required: true,
+      description: 'Minute, hour, day of month, month, day of week: `0 6 * * 1-5` is at six on workdays.',
+    }),
+    timeZone: t.string({ description: 'IANA name such as `Europe/Berlin`; default UTC.' }),
+  }),
 });
 
 const SourceSettingsType = builder.objectRef<SourceSettings>('SourceSettings').implement({
@@ -93,6 +114,12 @@ const SourceSettingsType = builder.objectRef<SourceSettings>('SourceSettings').i
     dataKey: t.exposeString('dataKey', {
       nullable: true,
       description: "Data key that an object's URI goes under; null: the label config's first one.",
+    }),
+    schedule: t.field({
+      type: ScheduleType,
+      nullable: true,
+      description: 'When it is synced by itself; null: never.',
+      resolve: ({ schedule }) => schedule,
     }),
     keepCopies: t.exposeBoolean('keepCopies', {
       description: "Whether a copy of each imported object is kept in the service's data directory.",
@@ -157,7 +184,11 @@ export const ExternalStorage = builder.interfaceRef<Storage>('ExternalStorage').
       description: 'The project it belongs to.',
       resolve: async ({ projectId }, _, { loaders }) => (await loaders.project.load(projectId))!,
     }),
-    provider: t.field({ type: StorageProviderEnum, description: 'Its kind.', resolve: ({ provider }) => provider }),
+    provider: t.field({
+      type: StorageProviderEnum,
+      description: 'Its kind.',
+      resolve: ({ provider }) => provider,
+    }),
     direction: t.field({
       type: StorageDirectionEnum,
       description: 'Which way data goes.',
@@ -194,7 +225,11 @@ const CheckStatusEnum = describedEnum('CheckStatus', 'What came of a check.', ch
 const CapabilityCheckType = builder.objectRef<CapabilityCheck>('CapabilityCheck').implement({
   description: 'The proof of one capability, or why there is none.',
   fields: (t) => ({
-    capability: t.field({ type: CapabilityEnum, description: 'What was tried.', resolve: (it) => it.capability }),
+    capability: t.field({
+      type: CapabilityEnum,
+      description: 'What was tried.',
+      resolve: (it) => it.capability,
+    }),
     status: t.field({ type: CheckStatusEnum, description: 'What came of it.', resolve: (it) => it.status }),
     required: t.exposeBoolean('required', { description: 'Whether the storage needs it to do its job.' }),
     code: t.field({
@@ -229,13 +264,15 @@ const SourceSettingsInput = builder.inputType('SourceSettingsInput', {
     }),
     importMethod: t.field({ type: ImportMethodEnum, description: 'Default FILES.' }),
     dataKey: t.string({
-      description: "Import method FILES: the data key for an object's URI; default: the label config's first one.",
+      description:
+        "Import method FILES: the data key for an object's URI; default: the label config's first one.",
     }),
     recursive: t.boolean({ description: 'Scan folders below the prefix; default off, for local files on.' }),
     presign: t.boolean({ description: 'Signed URLs for media (default), or through this service.' }),
     presignTtlMinutes: t.int({ description: 'How long a signed URL works: 1 to 10080, default 15.' }),
     onChanged: t.field({ type: OnChangedEnum, description: 'About changed objects; default IGNORE.' }),
     onRemoved: t.field({ type: OnRemovedEnum, description: 'About objects that are gone; default KEEP.' }),
+    schedule: t.field({ type: ScheduleInput, description: 'When it is synced by itself; null: never.' }),
     keepCopies: t.boolean({
       description: "Keep a copy of each imported object in the service's data directory; default off.",
     }),
@@ -282,6 +319,41 @@ const DeleteStorageInput = builder.inputType('DeleteStorageInput', {
   fields: (t) => ({ storageId: t.id({ required: true, description: 'Its id.' }) }),
 });
 
+const CreateNotificationTokenInput = builder.inputType('CreateNotificationTokenInput', {
+  description: 'Which storage shall take notifications.',
+  fields: (t) => ({ storageId: t.id({ required: true, description: 'A source storage.' }) }),
+});
+
+const CreateNotificationTokenSuccess = builder
+  .objectRef<{ storage: Storage; token: string }>('CreateNotificationTokenSuccess')
+  .implement({
+    description: 'Where to send notifications.',
+    fields: (t) => ({
+      path: t.string({
+        description:
+          'Path of the webhook on this service, token included: give the whole URL to the provider. It is not shown again.',
+        resolve: ({ storage, token }) => `/storages/${storage.id}/notifications?token=${token}`,
+      }),
+      token: t.exposeString('token', {
+        description: 'The token alone, for providers that send an Authorization header.',
+      }),
+    }),
+  });
+
+builder.mutationField('createNotificationToken', (t) =>
+  t.field({
+    type: CreateNotificationTokenSuccess,
+    description:
+      'Opens a webhook through which the provider (S3, GCS, Azure) tells of changed objects; just those are synced then. A token created before works no more.',
+    args: {
+      input: t.arg({ type: CreateNotificationTokenInput, required: true, description: 'The storage.' }),
+    },
+    errors: { types: mutationErrors, directResult: true },
+    resolve: (_, { input }, context) =>
+      context.services.storages.createNotificationToken(viewerOf(context), storageKey(input.storageId)),
+  }),
+);
+
 builder.mutationField('deleteStorage', (t) =>
   t.field({
     type: 'ID',
@@ -299,4 +371,3 @@ builder.mutationField('deleteStorage', (t) =>
     },
   }),
 );
-

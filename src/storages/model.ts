@@ -1,7 +1,8 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { storages } from '../database/tables.ts';
 import type { Capability, ProviderErrorCode } from '../errors.ts';
 import type { ProviderName } from '../providers/provider.ts';
+import type { Schedule } from './schedule.ts';
 
 export const directions = ['SOURCE', 'TARGET'] as const;
 export type Direction = (typeof directions)[number];
@@ -37,6 +38,8 @@ export interface SourceSettings {
   maximumRemovedShare: number;
   /** Keep a copy of each imported object in the data directory. */
   keepCopies: boolean;
+  /** null: synced only on request, or on notice. */
+  schedule: Schedule | null;
 }
 
 /** How annotations are written to a target storage. */

@@ -31,9 +31,9 @@ export function storageType(
   provider: ProviderName,
   options: {
     description: string;
-    fields: (t: StorageFields) => ReturnType<
-      NonNullable<PothosSchemaTypes.ObjectTypeOptions<Types, Storage>['fields']>
-    >;
+    fields: (
+      t: StorageFields,
+    ) => ReturnType<NonNullable<PothosSchemaTypes.ObjectTypeOptions<Types, Storage>['fields']>>;
   },
 ) {
   const ref = builder.objectRef<Storage>(storageTypeNames[provider]);

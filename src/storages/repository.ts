@@ -42,10 +42,7 @@ export async function countStorages(
 }
 
 function inProject(projectId: number, { direction }: { direction?: Direction | null | undefined }) {
-  return and(
-    eq(storages.projectId, projectId),
-    direction ? eq(storages.direction, direction) : undefined,
-  );
+  return and(eq(storages.projectId, projectId), direction ? eq(storages.direction, direction) : undefined);
 }
 
 /** All storages of a project that see one container. */

@@ -5,11 +5,11 @@ import { mutationErrors } from '../graphql/errors.ts';
 import { ProjectType, projectKey } from '../projects/graphql.ts';
 import { inputNameOf } from './connection.ts';
 import {
-  settingsOf,
   StorageDirectionEnum,
   StorageProviderEnum,
   StorageSettingsInput,
   StorageValidationType,
+  settingsOf,
   storageKey,
   storageTypeNames,
 } from './graphql.ts';
@@ -95,7 +95,10 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     storageId: t.id({ description: 'A saved storage.' }),
     projectId: t.id({ description: 'The project of an unsaved one.' }),
     provider: t.field({ type: StorageProviderUpdateInput, description: 'Where it points.' }),
-    settings: t.field({ type: StorageSettingsInput, description: 'Its direction, and the settings of that.' }),
+    settings: t.field({
+      type: StorageSettingsInput,
+      description: 'Its direction, and the settings of that.',
+    }),
   });
   const ValidateStorageInput = builder.inputType('ValidateStorageInput', {
     description: 'A saved storage (`storageId`), with changes if you like; or an unsaved one, whole.',
@@ -258,10 +261,15 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
   const ProviderInfo = builder.objectRef<ProviderGraphql>('StorageProviderInfo').implement({
     description: 'A kind of storage that this installation offers.',
     fields: (t) => ({
-      provider: t.field({ type: StorageProviderEnum, description: 'The kind.', resolve: (it) => it.provider }),
+      provider: t.field({
+        type: StorageProviderEnum,
+        description: 'The kind.',
+        resolve: (it) => it.provider,
+      }),
       title: t.string({
         description: 'Its name.',
-        resolve: ({ provider }, _, { services }) => services.registry.get(provider)?.provider.title ?? provider,
+        resolve: ({ provider }, _, { services }) =>
+          services.registry.get(provider)?.provider.title ?? provider,
       }),
       description: t.exposeString('description', { description: 'What it takes.' }),
       inputField: t.string({

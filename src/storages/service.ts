@@ -1,10 +1,12 @@
+import { timingSafeEqual } from 'node:crypto';
 import { type Database, type Transaction, transaction } from '../database/client.ts';
 import { ConflictError, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { Viewer } from '../organizations/model.ts';
-import type { Location } from '../providers/provider.ts';
 import type { ProjectService } from '../projects/service.ts';
 import type { SetupStep } from '../providers/guide.ts';
+import type { Location } from '../providers/provider.ts';
+import { createToken, hashToken } from '../security/tokens.ts';
 import { mergeConnection } from './connection.ts';
 import { type Diagnosis, diagnose } from './diagnose.ts';
 import { type GuideOptions, setupGuide } from './guide.ts';
@@ -21,6 +23,7 @@ import type {
 } from './model.ts';
 import type { StorageOpener } from './open.ts';
 import * as repository from './repository.ts';
+import { nextDue } from './schedule.ts';
 import { mergeSettings } from './settings.ts';
 import { type Candidate, validateConnection } from './validate.ts';
 
@@ -77,7 +80,8 @@ export function createStorageService(
   ): Promise<Candidate & { projectId: number; stored: Storage | null }> {
     const stored = storageId == null ? null : await manage(viewer, storageId);
     const ownerId = stored?.projectId ?? projectId;
-    if (ownerId == null) throw missing('projectId', 'Expected the project, or the storageId of a saved storage.');
+    if (ownerId == null)
+      throw missing('projectId', 'Expected the project, or the storageId of a saved storage.');
     if (!stored) await projects.manage(viewer, ownerId);
     const name = stored?.provider ?? provider?.provider;
     if (name === undefined) throw missing('provider', 'Expected the provider and its settings.');
@@ -120,6 +124,7 @@ export function createStorageService(
       config: settings,
       secrets: opener.seal(projectId, secrets),
       settings: candidate.source ?? candidate.target,
+      dueAt: candidate.source?.schedule ? nextDue(candidate.source.schedule, new Date()) : null,
     };
   }
 
@@ -244,6 +249,29 @@ export function createStorageService(
       return storage;
     },
 
+    /**
+     * A new token for the storage's notifications; one issued before works no more. Shown once.
+     * @throws ConflictError for a target storage
+     */
+    async createNotificationToken(viewer: Viewer, id: number): Promise<{ storage: Storage; token: string }> {
+      const stored = await manage(viewer, id);
+      if (!isSource(stored)) throw new ConflictError('Only source storages take notifications.');
+      const { token, hash } = createToken();
+      const storage = await repository.updateStorage(db, id, { notificationHash: hash });
+      if (!storage) throw new NotFoundError('storage', id);
+      return { storage, token };
+    },
+
+    /** The source storage that takes notifications with this token; undefined: none does. */
+    async byNotificationToken(id: number, token: string): Promise<Storage | undefined> {
+      const [storage] = await repository.storagesById(db, [id]);
+      if (!storage?.notificationHash || !storage.synchronizable) return undefined;
+      return timingSafeEqual(storage.notificationHash, hashToken(token)) ? storage : undefined;
+    },
+
+    /** The container of a storage in the provider's own words, for notices that name it. */
+    connectionOf: (storage: Storage) => opener.connection(storage),
+
     /** What to paste at the provider for exactly this storage. Needs no secrets and contacts nobody. */
     async guide(viewer: Viewer, input: ValidateStorageInput, options: GuideOptions): Promise<SetupStep[]> {
       return setupGuide(await candidateOf(viewer, input, { secrets: false }), options);
@@ -259,7 +287,11 @@ export function createStorageService(
     },
 
     /** Proves each capability of an unsaved storage, or of a saved one with changes. Writes nothing here. */
-    async validate(viewer: Viewer, input: ValidateStorageInput, signal: AbortSignal): Promise<StorageValidation> {
+    async validate(
+      viewer: Viewer,
+      input: ValidateStorageInput,
+      signal: AbortSignal,
+    ): Promise<StorageValidation> {
       return validateConnection(await candidateOf(viewer, input), signal);
     },
   };

@@ -12,6 +12,7 @@ import {
   type SourceSettings,
   type TargetSettings,
 } from './model.ts';
+import { nextDue } from './schedule.ts';
 
 const ttl = z
   .int({ error: 'Expected a whole number of minutes.' })
@@ -37,6 +38,12 @@ const source = z.strictObject({
   onRemoved: optional(z.enum(onRemovedPolicies), 'KEEP'),
   maximumRemovedShare: optional(share, 0.5),
   keepCopies: optional(z.boolean(), false),
+  schedule: z
+    .strictObject({ cron: z.string(), timeZone: z.string().nullish() })
+    .nullish()
+    .transform((schedule) =>
+      schedule ? { cron: schedule.cron, timeZone: schedule.timeZone ?? 'UTC' } : null,
+    ),
 });
 
 const target = z.strictObject({
@@ -72,6 +79,7 @@ export function mergeSettings(
   if (direction === 'TARGET') return { direction, settings: checkedTarget(fields) };
   const settings = checked(source, { ...fields, recursive: recursiveOf(fields) ?? defaults.recursive }, own);
   compileFilter(settings.filter);
+  if (settings.schedule) nextDue(settings.schedule, new Date());
   return { direction, settings };
 }
 

@@ -19,7 +19,11 @@ export const SetupStepType = builder.objectRef<SetupStep>('SetupStep').implement
   description: 'Something to paste at the provider.',
   fields: (t) => ({
     title: t.exposeString('title', { description: 'What it is.' }),
-    format: t.field({ type: SetupFormatEnum, description: 'What kind of text it is.', resolve: ({ format }) => format }),
+    format: t.field({
+      type: SetupFormatEnum,
+      description: 'What kind of text it is.',
+      resolve: ({ format }) => format,
+    }),
     content: t.exposeString('content', { description: "The text, with this storage's own names in it." }),
     explanation: t.exposeString('explanation', { description: 'What it is good for, and where it goes.' }),
   }),

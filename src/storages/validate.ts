@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { type Capability, ProviderError } from '../errors.ts';
-import type { ObjectInfo } from '../providers/provider.ts';
 import { toProviderError } from '../providers/errors.ts';
+import type { ObjectInfo } from '../providers/provider.ts';
 import type { Store } from '../providers/store.ts';
 import { compileFilter } from './filter.ts';
-import type { CapabilityCheck, Direction, SourceSettings, StorageValidation, TargetSettings } from './model.ts';
-import { openConnection, type Connection } from './open.ts';
+import type {
+  CapabilityCheck,
+  Direction,
+  SourceSettings,
+  StorageValidation,
+  TargetSettings,
+} from './model.ts';
+import { type Connection, openConnection } from './open.ts';
 
 /** How many objects are looked at before "the filter matches nothing" is said. */
 const FILTER_SAMPLE = 10_000;
@@ -42,7 +48,10 @@ export interface Candidate extends Connection {
  * Proves each capability apart, now, and leaves nothing behind. Later capabilities are not tried when
  * an earlier one that they need has failed: they are UNTESTED, which is not a pass.
  */
-export async function validateConnection(candidate: Candidate, signal: AbortSignal): Promise<StorageValidation> {
+export async function validateConnection(
+  candidate: Candidate,
+  signal: AbortSignal,
+): Promise<StorageValidation> {
   const checks: CapabilityCheck[] = [];
   const required = requiredCapabilities(candidate);
   const impossible = candidate.provider.unsupported?.(candidate.settings, candidate.secrets) ?? {};
@@ -51,7 +60,10 @@ export async function validateConnection(candidate: Candidate, signal: AbortSign
   const store = openConnection(candidate);
 
   /** Runs one proof; answers whether it passed. */
-  async function prove(capability: Capability, proof: (signal: AbortSignal) => Promise<string>): Promise<boolean> {
+  async function prove(
+    capability: Capability,
+    proof: (signal: AbortSignal) => Promise<string>,
+  ): Promise<boolean> {
     const reason = impossible[capability];
     if (reason !== undefined) {
       add(capability, untested(reason));
@@ -70,7 +82,8 @@ export async function validateConnection(candidate: Candidate, signal: AbortSign
   try {
     const known = await authenticate(store, signal, add);
     if (!known) {
-      for (const capability of remaining(candidate)) add(capability, untested('Not tried: an earlier check failed.'));
+      for (const capability of remaining(candidate))
+        add(capability, untested('Not tried: an earlier check failed.'));
     } else if (candidate.direction === 'SOURCE') {
       let sample: ObjectInfo | undefined;
       await prove('LIST', async (limit) => {
@@ -95,7 +108,12 @@ const faultOf = (error: unknown, capability: Capability) =>
 type Outcome = Omit<CapabilityCheck, 'capability' | 'required'>;
 const passed = (message: string): Outcome => ({ status: 'PASSED', code: null, message, hint: null });
 const untested = (message: string): Outcome => ({ status: 'UNTESTED', code: null, message, hint: null });
-const failed = ({ code, message, hint }: ProviderError): Outcome => ({ status: 'FAILED', code, message, hint });
+const failed = ({ code, message, hint }: ProviderError): Outcome => ({
+  status: 'FAILED',
+  code,
+  message,
+  hint,
+});
 
 function requiredCapabilities({ direction, source, target }: Candidate): Set<Capability> {
   const required = new Set<Capability>(['CONNECT', 'AUTHENTICATE']);
@@ -167,7 +185,10 @@ export async function sampleObject(
       hint: 'The filter is a regular expression for the whole key (for local files: the file name), not a glob: ".*\\.jpg", not "*.jpg".',
     });
   }
-  const where = store.location.prefix === '' ? 'The container holds no object.' : `Nothing lies under "${store.location.prefix}".`;
+  const where =
+    store.location.prefix === ''
+      ? 'The container holds no object.'
+      : `Nothing lies under "${store.location.prefix}".`;
   throw new ProviderError({
     code: 'EMPTY_PREFIX',
     capability: 'LIST',
@@ -263,7 +284,9 @@ async function proveTarget(
         capability: 'DELETE',
         retryable,
         message: `${message} The probe "${key}" is still there.`,
-        hint: target?.canDeleteObjects ? hint : 'Delete the probe by hand, or allow deletion for a moment and validate again.',
+        hint: target?.canDeleteObjects
+          ? hint
+          : 'Delete the probe by hand, or allow deletion for a moment and validate again.',
         cause: error,
       });
     }

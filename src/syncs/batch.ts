@@ -51,7 +51,12 @@ export interface CommitTarget extends BulkTarget {
  * Stores batches one behind the other: while one is on its way to the database, the next is filled.
  * There are never more than two in memory.
  */
-export function createCommitter(database: Database, target: CommitTarget, counts: SyncCounts, version: number) {
+export function createCommitter(
+  database: Database,
+  target: CommitTarget,
+  counts: SyncCounts,
+  version: number,
+) {
   let batch = emptyBatch();
   let begun = Date.now();
   let inFlight: Promise<void> = Promise.resolve();

@@ -238,7 +238,12 @@ export async function* compareNamed(
 const keyOf = ({ key }: ObjectInfo) => key;
 
 /** @returns whether there is something to do about the object */
-function add(page: ComparedPage, object: ObjectInfo, known: KnownObject | undefined, criteria: Criteria): boolean {
+function add(
+  page: ComparedPage,
+  object: ObjectInfo,
+  known: KnownObject | undefined,
+  criteria: Criteria,
+): boolean {
   const verdict = judge(object, known, criteria);
   if (verdict.kind === 'UNCHANGED') {
     page.unchangedAfter++;

@@ -92,7 +92,8 @@ const SyncCountsType = builder.objectRef<SyncCounts>('SyncCounts').implement({
     skippedBy: t.field({
       type: [SkipCountType],
       description: 'The skipped ones by reason.',
-      resolve: ({ skippedBy }) => Object.entries(skippedBy ?? {}).map(([reason, count]) => ({ reason, count })),
+      resolve: ({ skippedBy }) =>
+        Object.entries(skippedBy ?? {}).map(([reason, count]) => ({ reason, count })),
     }),
   }),
 });
@@ -116,8 +117,14 @@ const SyncIssueType = builder.objectRef<SyncIssue>('SyncIssue').implement({
     code: t.exposeString('code', { description: 'The cause.' }),
     message: t.exposeString('message', { description: 'What was expected, what came, what to do.' }),
     key: t.exposeString('key', { nullable: true, description: 'Key of the object.' }),
-    row: t.exposeInt('row', { nullable: true, description: 'Row of the object, from 0; null: the whole object.' }),
-    path: t.exposeString('path', { nullable: true, description: 'Where in the row: `annotations[0].result`.' }),
+    row: t.exposeInt('row', {
+      nullable: true,
+      description: 'Row of the object, from 0; null: the whole object.',
+    }),
+    path: t.exposeString('path', {
+      nullable: true,
+      description: 'Where in the row: `annotations[0].result`.',
+    }),
   }),
 });
 
@@ -153,11 +160,20 @@ builder.node(SyncType, {
       resolve: ({ status }) => status,
     }),
     phase: t.field({ type: SyncPhaseEnum, description: 'What it is doing.', resolve: ({ phase }) => phase }),
-    trigger: t.field({ type: SyncTriggerEnum, description: 'What started it.', resolve: ({ trigger }) => trigger }),
+    trigger: t.field({
+      type: SyncTriggerEnum,
+      description: 'What started it.',
+      resolve: ({ trigger }) => trigger,
+    }),
     counts: t.field({
       type: SyncCountsType,
       description: 'What it has done so far.',
       resolve: ({ counts }) => counts,
+    }),
+    reportPath: t.string({
+      description:
+        'Path on this service to download the issues from, as JSON Lines; `.csv` instead of `.jsonl` gives a table. Needs the same Authorization header.',
+      resolve: ({ id }) => `/syncs/${id}/report.jsonl`,
     }),
     attempt: t.exposeInt('attempt', { description: 'How often a worker has taken it up.' }),
     queuedAt: t.expose('queuedAt', { type: 'DateTime', description: 'When it was asked for.' }),
@@ -189,7 +205,8 @@ builder.node(SyncType, {
       },
       resolve: ({ id }, { filter, ...page }, { services: { syncs } }) =>
         connectionOf(page, {
-          fetch: (keyset: { limit: number; after: number | undefined }) => syncs.issues(id, filter ?? {}, keyset),
+          fetch: (keyset: { limit: number; after: number | undefined }) =>
+            syncs.issues(id, filter ?? {}, keyset),
           keyOf: (issue: SyncIssue) => issue.id,
           count: () => syncs.countIssues(id, filter ?? {}),
         }),
@@ -212,7 +229,8 @@ builder.interfaceFields(ExternalStorage, (t) => ({
   status: t.field({
     type: SyncStatusEnum,
     description: 'The status of its last sync, or INITIALIZED.',
-    resolve: async ({ id }, _, { loaders }) => (await loaders.lastSyncOfStorage.load(id))?.status ?? 'INITIALIZED',
+    resolve: async ({ id }, _, { loaders }) =>
+      (await loaders.lastSyncOfStorage.load(id))?.status ?? 'INITIALIZED',
   }),
   lastSync: t.field({
     type: SyncType,
@@ -290,7 +308,8 @@ builder.mutationFields((t) => ({
       dataField: { name: 'sync', description: 'The stopped sync.' },
       result: { description: 'The sync is stopped.' },
     },
-    resolve: (_, { input }, context) => context.services.syncs.cancel(viewerOf(context), syncKey(input.syncId)),
+    resolve: (_, { input }, context) =>
+      context.services.syncs.cancel(viewerOf(context), syncKey(input.syncId)),
   }),
   retryFailed: t.field({
     type: SyncType,
@@ -312,7 +331,11 @@ const SyncProgressType = builder.objectRef<Sync>('SyncProgress').implement({
     sync: t.field({ type: SyncType, description: 'The sync.', resolve: (sync) => sync }),
     status: t.field({ type: SyncStatusEnum, description: 'How far it is.', resolve: ({ status }) => status }),
     phase: t.field({ type: SyncPhaseEnum, description: 'What it is doing.', resolve: ({ phase }) => phase }),
-    counts: t.field({ type: SyncCountsType, description: 'What it has done.', resolve: ({ counts }) => counts }),
+    counts: t.field({
+      type: SyncCountsType,
+      description: 'What it has done.',
+      resolve: ({ counts }) => counts,
+    }),
     objectsPerSecond: t.float({
       description: 'Objects listed per second since it started.',
       resolve: rateOf,

@@ -5,13 +5,18 @@ import { mutationErrors } from '../graphql/errors.ts';
 import type { StorageSchema } from '../storages/schema.ts';
 import { type PreviewEntry, previewActions, type SyncPreview } from './preview.ts';
 
-const PreviewActionEnum = describedEnum('PreviewAction', 'What a sync would do with an object.', previewActions, {
-  IMPORT: 'Import it.',
-  UNCHANGED: 'Nothing: it was imported, and is the same.',
-  CHANGED: 'It has changed; the policy onChanged says what is done.',
-  SKIP: 'Pass it over; `code` says why.',
-  FAIL: 'Record it as failed; `code` and `message` say why.',
-});
+const PreviewActionEnum = describedEnum(
+  'PreviewAction',
+  'What a sync would do with an object.',
+  previewActions,
+  {
+    IMPORT: 'Import it.',
+    UNCHANGED: 'Nothing: it was imported, and is the same.',
+    CHANGED: 'It has changed; the policy onChanged says what is done.',
+    SKIP: 'Pass it over; `code` says why.',
+    FAIL: 'Record it as failed; `code` and `message` say why.',
+  },
+);
 
 const PreviewEntryType = builder.objectRef<PreviewEntry>('PreviewEntry').implement({
   description: 'What a sync would do with one object.',
@@ -23,7 +28,11 @@ const PreviewEntryType = builder.objectRef<PreviewEntry>('PreviewEntry').impleme
       nullable: true,
       description: 'When it was last modified.',
     }),
-    action: t.field({ type: PreviewActionEnum, description: 'What would be done.', resolve: ({ action }) => action }),
+    action: t.field({
+      type: PreviewActionEnum,
+      description: 'What would be done.',
+      resolve: ({ action }) => action,
+    }),
     code: t.exposeString('code', { nullable: true, description: 'Why it would be skipped or fail.' }),
     message: t.exposeString('message', { nullable: true, description: 'The same for people.' }),
     data: t.expose('data', {

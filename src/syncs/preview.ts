@@ -11,7 +11,14 @@ import { openConnection } from '../storages/open.ts';
 import type { StorageService, ValidateStorageInput } from '../storages/service.ts';
 import { UNNAMED_DATA_KEY } from '../tasks/model.ts';
 import { readTaskRow } from '../tasks/row.ts';
-import { type ComparedPage, compareByKey, compareInOrder, type Criteria, judge, type Verdict } from './compare.ts';
+import {
+  type ComparedPage,
+  type Criteria,
+  compareByKey,
+  compareInOrder,
+  judge,
+  type Verdict,
+} from './compare.ts';
 import { startReading } from './object-reader.ts';
 import { criteriaOf } from './scan.ts';
 
@@ -115,7 +122,9 @@ async function previewOf(context: PreviewContext): Promise<SyncPreview> {
     ? compareInOrder(database, storageId, listing(), undefined, criteria)
     : compareByKey(database, storageId, listing(), async () => new Set(), criteria);
   for await (const page of pages) addUp(counts, page, complete);
-  const entries = await Promise.all((await judged(context, samples, criteria)).map((it) => entryOf(context, it)));
+  const entries = await Promise.all(
+    (await judged(context, samples, criteria)).map((it) => entryOf(context, it)),
+  );
   return { entries, counts, complete };
 }
 
@@ -197,7 +206,8 @@ async function firstTask(
     }
     return { data: null };
   } catch (error) {
-    if (error instanceof FormatError || error instanceof ProviderError) return failed(error.code, error.message);
+    if (error instanceof FormatError || error instanceof ProviderError)
+      return failed(error.code, error.message);
     throw error;
   } finally {
     reader.abort();

@@ -29,7 +29,10 @@ export async function settleRemovals(context: ScanContext, counts: SyncCounts): 
         await insertIssues(tx, sync.id, [issue('ERROR', 'REMOVAL_GUARD', null, message)]);
         counts.warnings++;
       }
-      await commitProgress(tx, lease, { counts, checkpoint: { phase: 'REMOVALS', mayDelete: mayDelete === true } });
+      await commitProgress(tx, lease, {
+        counts,
+        checkpoint: { phase: 'REMOVALS', mayDelete: mayDelete === true },
+      });
     });
   }
   while (await settleSome(database, context, counts, mayDelete)) signal.throwIfAborted();
@@ -65,6 +68,11 @@ async function settleSome(
   return more;
 }
 
-function issue(severity: NewSyncIssue['severity'], code: string, key: string | null, message: string): NewSyncIssue {
+function issue(
+  severity: NewSyncIssue['severity'],
+  code: string,
+  key: string | null,
+  message: string,
+): NewSyncIssue {
   return { severity, code, message, key, row: null, path: null };
 }

@@ -19,7 +19,10 @@ import {
 
 type Row = typeof syncs.$inferSelect;
 /** The JSON columns hold what the services put there; counters come to be as they are needed. */
-const typed = (row: Row): Sync => ({ ...(row as Sync), counts: { ...noCounts(), ...(row.counts as SyncCounts) } });
+const typed = (row: Row): Sync => ({
+  ...(row as Sync),
+  counts: { ...noCounts(), ...(row.counts as SyncCounts) },
+});
 const active: SyncStatus[] = ['QUEUED', 'IN_PROGRESS'];
 
 export async function syncsById(db: Db, ids: readonly number[]): Promise<Sync[]> {
@@ -77,10 +80,7 @@ export async function syncsOf(
     .select()
     .from(syncs)
     .where(
-      and(
-        eq(syncs.storageId, storageId),
-        page.after === undefined ? undefined : lt(syncs.id, page.after),
-      ),
+      and(eq(syncs.storageId, storageId), page.after === undefined ? undefined : lt(syncs.id, page.after)),
     )
     .orderBy(desc(syncs.id))
     .limit(page.limit);
@@ -143,7 +143,12 @@ export async function countIssues(db: Db, syncId: number, filter: IssueFilter): 
 
 /** The newest issues of a sync, newest first. */
 export async function lastIssues(db: Db, syncId: number, limit: number): Promise<SyncIssue[]> {
-  return db.select().from(syncIssues).where(eq(syncIssues.syncId, syncId)).orderBy(desc(syncIssues.id)).limit(limit);
+  return db
+    .select()
+    .from(syncIssues)
+    .where(eq(syncIssues.syncId, syncId))
+    .orderBy(desc(syncIssues.id))
+    .limit(limit);
 }
 
 /**
@@ -272,7 +277,17 @@ export async function finish(
     .returning();
   if (!row) throw new LeaseLostError(lease.syncId);
   await tx.sql`DELETE FROM sync_marks WHERE sync_id = ${lease.syncId}`;
+  await trimHistory(tx, row.storageId);
   return typed(row);
+}
+
+/** Syncs of a storage that are kept, with their issues; older ones go when another ends. */
+export const KEPT_SYNCS = 200;
+
+async function trimHistory({ sql: client }: Pick<Transaction, 'sql'>, storageId: number): Promise<void> {
+  await client`
+    DELETE FROM syncs WHERE storage_id = ${storageId} AND id <= (
+      SELECT id FROM syncs WHERE storage_id = ${storageId} ORDER BY id DESC OFFSET ${KEPT_SYNCS} LIMIT 1)`;
 }
 
 /** Ends an active sync at once; its worker finds the fence moved. undefined: it was not active. */
@@ -300,6 +315,38 @@ export async function abandoned({ sql }: Pick<Database, 'sql'>): Promise<number[
        OR status = 'QUEUED' AND queued_at < now() - interval '5 seconds'
     ORDER BY id LIMIT 100`;
   return rows.map(({ id }) => id);
+}
+
+/** Storages whose schedule has come due; the caller's transaction holds them till it has set the next time. */
+export async function dueStorages({ sql: client }: Pick<Transaction, 'sql'>): Promise<number[]> {
+  const rows = await client<{ id: number }[]>`
+    SELECT id FROM storages WHERE due_at <= now() ORDER BY due_at LIMIT 100 FOR UPDATE SKIP LOCKED`;
+  return rows.map(({ id }) => id);
+}
+
+export async function setDue(
+  { sql: client }: Pick<Transaction, 'sql'>,
+  storageId: number,
+  dueAt: Date | null,
+): Promise<void> {
+  await client`UPDATE storages SET due_at = ${dueAt?.toISOString() ?? null} WHERE id = ${storageId}`;
+}
+
+/**
+ * Storages with notices and no active sync. One whose last sync by notice failed waits a minute before
+ * the next try.
+ */
+export async function noticedStorages({
+  sql: client,
+}: Pick<Database, 'sql'>): Promise<{ id: number; upTo: number }[]> {
+  return client<{ id: number; upTo: number }[]>`
+    SELECT s.id, n.up_to AS "upTo"
+    FROM (SELECT storage_id, max(number) AS up_to FROM object_notices GROUP BY storage_id) n
+    JOIN storages s ON s.id = n.storage_id AND s.synchronizable
+    WHERE NOT EXISTS (SELECT FROM syncs WHERE storage_id = s.id AND status IN ('QUEUED', 'IN_PROGRESS'))
+      AND NOT EXISTS (SELECT FROM syncs WHERE storage_id = s.id AND status = 'FAILED'
+                        AND trigger = 'NOTIFICATION' AND finished_at > now() - interval '1 minute')
+    ORDER BY s.id LIMIT 100`;
 }
 
 export async function insertIssues(
@@ -342,7 +389,11 @@ export async function seenAmong(
 }
 
 /** After a complete listing in no order: what the ledger has and the listing lacked is missing. */
-export async function markUnseen({ sql }: Pick<Transaction, 'sql'>, syncId: number, storageId: number): Promise<void> {
+export async function markUnseen(
+  { sql }: Pick<Transaction, 'sql'>,
+  syncId: number,
+  storageId: number,
+): Promise<void> {
   await sql`
     INSERT INTO sync_marks (sync_id, mark, key)
     SELECT ${syncId}, 'MISSING', o.key FROM objects o

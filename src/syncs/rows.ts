@@ -4,8 +4,8 @@ import type { MemberLookup } from '../tasks/members.ts';
 import { newTaskOf } from '../tasks/new-task.ts';
 import { formOf, readTaskRow, type TaskDraft } from '../tasks/row.ts';
 import type { Batch } from './batch.ts';
-import type { ReadingCheckpoint, SyncCounts } from './model.ts';
 import { versionOf } from './compare.ts';
+import type { ReadingCheckpoint, SyncCounts } from './model.ts';
 
 /** How many bad rows of one object are recorded one by one; the rest are counted. */
 const MAX_ROW_ISSUES = 1_000;
@@ -27,7 +27,12 @@ export function createRowCollector(
   let form: 'BARE' | 'FULL' | undefined;
   let warnedOfForms = false;
 
-  function note(batch: Batch, severity: 'ERROR' | 'WARNING', row: number | null, problem: Omit<RowProblem, 'code'> & { code: string }) {
+  function note(
+    batch: Batch,
+    severity: 'ERROR' | 'WARNING',
+    row: number | null,
+    problem: Omit<RowProblem, 'code'> & { code: string },
+  ) {
     const line = problem.line === undefined ? '' : ` (line ${problem.line})`;
     batch.issues.push({
       severity,

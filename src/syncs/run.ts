@@ -3,6 +3,7 @@ import { type Database, transaction } from '../database/client.ts';
 import { LongshoreError, ProviderError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { Logger } from '../log.ts';
+import { settleNotices } from '../objects/repository.ts';
 import { projectsById } from '../projects/repository.ts';
 import type { StorageOf } from '../storages/model.ts';
 import type { StorageOpener } from '../storages/open.ts';
@@ -150,11 +151,17 @@ async function end(
   const { database, events, log } = runner;
   const sync = await transaction(database, async (tx) => {
     const ended = await repository.finish(tx, lease, end);
+    const { noticesUpTo } = ended.options;
+    if (noticesUpTo !== undefined && end.status !== 'FAILED')
+      await settleNotices(tx, ended.storageId, noticesUpTo);
     const { id: syncId, storageId, projectId, version } = ended;
     await events.publish(tx, { topic: 'sync', syncId, storageId, projectId, version, ended: true });
     return ended;
   });
-  log.info({ syncId: sync.id, storageId: sync.storageId, status: sync.status, counts: sync.counts }, 'sync ended');
+  log.info(
+    { syncId: sync.id, storageId: sync.storageId, status: sync.status, counts: sync.counts },
+    'sync ended',
+  );
 }
 
 async function handBack({ database, log }: SyncRunner, lease: Lease): Promise<void> {

@@ -3,7 +3,7 @@ import { ProviderError } from '../errors.ts';
 import { formatOf } from '../formats/format.ts';
 import { FormatError } from '../formats/model.ts';
 import type { ObjectRecord } from '../objects/model.ts';
-import { walkFailed } from '../objects/repository.ts';
+import { walkFailed, walkNotices } from '../objects/repository.ts';
 import type { Project } from '../projects/model.ts';
 import type { ObjectInfo } from '../providers/provider.ts';
 import type { Store } from '../providers/store.ts';
@@ -12,9 +12,17 @@ import type { SourceSettings, StorageOf } from '../storages/model.ts';
 import type { MemberLookup } from '../tasks/members.ts';
 import { type NewTask, UNNAMED_DATA_KEY, WHOLE_OBJECT } from '../tasks/model.ts';
 import { createCommitter } from './batch.ts';
-import { type ComparedPage, compareByKey, compareInOrder, compareNamed, type Criteria, type Finding, versionOf } from './compare.ts';
-import type { Lease, ReadingCheckpoint, Sync, SyncCheckpoint, SyncCounts } from './model.ts';
+import {
+  type ComparedPage,
+  type Criteria,
+  compareByKey,
+  compareInOrder,
+  compareNamed,
+  type Finding,
+  versionOf,
+} from './compare.ts';
 import { keepCopy } from './copies.ts';
+import type { Lease, ReadingCheckpoint, Sync, SyncCheckpoint, SyncCounts } from './model.ts';
 import { lookUp } from './named-keys.ts';
 import { type ObjectReader, startReading } from './object-reader.ts';
 import { readAhead } from './pages.ts';
@@ -189,7 +197,12 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
       case 'SKIPPED':
         countSkipped(counts, verdict.reason);
         if (verdict.reason === 'UNUSABLE_KEY') {
-          issue('WARNING', printable(object.key), 'UNUSABLE_KEY', 'The key has a NUL, is not Unicode, or is over 2,000 bytes long.');
+          issue(
+            'WARNING',
+            printable(object.key),
+            'UNUSABLE_KEY',
+            'The key has a NUL, is not Unicode, or is over 2,000 bytes long.',
+          );
         } else if (verdict.record) record(finding, { state: 'SKIPPED', code: verdict.reason });
         break;
       case 'NOT_A_TASK_FILE':
@@ -284,7 +297,8 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof ProviderError && storageWide.has(error.code)) throw error;
-      const reason = error instanceof ProviderError ? textOf(error) : 'The data directory could not be written.';
+      const reason =
+        error instanceof ProviderError ? textOf(error) : 'The data directory could not be written.';
       issue('WARNING', object.key, 'COPY_FAILED', `No copy was kept. ${reason}`);
     }
   }
@@ -334,7 +348,8 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
 }
 
 /** Whether the sync is about keys that are named beforehand: then a missing listing says nothing of the others. */
-export const namesKeys = ({ options }: Sync) => options.retryFailed === true;
+export const namesKeys = ({ options }: Sync) =>
+  options.retryFailed === true || options.noticesUpTo !== undefined;
 
 /** What the sync has to look at: the whole listing, or the keys it is about. */
 function comparedPages(
@@ -343,7 +358,11 @@ function comparedPages(
   after: string | undefined,
 ): AsyncIterable<ComparedPage> {
   if (namesKeys(sync)) {
-    const keys = walkFailed(database, storage.id, after);
+    const { noticesUpTo } = sync.options;
+    const keys =
+      noticesUpTo === undefined
+        ? walkFailed(database, storage.id, after)
+        : walkNotices(database, storage.id, noticesUpTo, after);
     return compareNamed(database, storage.id, lookUp(store, keys, readConcurrency, signal), criteria);
   }
   const listing = store.list({ recursive: storage.settings.recursive, after, signal });
@@ -358,7 +377,10 @@ function resumeFrom(sync: Sync): { after?: string; reading?: ReadingCheckpoint }
 }
 
 /** How far this very version of the object was read before. */
-function readingOf(checkpoint: { reading?: ReadingCheckpoint }, object: ObjectInfo): ReadingCheckpoint | undefined {
+function readingOf(
+  checkpoint: { reading?: ReadingCheckpoint },
+  object: ObjectInfo,
+): ReadingCheckpoint | undefined {
   const { reading } = checkpoint;
   return reading?.key === object.key && reading.version === versionOf(object) ? reading : undefined;
 }

@@ -1,20 +1,20 @@
 import { type Database, transaction } from '../database/client.ts';
 import { ConflictError, NotFoundError, ValidationError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
-import type { Queue } from '../jobs/queue.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
 import type { Storage } from '../storages/model.ts';
 import type { StorageService } from '../storages/service.ts';
-import { isActive, type Sync, type SyncOptions, type SyncTrigger } from './model.ts';
+import { isActive, type Sync, type SyncOptions } from './model.ts';
 import * as repository from './repository.ts';
+import type { SyncStarter } from './start.ts';
 
 export type SyncService = ReturnType<typeof createSyncService>;
 
 export function createSyncService(
   database: Database,
   events: EventBus,
-  queue: Queue,
+  start: SyncStarter,
   projects: ProjectService,
   storages: StorageService,
 ) {
@@ -32,32 +32,6 @@ export function createSyncService(
     const [sync] = await visible(viewer, [id]);
     if (!sync) throw new NotFoundError('sync', id);
     return sync;
-  }
-
-  /** Queues a sync and its job in one transaction; an active sync of the storage is the answer instead. */
-  async function queueSync(
-    storage: Storage,
-    request: { trigger: SyncTrigger; options: SyncOptions; requestedBy: number | null },
-  ): Promise<Sync> {
-    for (;;) {
-      const sync = await transaction(database, async (tx) => {
-        const { id: storageId, projectId } = storage;
-        const inserted = await repository.insertSync(tx.db, { storageId, projectId, ...request });
-        if (!inserted) return undefined;
-        await queue.send(tx, 'sync', String(inserted.id), { syncId: inserted.id });
-        await events.publish(tx, {
-          topic: 'sync',
-          syncId: inserted.id,
-          storageId,
-          projectId,
-          version: inserted.version,
-        });
-        return inserted;
-      });
-      // The one in the way may have ended in between: then there is room now.
-      const running = sync ?? (await repository.activeSync(db, storage.id));
-      if (running) return running;
-    }
   }
 
   async function syncable(viewer: Viewer, storageId: number): Promise<Storage> {
@@ -78,14 +52,14 @@ export function createSyncService(
     /** Starts a sync, or answers with the one that runs already. Returns at once. */
     async start(viewer: Viewer, storageId: number, options: SyncOptions): Promise<Sync> {
       const storage = await syncable(viewer, storageId);
-      return queueSync(storage, { trigger: 'REQUEST', options, requestedBy: viewer.userId });
+      return start(storage, { trigger: 'REQUEST', options, requestedBy: viewer.userId });
     },
 
     /** Starts a sync of just the objects whose last import failed. */
     async retryFailed(viewer: Viewer, storageId: number): Promise<Sync> {
       const storage = await syncable(viewer, storageId);
       const options = { retryFailed: true };
-      return queueSync(storage, { trigger: 'RETRY', options, requestedBy: viewer.userId });
+      return start(storage, { trigger: 'RETRY', options, requestedBy: viewer.userId });
     },
 
     /** Ends a sync now. What it has imported stays, and the next sync goes on from there. */
@@ -131,7 +105,8 @@ export function createSyncService(
       filter: repository.IssueFilter,
       page: { limit: number; after?: number | undefined },
     ) => repository.issuesOf(db, syncId, filter, page),
-    countIssues: (syncId: number, filter: repository.IssueFilter) => repository.countIssues(db, syncId, filter),
+    countIssues: (syncId: number, filter: repository.IssueFilter) =>
+      repository.countIssues(db, syncId, filter),
     lastIssues: (syncId: number, limit: number) => repository.lastIssues(db, syncId, limit),
   };
 }

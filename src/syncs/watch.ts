@@ -20,7 +20,11 @@ const LOOK_UP = 5_000;
  * Progress feeds. An event only says that a sync moved on; its state is then read once per process,
  * however many watch. A slow consumer sees the newest state next, never a queue of old ones.
  */
-export function createSyncWatch(database: Pick<Database, 'db'>, events: EventBus, onError: (error: unknown) => void) {
+export function createSyncWatch(
+  database: Pick<Database, 'db'>,
+  events: EventBus,
+  onError: (error: unknown) => void,
+) {
   const watched = new Map<number, Watched>();
   /** Feeds of storages that have no sync yet. */
   const waiting = new Map<number, Set<() => void>>();

@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/client.ts';
-import { compareKeys } from '../providers/keys.ts';
 import { copyLine, copyRows } from '../database/copy.ts';
+import { compareKeys } from '../providers/keys.ts';
 import type { NewTask, TaskSource } from './model.ts';
 
 /**
@@ -50,7 +50,11 @@ export async function insertTasks(
   const known = await knownSources(tx, target.containerId, sourced, options);
   const fresh = sourced.filter((_, index) => !known.has(index));
   const updated = options.update
-    ? await updateData(tx, target.containerId, sourced.filter((_, index) => known.has(index)))
+    ? await updateData(
+        tx,
+        target.containerId,
+        sourced.filter((_, index) => known.has(index)),
+      )
     : 0;
   if (fresh.length > 0 && options.revive) await forgetDeletion(tx, target.containerId, fresh);
   return { created: await copyTasks(tx, target, fresh), updated };

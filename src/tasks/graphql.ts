@@ -41,7 +41,9 @@ builder.node(TaskType, {
     overlap: t.exposeInt('overlap', { description: 'Annotations that make it labeled.' }),
     isLabeled: t.exposeBoolean('isLabeled', { description: 'Whether it has them.' }),
     allowSkip: t.exposeBoolean('allowSkip', { description: 'Whether annotators may skip it.' }),
-    totalAnnotations: t.exposeInt('totalAnnotations', { description: 'Annotations, skipped ones not counted.' }),
+    totalAnnotations: t.exposeInt('totalAnnotations', {
+      description: 'Annotations, skipped ones not counted.',
+    }),
     cancelledAnnotations: t.exposeInt('cancelledAnnotations', { description: 'Annotations that skip it.' }),
     totalPredictions: t.exposeInt('totalPredictions', { description: 'Predictions.' }),
     sourceKey: t.exposeString('key', {
@@ -150,7 +152,8 @@ builder.mutationFields((t) => ({
   }),
   deleteTasks: t.field({
     type: 'Int',
-    description: 'Deletes tasks with their annotations. Syncs do not bring them back, unless told to reimport.',
+    description:
+      'Deletes tasks with their annotations. Syncs do not bring them back, unless told to reimport.',
     args: { input: t.arg({ type: DeleteTasksInput, required: true, description: 'The tasks.' }) },
     errors: {
       types: mutationErrors,

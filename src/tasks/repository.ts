@@ -80,4 +80,3 @@ export async function recount(tx: Pick<Transaction, 'sql'>, taskId: number): Pro
           FROM annotations WHERE task_id = ${taskId}) AS c
     WHERE t.id = ${taskId}`;
 }
-

@@ -46,7 +46,9 @@ export function createTaskService(database: Database, projects: ProjectService) 
       const project = await projects.manage(viewer, projectId);
       const drafts = draftsOf(rows);
       const members = await createMemberLookup(database, project);
-      await members.learn(drafts.flatMap(({ annotations }) => annotations.map(({ completedBy }) => completedBy)));
+      await members.learn(
+        drafts.flatMap(({ annotations }) => annotations.map(({ completedBy }) => completedBy)),
+      );
       const tasks: NewTask[] = drafts.map((draft) => newTaskOf(draft, null, members));
       const target = { projectId, containerId: null, overlap: project.maximumAnnotations };
       const { created } = await transaction(database, (tx) =>
@@ -69,7 +71,9 @@ export function createTaskService(database: Database, projects: ProjectService) 
 /** @throws ValidationError naming the rows that can't become tasks */
 function draftsOf(rows: readonly unknown[]): TaskDraft[] {
   if (rows.length === 0 || rows.length > MAX_TASKS) {
-    throw new ValidationError([{ path: 'tasks', message: `Expected 1 to ${MAX_TASKS} tasks, got ${rows.length}.` }]);
+    throw new ValidationError([
+      { path: 'tasks', message: `Expected 1 to ${MAX_TASKS} tasks, got ${rows.length}.` },
+    ]);
   }
   const drafts: TaskDraft[] = [];
   const errors: { path: string; message: string }[] = [];
@@ -78,7 +82,11 @@ function draftsOf(rows: readonly unknown[]): TaskDraft[] {
       ? readTaskRow(row as JsonObject)
       : { problem: { message: 'Expected an object.', path: undefined } };
     if ('task' in read) drafts.push(read.task);
-    else errors.push({ path: ['tasks', index, read.problem.path].filter((part) => part !== undefined).join('.'), message: read.problem.message });
+    else
+      errors.push({
+        path: ['tasks', index, read.problem.path].filter((part) => part !== undefined).join('.'),
+        message: read.problem.message,
+      });
   }
   if (errors.length > 0) throw new ValidationError(errors.slice(0, 100));
   return drafts;

@@ -95,12 +95,14 @@ export function openAzureBlob(
   }
 
   const { sign } = access;
-  async function presign(key: string, { ttlSeconds }: { ttlSeconds: number }): Promise<PresignedUrl> {
-    // Signatures speak of whole seconds.
-    const wanted = new Date((Math.floor(Date.now() / 1000) + Math.max(1, Math.floor(ttlSeconds))) * 1000);
-    const { query, expiresAt } = await sign!(key, wanted);
-    return { url: `${container.getBlobClient(key).url}?${query}`, expiresAt };
-  }
+  const presign =
+    sign &&
+    (async (key: string, { ttlSeconds }: { ttlSeconds: number }): Promise<PresignedUrl> => {
+      // Signatures speak of whole seconds.
+      const seconds = Math.floor(Date.now() / 1000) + Math.max(1, Math.floor(ttlSeconds));
+      const { query, expiresAt } = await sign(key, new Date(seconds * 1000));
+      return { url: `${container.getBlobClient(key).url}?${query}`, expiresAt };
+    });
 
   /** Azure looks at permissions after it has proven who asks, so a refusal to list shows good credentials. */
   async function authenticate({ signal }: { signal: AbortSignal }): Promise<void> {
@@ -118,7 +120,7 @@ export function openAzureBlob(
     read,
     write,
     remove,
-    ...(sign && { presign }),
+    ...(presign && { presign }),
     authenticate,
     classify,
     // The connections belong to the guard's agents.

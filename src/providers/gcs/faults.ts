@@ -1,6 +1,6 @@
 import type { ProviderErrorCode } from '../../errors.ts';
 import type { Fault } from '../provider.ts';
-import { classifyIdentity } from './identity-faults.ts';
+import { classifyIdentity, scopes } from './identity-faults.ts';
 
 /**
  * What Cloud Storage's refusals mean. Reasons: "HTTP status and error codes for JSON" of the Cloud Storage
@@ -80,12 +80,6 @@ const kms: Fault = {
   code: 'FORBIDDEN',
   message: 'The Cloud KMS key of the object or bucket could not be used.',
   hint: "Check that the key exists and is enabled, and that the project's Cloud Storage service agent may use it (roles/cloudkms.cryptoKeyEncrypterDecrypter).",
-};
-
-const scopes: Fault = {
-  code: 'FORBIDDEN',
-  message: 'The access token was issued without the OAuth scope that this action needs.',
-  hint: 'Give the machine or login of the default credentials the scope devstorage.read_write or cloud-platform.',
 };
 
 const customerKey: Fault = {

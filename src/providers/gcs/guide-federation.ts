@@ -106,7 +106,7 @@ function commands(settings: GcsSettings, principal: AwsPrincipal, request: Guide
 function whoGetsIn({ session }: AwsPrincipal, { externalId }: GuideRequest): string {
   return session === externalId
     ? "The condition lets this service in on behalf of your organization only: the session's name is your external ID."
-    : 'The condition lets in this service as a whole: give the pool and the account names that outsiders do not guess.';
+    : 'The condition lets in this service, whichever organization it acts for: keep the ids of pool and provider to yourselves. The administrator of this service can give each organization a session of its own (GCS_FEDERATION_ROLE_ARN).';
 }
 
 function terraform(settings: GcsSettings, principal: AwsPrincipal, request: GuideRequest): SetupStep {

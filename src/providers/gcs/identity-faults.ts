@@ -19,6 +19,12 @@ const clock: Fault = {
   hint: 'An administrator of this service has to set its clock by a time server.',
 };
 
+export const scopes: Fault = {
+  code: 'FORBIDDEN',
+  message: 'The access token was issued without the OAuth scope that this action needs.',
+  hint: 'Give the machine or login of the default credentials the scope cloud-platform, or at least devstorage.read_write.',
+};
+
 /** Any other answer of refusal than of overload or fault, which are the same everywhere. */
 export function classifyIdentity(answer: GcsErrorOptions): Fault {
   if (!answer.documented) return notOauth;
@@ -86,6 +92,7 @@ function impersonationRefused(answer: GcsErrorOptions): Fault {
 
 function signingRefused(answer: GcsErrorOptions): Fault {
   if (answer.status === 401) return { code: 'WRONG_CREDENTIALS' };
+  if (answer.reasons.includes('ACCESS_TOKEN_SCOPE_INSUFFICIENT')) return scopes;
   const disabled = iamDisabled('FORBIDDEN', answer);
   if (disabled) return disabled;
   return {

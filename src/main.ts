@@ -5,42 +5,44 @@ import { readConfig } from './config.ts';
 import { LongshoreError, ProviderError } from './errors.ts';
 
 /** The command line: finds the command, checks the settings once, runs it. */
-async function main(args: string[]): Promise<number> {
-  const [name, ...rest] = args;
-  if (name === undefined || name === '--help' || name === '-h' || name === 'help') {
-    process.stdout.write(
-      rest[0] && commands[rest[0]] ? helpOf(rest[0], commands[rest[0]]!) : overview(commands),
+async function main([name, ...rest]: string[]): Promise<void> {
+  if (name === undefined) {
+    process.stderr.write(overview(commands));
+    process.exitCode = 2;
+  } else if (name === '--help' || name === '-h' || name === 'help') {
+    process.stdout.write(commandOf(rest[0]) ? helpOf(rest[0]!, commandOf(rest[0])!) : overview(commands));
+  } else if (!commandOf(name)) {
+    const names = Object.keys(commands).join(', ');
+    process.stderr.write(
+      `longshore: There is no command "${name}", only ${names}; "longshore --help" says more.\n`,
     );
-    return name === undefined ? 2 : 0;
+    process.exitCode = 2;
+  } else if (rest.includes('--help') || rest.includes('-h')) {
+    process.stdout.write(helpOf(name, commandOf(name)!));
+  } else {
+    await commandOf(name)!.run(rest, () => readConfig(process.env));
   }
-  const command = commands[name];
-  if (!command) {
-    process.stderr.write(`longshore: there is no command "${name}".\n\n${overview(commands)}`);
-    return 2;
-  }
-  if (rest.includes('--help') || rest.includes('-h')) {
-    process.stdout.write(helpOf(name, command));
-    return 0;
-  }
-  await command.run(rest, () => readConfig(process.env));
-  return 0;
 }
 
+function commandOf(name: string | undefined) {
+  return name !== undefined && Object.hasOwn(commands, name) ? commands[name] : undefined;
+}
+
+const args = process.argv.slice(2);
 try {
-  process.exitCode = await main(process.argv.slice(2));
+  await main(args);
 } catch (error) {
-  // Errors made on purpose are for people; all others come with where they happened.
   const usage =
     error instanceof TypeError && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
-  const text =
-    error instanceof ProviderError
-      ? `${error.message} ${error.hint}`
-      : error instanceof LongshoreError || usage
-        ? (error as Error).message
-        : error instanceof Error
-          ? (error.stack ?? error.message)
-          : String(error);
+  const text = usage ? `${error.message} (see "longshore ${args[0]} --help")` : textOf(error);
   process.stderr.write(`longshore: ${text}\n`);
   process.exitCode = usage ? 2 : 1;
 }
-if (process.exitCode !== 0) process.exit();
+if (process.exitCode) process.exit();
+
+/** Errors made on purpose are for people; all others come with where they happened. */
+function textOf(error: unknown): string {
+  if (error instanceof ProviderError) return `${error.message} ${error.hint}`;
+  if (error instanceof LongshoreError) return error.message;
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

@@ -69,7 +69,65 @@ const localFiles: Kind = {
   }),
 };
 
-const kinds: Record<string, Kind> = { s3, 'local-files': localFiles };
+const gcs: Kind = {
+  provider: 'GCS',
+  params: {
+    endpoint: text.optional(),
+    google_application_credentials: text.optional(),
+    google_project_id: text.optional(),
+  },
+  connect: (bucket, params) => {
+    const json = params.google_application_credentials;
+    return {
+      settings: {
+        bucket,
+        prefix: params.prefix,
+        endpoint: params.endpoint,
+        projectId: params.google_project_id,
+        credentials: json === undefined ? 'DEFAULT' : 'SERVICE_ACCOUNT',
+      },
+      secrets: { serviceAccountJson: json },
+    };
+  },
+};
+
+const azureBlob: Kind = {
+  provider: 'AZURE_BLOB',
+  params: { endpoint: text.optional(), account_name: text.optional(), account_key: text.optional() },
+  connect: (container, params) => ({
+    settings: {
+      container,
+      prefix: params.prefix,
+      endpoint: params.endpoint,
+      accountName: params.account_name,
+      credentials: params.account_key === undefined ? 'ENVIRONMENT' : 'ACCOUNT_KEY',
+    },
+    secrets: { accountKey: params.account_key },
+  }),
+};
+
+/** The path is what keys begin with. */
+const redis: Kind = {
+  provider: 'REDIS',
+  params: {
+    host: text.optional(),
+    port: z.union([z.int(), text]).optional(),
+    db: z.int({ error: 'Expected the number of a database.' }).optional(),
+    password: text.optional(),
+  },
+  connect: (path, params) => ({
+    settings: {
+      path: `${path}${String(params.prefix ?? '')}`,
+      host: params.host,
+      port: params.port === undefined ? undefined : Number(params.port),
+      database: params.db,
+      credentials: params.password === undefined ? 'NONE' : 'PASSWORD',
+    },
+    secrets: { password: params.password },
+  }),
+};
+
+const kinds: Record<string, Kind> = { s3, gcs, 'azure-blob': azureBlob, redis, 'local-files': localFiles };
 
 export const sourceKinds = Object.keys(kinds);
 export const targetKinds = sourceKinds.map((name) => `${name}-completions`);
@@ -131,6 +189,9 @@ function paramsOf(option: string, json: string | undefined, shape: z.ZodRawShape
       option,
       `Expected JSON: ${(error as Error).message}. Quote it for your shell: '{"prefix": "images"}'.`,
     );
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw wrong(option, `Expected a JSON object: '{"prefix": "images"}'.`);
   }
   const expected = `Unknown; expected some of ${Object.keys(shape).join(', ')}.`;
   const parsed = z.strictObject(shape).safeParse(value);

@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util';
-import { createApp } from '../app.ts';
 import { ValidationError } from '../errors.ts';
-import { storageKey } from '../storages/graphql.ts';
-import { type Command, say } from './command.ts';
+import { type Command, openApp, say, untilStopped } from './command.ts';
 import { showProgress } from './progress-bar.ts';
 import { withDocumentRoot } from './serve.ts';
 
@@ -12,7 +10,7 @@ export const migrate: Command = {
   details: 'Other commands do this themselves; run it first when you roll out a new release by hand.',
   async run(args, config) {
     parseArgs({ args, options: {} });
-    const app = await createApp(config(), { api: false, worker: 'none', onProgress: say });
+    const app = await openApp(config(), { api: false, worker: 'none' });
     await app.close();
     say('The database is up to date.');
   },
@@ -37,7 +35,7 @@ Prints the token, which is stored only as a hash: it can not be shown again.`,
     }
     const days = values['expires-in'] === undefined ? null : Number(values['expires-in']);
     if (days !== null && !(days > 0)) throw usage('--expires-in: expected a number of days above 0.');
-    const app = await createApp(config(), { api: false, worker: 'none', onProgress: say });
+    const app = await openApp(config(), { api: false, worker: 'none' });
     try {
       const { organizations } = app.services;
       const { viewer } = await organizations.ensureFirst();
@@ -66,21 +64,24 @@ The work is done by a running service or worker if there is one, else here.`,
     });
     const [id] = positionals;
     if (!id || positionals.length > 1) throw usage('Expected one storage: "longshore sync STORAGE".');
-    const app = await createApp(withDocumentRoot(config()), {
-      api: false,
-      worker: 'inline',
-      onProgress: say,
-    });
-    try {
+    const { storageKey } = await import('../storages/graphql.ts');
+    const storageId = storageKey(id);
+    const stopped = untilStopped();
+    const app = await openApp(withDocumentRoot(config()), { api: false, worker: 'inline' });
+    const work = async () => {
       const { viewer } = await app.services.organizations.ensureFirst();
-      const storage = await app.services.storages.get(viewer, storageKey(id));
-      const started = await app.services.syncs.start(
+      const storage = await app.services.storages.get(viewer, storageId);
+      const { id } = await app.services.syncs.start(
         viewer,
         storage.id,
         values.reimport ? { reimport: true } : {},
       );
-      const ended = await showProgress(app.services, viewer, started.id, storage.title ?? storage.prefix);
-      if (ended.status !== 'COMPLETED') process.exitCode = 1;
+      return showProgress(app.services, viewer, id, storage.title ?? storage.prefix);
+    };
+    try {
+      const ended = await Promise.race([stopped, work()]);
+      if (!ended) say('Stopped; the sync goes on when a service or worker runs.');
+      if (ended?.status !== 'COMPLETED') process.exitCode = 1;
     } finally {
       await app.close();
     }

@@ -19,5 +19,5 @@ ${names.join('\n')}
 }
 
 export function helpOf(name: string, { usage, summary, details }: Command): string {
-  return `${summary}\n\nUsage: longshore ${name} ${usage}\n\n${details.trim()}\n`;
+  return `${summary}\n\nUsage: ${`longshore ${name} ${usage}`.trim()}\n\n${details.trim()}\n`;
 }

@@ -60,7 +60,7 @@ export async function showProgress(
   let lastLine = 0;
   for await (sync of services.syncWatch.follow(sync, async () => true, stop.signal)) {
     const line = `${title} ${progressLine(sync, expected)}`;
-    if (out.isTTY) out.write(`\r\u001b[2K${line.slice(0, out.columns)}`);
+    if (out.isTTY) out.write(`\r\u001b[2K${line.slice(0, out.columns || 80)}`);
     else if (!isActive(sync.status) || Date.now() - lastLine > 5_000) {
       lastLine = Date.now();
       out.write(`${line}\n`);

@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type App, createApp } from '../app.ts';
+import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
-import { type Command, say, untilStopped } from './command.ts';
+import { type Command, openApp, say, untilStopped } from './command.ts';
 import { ensureDemo } from './demo.ts';
 import { showProgress } from './progress-bar.ts';
 
@@ -27,13 +27,17 @@ Without DATABASE_URL the service keeps a PostgreSQL of its own in the data direc
       },
     });
     const settings = withDocumentRoot(config());
+    const { documentRoot, enabled } = settings.localFiles;
+    const demo = settings.databaseUrl === null && !values['no-demo'] && !values['no-worker'] && enabled;
+    const stopped = untilStopped();
     const app = await startService(settings, { worker: !values['no-worker'] });
-    try {
-      const { documentRoot, enabled } = settings.localFiles;
-      const demo = settings.databaseUrl === null && !values['no-demo'] && !values['no-worker'] && enabled;
+    const open = async () => {
       if (demo && documentRoot !== null) await playDemo(app, documentRoot);
-      await announce(app, values.open === true);
-      await untilStopped();
+      await announce(app, settings, values.open === true);
+    };
+    try {
+      await Promise.race([stopped, open()]);
+      await stopped;
       say('Stopping; running syncs go on at the next start.');
     } finally {
       await app.close();
@@ -43,12 +47,7 @@ Without DATABASE_URL the service keeps a PostgreSQL of its own in the data direc
 
 /** The service as `serve` and `start` run it: the only one on its data directory. */
 export function startService(config: Config, options: { worker: boolean }): Promise<App> {
-  return createApp(config, {
-    api: true,
-    worker: options.worker ? 'thread' : 'none',
-    exclusive: true,
-    onProgress: say,
-  });
+  return openApp(config, { api: true, worker: options.worker ? 'thread' : 'none', exclusive: true });
 }
 
 /** The embedded default has a document root of its own, so that local files work without any setting. */
@@ -67,26 +66,27 @@ async function playDemo({ services }: App, documentRoot: string): Promise<void> 
 }
 
 /** Says where the service is and how to get in. A new administrator token each start: it is shown once. */
-export async function announce({ services, url }: App, open: boolean): Promise<void> {
+export async function announce({ services, url }: App, settings: Config, open: boolean): Promise<void> {
   const { viewer } = await services.organizations.ensureFirst();
   const { token } = await services.organizations.issueToken(viewer, {
     title: `Start of ${new Date().toISOString()}`,
     expiresAt: new Date(Date.now() + 30 * 24 * 60 * 60 * 1000),
   });
-  const page = `${url}/graphql#token=${token}`;
+  const api = `${settings.publicUrl ?? url}/graphql`;
+  const page = `${api}#token=${token}`;
   say(`
 Longshore is ready.
 
-  API       ${url}/graphql
+  API       ${api}
   Token     ${token}  (administrator, 30 days; "longshore token create" makes others)
   GraphiQL  ${page}
 `);
-  if (open) openInBrowser(page);
+  if (open) openInBrowser(page, settings.env);
 }
 
 /** Only where there is a desktop; a failure is no matter. */
-function openInBrowser(url: string): void {
-  const { platform, env } = process;
+function openInBrowser(url: string, env: Config['env']): void {
+  const { platform } = process;
   const desktop = platform === 'darwin' || platform === 'win32' || env.DISPLAY || env.WAYLAND_DISPLAY;
   if (!desktop || !process.stdout.isTTY) return;
   const [file, args] =

@@ -18,8 +18,13 @@ export const start: Command = {
   -s, --source      ${sourceKinds.join(', ')}
   --source-path     bucket, container or folder
   --source-params   JSON: prefix, regex, data_key, use_blob_urls, create_local_copy, and the
-                    provider's own (s3: region, endpoint, aws_access_key_id,
-                    aws_secret_access_key, aws_session_token)
+                    provider's own:
+                      s3          region, endpoint, aws_access_key_id, aws_secret_access_key,
+                                  aws_session_token
+                      gcs         google_application_credentials (JSON text), google_project_id,
+                                  endpoint
+                      azure-blob  account_name, account_key, endpoint
+                      redis       host, port, db, password
   -t, --target      ${targetKinds.join(', ')}
   --target-path     bucket, container or folder
   --target-params   JSON, the same but for regex, data_key and use_blob_urls
@@ -50,18 +55,30 @@ makes each object a task; false reads tasks out of JSON objects.
     }
     // All of the command line is checked before anything starts.
     const { source, target } = values;
+    for (const kind of ['source', 'target'] as const) {
+      const of = values[`${kind}-path`] ?? values[`${kind}-params`];
+      if (values[kind] !== undefined || of === undefined) continue;
+      throw new ValidationError([
+        { path: `--${kind}`, message: 'Expected the kind of storage that the path is in.' },
+      ]);
+    }
     const connects = [
       ...(source === undefined ? [] : [sourceOf(source, values['source-path'], values['source-params'])]),
       ...(target === undefined ? [] : [targetOf(target, values['target-path'], values['target-params'])]),
     ];
-    const app = await startService(withDocumentRoot(config()), { worker: true });
-    try {
+    const settings = withDocumentRoot(config());
+    const stopped = untilStopped();
+    const app = await startService(settings, { worker: true });
+    const open = async () => {
       const { viewer } = await app.services.organizations.ensureFirst();
       const labelConfig = values['label-config'];
       const project = await openProject(app, viewer, title, { create: values.init === true, labelConfig });
       for (const request of connects) await connect(app, viewer, project, request);
-      await announce(app, false);
-      await untilStopped();
+      await announce(app, settings, false);
+    };
+    try {
+      await Promise.race([stopped, open()]);
+      await stopped;
       say('Stopping; running syncs go on at the next start.');
     } finally {
       await app.close();

@@ -1,6 +1,5 @@
 import { parseArgs } from 'node:util';
-import { createApp } from '../app.ts';
-import { type Command, say, untilStopped } from './command.ts';
+import { type Command, openApp, say, untilStopped } from './command.ts';
 import { withDocumentRoot } from './serve.ts';
 
 export const worker: Command = {
@@ -11,13 +10,10 @@ A worker that is told to stop hands its syncs back at once; one that is lost is 
 WORKER_LEASE_SECONDS. Either way they go on from their last checkpoint.`,
   async run(args, config) {
     parseArgs({ args, options: {} });
-    const app = await createApp(withDocumentRoot(config()), {
-      api: false,
-      worker: 'inline',
-      onProgress: say,
-    });
+    const stopped = untilStopped();
+    const app = await openApp(withDocumentRoot(config()), { api: false, worker: 'inline' });
     say('The worker is ready.');
-    await untilStopped();
+    await stopped;
     say('Stopping; running syncs are handed back.');
     await app.close();
   },

@@ -5,7 +5,7 @@ import { Encodings } from 'hyparquet/src/constants.js';
 import { deltaBinaryUnpack, deltaByteArray, deltaLengthByteArray } from 'hyparquet/src/delta.js';
 import { byteStreamSplit } from 'hyparquet/src/encoding.js';
 import { readPlain } from 'hyparquet/src/plain.js';
-import { decompressLz4, decompressLz4Raw } from 'hyparquet-compressors';
+import { unpackLz4 } from './lz4.ts';
 import { FormatError } from './model.ts';
 import { checkDelta, checkDeltaByteArray, readRuns } from './parquet-encoding.ts';
 import { ThriftReader } from './thrift.ts';
@@ -235,9 +235,8 @@ function decompressAs(packed: Uint8Array, bytes: number, codec: CompressionCodec
     case 'BROTLI':
       return brotliDecompressSync(packed, bound);
     case 'LZ4':
-      return decompressLz4(packed, bytes);
     case 'LZ4_RAW':
-      return decompressLz4Raw(packed, bytes);
+      return unpackLz4(packed, bytes);
     default: {
       const message = `Parquet pages compressed by ${codec} are not read. Write the file with Snappy, gzip or zstd.`;
       throw new FormatError('UNSUPPORTED_COMPRESSION', message);

@@ -44,11 +44,19 @@ export function createGraphqlHandler(options: GraphqlServerOptions) {
     plugins: [limits(options)],
     maskedErrors: { maskError: (error) => maskError(error, log) },
     ...(graphiql ? graphiqlPage(demoFolder) : { graphiql: false }),
-    context: async ({ request }) => {
+    context: async ({ request, res }) => {
       const viewer = await viewerOrRefusal(services, request.headers.get('authorization'));
-      return contextOf(services, viewer, request.signal);
+      return contextOf(services, viewer, goneSignal(res));
     },
   });
+}
+
+/** Aborted when the client goes away. The request's own signal is not one that AbortSignal.any takes. */
+function goneSignal(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  if (response.closed) gone.abort();
+  response.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 function contextOf(services: Services, viewer: Viewer | null, signal: AbortSignal): Context {

@@ -6,6 +6,7 @@ import {
 } from 'node:http';
 import { type Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { pipeline } from 'node:stream/promises';
 
 /**
@@ -62,7 +63,7 @@ function send(url: URL, options: RequestOptions, body: Body): Promise<IncomingMe
     request.once('response', resolve);
     // Stays on after the response: a connection lost later shows in the response's own stream.
     request.on('error', reject);
-    if (body instanceof ReadableStream) pipeline(Readable.fromWeb(body), request).catch(reject);
+    if (body instanceof ReadableStream) pipeline(Readable.fromWeb(body as NodeReadableStream), request).catch(reject);
     else request.end(body ?? undefined);
   });
 }
@@ -76,7 +77,7 @@ function toResponse(answer: IncomingMessage, method: string, url: URL): Response
   const empty = method === 'HEAD' || [204, 205, 304].includes(status);
   if (empty) answer.resume();
   try {
-    const response = new Response(empty ? null : Readable.toWeb(answer), {
+    const response = new Response(empty ? null : (Readable.toWeb(answer) as BodyInit), {
       status,
       statusText: answer.statusMessage,
       headers,

@@ -115,12 +115,14 @@ const failed = ({ code, message, hint }: ProviderError): Outcome => ({
   hint,
 });
 
-function requiredCapabilities({ direction, source, target }: Candidate): Set<Capability> {
+function requiredCapabilities({ provider, direction, source, target }: Candidate): Set<Capability> {
   const required = new Set<Capability>(['CONNECT', 'AUTHENTICATE']);
   if (direction === 'SOURCE') {
     required.add('LIST');
-    if (source?.importMethod === 'TASKS' || source?.presign === false) required.add('READ');
-    if (source?.presign) required.add('SIGN');
+    // What has no URLs of its own goes through the service, whatever the setting says.
+    const signs = source?.presign === true && provider.capabilities.presign;
+    if (source?.importMethod === 'TASKS' || !signs) required.add('READ');
+    if (signs) required.add('SIGN');
   } else {
     required.add('WRITE');
     if (target?.canDeleteObjects) required.add('DELETE');

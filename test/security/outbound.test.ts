@@ -406,7 +406,7 @@ describe('fetch', () => {
       body: stream,
       duplex: 'half',
       headers: { 'x-a': 'b' },
-    });
+    } as RequestInit);
     expect(await streamed.json()).toMatchObject({
       method: 'PUT',
       sent: 'streamed',

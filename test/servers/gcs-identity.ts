@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject, randomBytes, sign, verify } from 'node:crypto';
-import { STSClient } from '@aws-sdk/client-sts';
+import { type AwsIdentity, callerOf } from './gcs-aws.ts';
 import type { Recorded } from './s3-wire.ts';
 
 /**
@@ -10,13 +10,6 @@ import type { Recorded } from './s3-wire.ts';
 export interface Principal {
   email: string;
   scopes: readonly string[];
-}
-
-export interface AwsIdentity {
-  accessKeyId: string;
-  secretAccessKey: string;
-  sessionToken?: string;
-  arn: string;
 }
 
 /** What came to the identity services. */
@@ -168,8 +161,10 @@ export function createIdentity(): Identity {
     const [, name = '', method = ''] = /\/serviceAccounts\/([^/:]+):(\w+)$/.exec(path) ?? [];
     const email = decodeURIComponent(name);
     const caller = identity.principalOf(request.headers.authorization);
-    if (!caller?.scopes.some((scope) => /cloud-platform$|\/iam$/.test(scope))) {
-      return apiError(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
+    if (!caller) return apiError(401, 'UNAUTHENTICATED', 'Request had invalid authentication credentials.');
+    if (!caller.scopes.some((scope) => /cloud-platform$|\/iam$/.test(scope))) {
+      const reason = 'ACCESS_TOKEN_SCOPE_INSUFFICIENT';
+      return apiError(403, 'PERMISSION_DENIED', 'Request had insufficient authentication scopes.', reason);
     }
     const [key] = privateKeys.get(email) ?? [];
     if (!key) return apiError(404, 'NOT_FOUND', 'Requested entity was not found.');
@@ -243,55 +238,6 @@ function serviceOf(path: string): IdentityRequest['service'] | undefined {
   return path.startsWith('/computeMetadata/') ? 'METADATA' : undefined;
 }
 
-/**
- * What Google learns by sending on the signed request: the ARN of whoever AWS says has signed it, here by AWS's own
- * implementation of Signature Version 4. undefined: AWS would refuse.
- */
-async function callerOf(
-  subjectToken: string,
-  audience: string,
-  identities: readonly AwsIdentity[],
-): Promise<string | undefined> {
-  const { url, method, headers } = jsonText(subjectToken) as {
-    url?: string;
-    method?: string;
-    headers?: { key: string; value: string }[];
-  };
-  if (!url || method !== 'POST' || !headers) return undefined;
-  const given = Object.fromEntries(headers.map(({ key, value }) => [key.toLowerCase(), value]));
-  const { hostname, searchParams } = new URL(url);
-  const ofSts = /^sts(\.[a-z0-9-]+)?\.amazonaws\.com$/.test(hostname) && given.host === hostname;
-  if (!ofSts || searchParams.get('Action') !== 'GetCallerIdentity') return undefined;
-  if (given['x-goog-cloud-target-resource'] !== audience) return undefined;
-  const { authorization = '', ...signedHeaders } = given;
-  const [, accessKeyId, region = ''] = /Credential=([^/]+)\/\d{8}\/([^/]+)\/sts\//.exec(authorization) ?? [];
-  const caller = identities.find((one) => one.accessKeyId === accessKeyId);
-  if (!caller || given['x-amz-security-token'] !== caller.sessionToken) return undefined;
-  const time = (given['x-amz-date'] ?? '').replace(
-    /^(\d{4})(\d\d)(\d\dT\d\d)(\d\d)(\d\d)Z$/,
-    '$1-$2-$3:$4:$5Z',
-  );
-  if (Math.abs(Date.parse(time) - Date.now()) > 15 * 60_000) return undefined;
-  const signer = await new STSClient({ region, credentials: caller }).config.signer({
-    name: 'sigv4',
-    signingName: 'sts',
-    signingRegion: region,
-    properties: {},
-  });
-  const again = await signer.sign(
-    {
-      method,
-      protocol: 'https:',
-      hostname,
-      path: '/',
-      query: Object.fromEntries(searchParams),
-      headers: signedHeaders,
-    },
-    { signingDate: new Date(time), unsignableHeaders: new Set(['x-amz-content-sha256']) },
-  );
-  return again.headers.authorization === authorization ? caller.arn : undefined;
-}
-
 function jsonOf(base64url: string): Record<string, unknown> {
   return jsonText(Buffer.from(base64url, 'base64url').toString());
 }
@@ -308,6 +254,7 @@ function oauthError(status: number, error: string, error_description: string): R
   return { status, body: { error, error_description } };
 }
 
-function apiError(code: number, status: string, message: string): Reply {
-  return { status: code, body: { error: { code, message, status } } };
+function apiError(code: number, status: string, message: string, reason?: string): Reply {
+  const details = reason && [{ '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason }];
+  return { status: code, body: { error: { code, message, status, details } } };
 }

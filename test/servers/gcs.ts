@@ -235,8 +235,9 @@ function upload(context: Context): WireReply {
 }
 
 function identityReply({ status, body }: Reply): WireReply {
-  if (typeof body !== 'string') return jsonReply(body, status);
-  return { status, headers: { 'content-type': 'application/text', 'metadata-flavor': 'Google' }, body };
+  const text = typeof body === 'string';
+  const headers = { 'content-type': `application/${text ? 'text' : 'json'}`, 'metadata-flavor': 'Google' };
+  return { status, headers, body: text ? body : JSON.stringify(body) };
 }
 
 /** @throws ApiFault unless token and bucket both allow it */

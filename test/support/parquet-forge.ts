@@ -64,7 +64,7 @@ export function encode(fields: Field[]): Buffer {
 
 export const types = { INT32: 1, INT64: 2, BYTE_ARRAY: 6 };
 export const encodings = { PLAIN: 0, DELTA_BINARY_PACKED: 5, DELTA_BYTE_ARRAY: 7, RLE_DICTIONARY: 8 };
-export const codecs = { UNCOMPRESSED: 0, SNAPPY: 1, GZIP: 2, LZO: 3, ZSTD: 6 };
+export const codecs = { UNCOMPRESSED: 0, SNAPPY: 1, GZIP: 2, LZO: 3, LZ4: 5, ZSTD: 6, LZ4_RAW: 7 };
 export const repetitions = { REQUIRED: 0, OPTIONAL: 1, REPEATED: 2 };
 
 /** A data page of version 1. `bytes` and `packedBytes` default to the truth for an uncompressed page. */

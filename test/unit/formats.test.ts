@@ -143,6 +143,15 @@ describe('JSON lines', () => {
     });
   });
 
+  it('in a .json file may begin with a row that can’t be stored', async () => {
+    const content = '{"a":1e999}\n{"a":\n{"a":3}\n';
+    expect((await outlineOf('a.json', content)).rows).toEqual([
+      'NUMBER_OUT_OF_RANGE',
+      'BROKEN_JSON',
+      { a: 3 },
+    ]);
+  });
+
   it('never quotes the content in a message', async () => {
     const { rows } = await readAll(sourceOf('a.jsonl', '{"a": secret-word }\nsecret-word\n'));
     expect(JSON.stringify(rows)).not.toContain('secret');

@@ -263,7 +263,7 @@ describe('any row', () => {
         else expect(isJsonObject(read.task.data) && isJsonObject(read.task.meta)).toBe(true);
         expect(({} as Record<string, JsonValue>).x).toBeUndefined();
       }),
-      { numRuns: 2000 },
+      { numRuns: 500 },
     );
   });
 

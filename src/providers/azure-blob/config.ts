@@ -70,14 +70,10 @@ const endpoint = text('an address').transform((input, context) => {
   return url.origin + path;
 });
 
-/** An https address, kept as its origin. */
-const authorityHost = text('an address').transform((input, context) => {
+/** An https address without path as its origin; anything else as it came, for `problems` to say. */
+const authorityHost = text('an address').transform((input) => {
   const url = URL.canParse(input) ? new URL(input) : undefined;
-  if (url?.protocol === 'https:' && url.href === `${url.origin}/`) return url.origin;
-  const came = url?.username || url?.password ? 'one with credentials' : quoted(input);
-  const message = `expected an https address without path, like "${defaultAuthorityHost}", got ${came}`;
-  context.addIssue({ code: 'custom', message });
-  return z.NEVER;
+  return url?.protocol === 'https:' && url.href === `${url.origin}/` ? url.origin : input;
 });
 
 /** Stored and shown. Issues of the credentials carry the paths of the GraphQL input. */
@@ -132,6 +128,11 @@ function* problems(settings: AzureBlobSettings): Iterable<[path: string, message
     const path = 'credentials.servicePrincipal';
     if (!tenant.test(tenantId ?? '')) yield [`${path}.tenantId`, unlike('a tenant id or domain', tenantId)];
     if (!guid.test(clientId ?? '')) yield [`${path}.clientId`, unlike('a client id (a GUID)', clientId)];
+    const host = settings.authorityHost ?? defaultAuthorityHost;
+    if (!host.startsWith('https:') || !URL.canParse(host) || new URL(host).origin !== host) {
+      const expected = `an https address without path or credentials, like "${defaultAuthorityHost}"`;
+      yield [`${path}.authorityHost`, `expected ${expected}, got something else`];
+    }
     if (settings.endpoint?.startsWith('http:')) {
       yield ['endpoint', 'expected https: a service principal shows its token to the endpoint'];
     }

@@ -10,6 +10,7 @@ import {
   checkAzureBlob,
 } from './config.ts';
 import { openAzureBlob } from './driver.ts';
+import { azureBlobGuide } from './guide.ts';
 
 const noSigningBySas =
   'A SAS token cannot sign URLs of single objects, and handing it out itself would open the whole container: objects are streamed through this service.';
@@ -28,5 +29,6 @@ export const azureBlobProvider: Provider<AzureBlobSettings, AzureBlobSecrets> = 
   uri: azureBlobUri,
   keyOf: azureBlobKeyOf,
   unsupported: ({ credentials }) => (credentials === 'SAS' ? { SIGN: noSigningBySas } : {}),
+  guide: azureBlobGuide,
   open: openAzureBlob,
 };

@@ -1,6 +1,7 @@
 import type { Provider } from '../provider.ts';
 import { checkCredentials, type GcsSettings, gcsKeyOf, gcsLocation, gcsSettings, gcsUri } from './config.ts';
 import { openGcs } from './driver.ts';
+import { gcsGuide } from './guide.ts';
 import { type GcsSecrets, gcsSecrets } from './service-account.ts';
 
 /** Google Cloud Storage, and every server that speaks its JSON API. */
@@ -15,5 +16,6 @@ export const gcsProvider: Provider<GcsSettings, GcsSecrets> = {
   location: gcsLocation,
   uri: gcsUri,
   keyOf: gcsKeyOf,
+  guide: gcsGuide,
   open: openGcs,
 };

@@ -10,6 +10,7 @@ import {
   redisUri,
 } from './config.ts';
 import { openRedis } from './driver.ts';
+import { redisGuide } from './guide.ts';
 
 /** A database of a Redis server, and of every server that speaks its protocol; objects are its strings. */
 export const redisProvider: Provider<RedisSettings, RedisSecrets> = {
@@ -25,5 +26,6 @@ export const redisProvider: Provider<RedisSettings, RedisSecrets> = {
   uri: redisUri,
   keyOf: redisKeyOf,
   unsupported: () => ({ SIGN: 'Redis has no URLs; its objects are served through the proxy.' }),
+  guide: redisGuide,
   open: openRedis,
 };

@@ -1,0 +1,64 @@
+/**
+ * LZ4 as Parquet uses it. `LZ4_RAW` is one block (lz4_Block_format.md of the LZ4 project); the older `LZ4` is
+ * Hadoop's framing of blocks, or one block too, since writers disagreed (Compression.md of the Parquet format).
+ * Match lengths are open-ended there, 255 per byte: a block that would unpack to more than `bytes` ends at
+ * once, where a decoder that only drops the excess would go on counting.
+ */
+export function unpackLz4(packed: Uint8Array, bytes: number): Uint8Array {
+  const output = new Uint8Array(bytes);
+  const frames = hadoopFrames(packed, bytes) ?? [packed];
+  let filled = 0;
+  for (const block of frames) filled = unpackBlock(block, output, filled);
+  if (filled !== bytes) throw new Error('an LZ4 block of another size');
+  return output;
+}
+
+/** Each frame: unpacked and packed size, big-endian, then a block. undefined: the sizes don't add up to frames. */
+function hadoopFrames(packed: Uint8Array, bytes: number): Uint8Array[] | undefined {
+  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength);
+  const frames: Uint8Array[] = [];
+  let at = 0;
+  let total = 0;
+  while (at + 8 <= packed.length) {
+    const end = at + 8 + view.getUint32(at + 4);
+    total += view.getUint32(at);
+    if (end > packed.length || total > bytes) return undefined;
+    frames.push(packed.subarray(at + 8, end));
+    at = end;
+  }
+  return at === packed.length && total === bytes ? frames : undefined;
+}
+
+/** @returns where the next block's output begins */
+function unpackBlock(input: Uint8Array, output: Uint8Array, start: number): number {
+  let at = 0;
+  let out = start;
+  /** A length of 15 in the token goes on in bytes, to the first that isn't 255. */
+  const lengthOf = (nibble: number): number => {
+    let length = nibble;
+    for (let more = nibble === 15; more; ) {
+      const byte = input[at++];
+      if (byte === undefined) throw new Error('an LZ4 block that ends too early');
+      length += byte;
+      more = byte === 255;
+    }
+    return length;
+  };
+  while (at < input.length) {
+    const token = input[at++]!;
+    const literals = lengthOf(token >> 4);
+    if (at + literals > input.length || out + literals > output.length)
+      throw new Error('an LZ4 block too long');
+    output.set(input.subarray(at, at + literals), out);
+    at += literals;
+    out += literals;
+    if (at === input.length) break;
+    const offset = input[at++]! | ((input[at++] ?? 0) << 8);
+    const length = lengthOf(token & 15) + 4;
+    if (offset === 0 || offset > out - start) throw new Error('an LZ4 match before its block');
+    if (out + length > output.length) throw new Error('an LZ4 block too long');
+    // Byte by byte, as a match may overlap what it makes.
+    for (let end = out + length; out < end; out += 1) output[out] = output[out - offset]!;
+  }
+  return out;
+}

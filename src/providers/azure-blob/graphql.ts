@@ -1,0 +1,158 @@
+import { builder } from '../../graphql/builder.ts';
+import {
+  type InputFields,
+  type ProviderGraphql,
+  setting,
+  storageType,
+} from '../../storages/provider-types.ts';
+
+const AccountKeyInput = builder.inputType('AzureBlobAccountKeyInput', {
+  description: 'A key of the storage account.',
+  fields: (t) => ({
+    accountKey: t.string({ required: true, description: 'The key. Never shown again.' }),
+  }),
+});
+
+const SasInput = builder.inputType('AzureBlobSasInput', {
+  description: 'A shared access signature.',
+  fields: (t) => ({
+    sasToken: t.string({ required: true, description: 'The token, `sv=…&sig=…`. Never shown again.' }),
+  }),
+});
+
+const servicePrincipalInput = (name: string, required: boolean) =>
+  builder.inputType(name, {
+    description: 'An application of Microsoft Entra ID with a client secret.',
+    fields: (t) => ({
+      tenantId: t.string({ required, description: 'Tenant id or domain.' }),
+      clientId: t.string({ required, description: 'Client id of the application.' }),
+      clientSecret: t.string({ required, description: 'Client secret. Never shown again.' }),
+      authorityHost: t.string({ description: 'Where it signs in; default https://login.microsoftonline.com.' }),
+    }),
+  });
+
+const credentialsInput = (name: string, principal: ReturnType<typeof servicePrincipalInput>) =>
+  builder.inputType(name, {
+    description: 'How to get in: exactly one way.',
+    isOneOf: true,
+    fields: (t) => ({
+      accountKey: t.field({ type: AccountKeyInput, description: 'A key of the account.' }),
+      environment: t.boolean({
+        description:
+          "AZURE_BLOB_ACCOUNT_NAME and AZURE_BLOB_ACCOUNT_KEY of the service's environment. Only `true`.",
+      }),
+      sas: t.field({ type: SasInput, description: 'A shared access signature.' }),
+      servicePrincipal: t.field({ type: principal, description: 'A service principal.' }),
+    }),
+  });
+
+const CredentialsInput = credentialsInput(
+  'AzureBlobCredentialsInput',
+  servicePrincipalInput('AzureBlobServicePrincipalInput', true),
+);
+const CredentialsUpdateInput = credentialsInput(
+  'AzureBlobCredentialsUpdateInput',
+  servicePrincipalInput('AzureBlobServicePrincipalUpdateInput', false),
+);
+
+const fields = (t: InputFields, required: boolean) => ({
+  container: t.string({ required, description: 'The container.' }),
+  prefix: t.string({ description: 'The folder that the storage is limited to: `images` never matches `images2/…`.' }),
+  accountName: t.string({ description: 'Name of the storage account, unless the endpoint says it.' }),
+  endpoint: t.string({
+    description: 'Address of the account: default `https://<account>.blob.core.windows.net`.',
+  }),
+});
+
+const AzureBlobInput = builder.inputType('AzureBlobInput', {
+  description: 'A container of Azure Blob Storage.',
+  fields: (t) => ({
+    ...fields(t, true),
+    credentials: t.field({ type: CredentialsInput, required: true, description: 'How to get in.' }),
+  }),
+});
+
+const AzureBlobUpdateInput = builder.inputType('AzureBlobUpdateInput', {
+  description:
+    'Changes of an Azure storage; what is absent stays. Another container or endpoint needs the secrets again.',
+  fields: (t) => ({
+    ...fields(t, false),
+    credentials: t.field({ type: CredentialsUpdateInput, description: 'How to get in.' }),
+  }),
+});
+
+const AzureBlobStorage = storageType('AZURE_BLOB', {
+  description: 'A container of Azure Blob Storage.',
+  fields: (t) => ({
+    container: t.string({ description: 'The container.', resolve: ({ config }) => String(config.container) }),
+    accountName: t.string({
+      nullable: true,
+      description: 'The storage account.',
+      resolve: (storage) => setting(storage, 'accountName'),
+    }),
+    endpoint: t.string({
+      nullable: true,
+      description: 'Address of the account, if it is not the usual one.',
+      resolve: (storage) => setting(storage, 'endpoint'),
+    }),
+    tenantId: t.string({
+      nullable: true,
+      description: 'Tenant of the service principal.',
+      resolve: (storage) => setting(storage, 'tenantId'),
+    }),
+    clientId: t.string({
+      nullable: true,
+      description: 'Client id of the service principal.',
+      resolve: (storage) => setting(storage, 'clientId'),
+    }),
+    hasAccountKey: t.boolean({
+      description: 'Whether a key of the account is stored.',
+      resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'accountKey'),
+    }),
+    hasSasToken: t.boolean({
+      description: 'Whether a shared access signature is stored.',
+      resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'sasToken'),
+    }),
+    hasClientSecret: t.boolean({
+      description: 'Whether a client secret is stored.',
+      resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'clientSecret'),
+    }),
+  }),
+});
+
+export const graphql: ProviderGraphql<Partial<typeof AzureBlobInput.$inferInput>> = {
+  provider: 'AZURE_BLOB',
+  description: 'A container of Azure Blob Storage; account key, environment, SAS token or service principal.',
+  object: AzureBlobStorage,
+  createInput: AzureBlobInput,
+  updateInput: AzureBlobUpdateInput as unknown as typeof AzureBlobInput,
+  read({ credentials, ...settings }) {
+    const { settings: way, secrets } = waysIn(credentials);
+    return { settings: { ...settings, ...way }, secrets };
+  },
+};
+
+const noPrincipal = { tenantId: null, clientId: null, authorityHost: null };
+const noSecrets = { accountKey: null, sasToken: null, clientSecret: null };
+
+/** One way in clears the others. */
+function waysIn(credentials: typeof CredentialsInput.$inferInput | null | undefined) {
+  if (!credentials) return { settings: {}, secrets: {} };
+  const { accountKey, sas, servicePrincipal } = credentials;
+  if (accountKey) {
+    const settings = { credentials: 'ACCOUNT_KEY', ...noPrincipal };
+    return { settings, secrets: { ...noSecrets, accountKey: accountKey.accountKey } };
+  }
+  if (sas) {
+    const settings = { credentials: 'SAS', ...noPrincipal };
+    return { settings, secrets: { ...noSecrets, sasToken: sas.sasToken } };
+  }
+  if (servicePrincipal) {
+    const { clientSecret, ...principal } = servicePrincipal;
+    const settings = { credentials: 'SERVICE_PRINCIPAL', ...principal };
+    return { settings, secrets: { ...noSecrets, clientSecret } };
+  }
+  // `environment: false` names no way at all: the settings' own check says so.
+  const settings = { credentials: credentials.environment ? 'ENVIRONMENT' : null, ...noPrincipal };
+  return { settings, secrets: noSecrets };
+}

@@ -1,0 +1,125 @@
+import { builder } from '../../graphql/builder.ts';
+import {
+  type InputFields,
+  type ProviderGraphql,
+  setting,
+  storageType,
+} from '../../storages/provider-types.ts';
+
+const WorkloadIdentityInput = builder.inputType('GcsWorkloadIdentityInput', {
+  description:
+    'Workload Identity Federation: the service proves its AWS identity to Google and acts as a service account, without a key.',
+  fields: (t) => ({
+    projectNumber: t.string({ required: true, description: 'Number of the project that the pool is in.' }),
+    poolId: t.string({ required: true, description: 'Workload identity pool.' }),
+    providerId: t.string({ required: true, description: 'Provider of the pool.' }),
+    serviceAccountEmail: t.string({ required: true, description: 'Service account to act as.' }),
+  }),
+});
+
+const CredentialsInput = builder.inputType('GcsCredentialsInput', {
+  description: 'How to get in: exactly one way.',
+  isOneOf: true,
+  fields: (t) => ({
+    serviceAccountJson: t.string({
+      description: 'Content of the JSON key file of a service account. Never shown again.',
+    }),
+    default: t.boolean({
+      description: "The service's own Google credentials (Application Default Credentials). Only `true`.",
+    }),
+    workloadIdentity: t.field({ type: WorkloadIdentityInput, description: 'Workload Identity Federation.' }),
+  }),
+});
+
+const fields = (t: InputFields, required: boolean) => ({
+  bucket: t.string({ required, description: 'The bucket.' }),
+  prefix: t.string({ description: 'The folder that the storage is limited to: `images` never matches `images2/…`.' }),
+  projectId: t.string({ description: "The bucket's project, for the commands of the setup guide." }),
+  endpoint: t.string({ description: 'Address of a server that is not Google’s; default storage.googleapis.com.' }),
+});
+
+const GcsInput = builder.inputType('GcsInput', {
+  description: 'A bucket of Google Cloud Storage.',
+  fields: (t) => ({
+    ...fields(t, true),
+    credentials: t.field({ type: CredentialsInput, required: true, description: 'How to get in.' }),
+  }),
+});
+
+const GcsUpdateInput = builder.inputType('GcsUpdateInput', {
+  description: 'Changes of a GCS storage; what is absent stays. Another bucket or endpoint needs the key again.',
+  fields: (t) => ({
+    ...fields(t, false),
+    credentials: t.field({ type: CredentialsInput, description: 'How to get in.' }),
+  }),
+});
+
+const GcsStorage = storageType('GCS', {
+  description: 'A bucket of Google Cloud Storage.',
+  fields: (t) => ({
+    bucket: t.string({ description: 'The bucket.', resolve: ({ config }) => String(config.bucket) }),
+    projectId: t.string({
+      nullable: true,
+      description: "The bucket's project.",
+      resolve: (storage) => setting(storage, 'projectId'),
+    }),
+    endpoint: t.string({
+      nullable: true,
+      description: 'Address of a server that is not Google’s.',
+      resolve: (storage) => setting(storage, 'endpoint'),
+    }),
+    clientEmail: t.string({
+      nullable: true,
+      description: 'The service account whose key is used.',
+      resolve: (storage) => setting(storage, 'clientEmail'),
+    }),
+    serviceAccountEmail: t.string({
+      nullable: true,
+      description: 'The service account acted as by Workload Identity Federation.',
+      resolve: (storage) => setting(storage, 'serviceAccountEmail'),
+    }),
+    workloadIdentityProvider: t.string({
+      nullable: true,
+      description: 'Full name of the workload identity provider.',
+      resolve: ({ config: { projectNumber, poolId, providerId } }) =>
+        projectNumber === undefined
+          ? null
+          : `projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}/providers/${providerId}`,
+    }),
+    hasServiceAccountJson: t.boolean({
+      description: 'Whether the key of a service account is stored.',
+      resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'serviceAccountJson'),
+    }),
+  }),
+});
+
+export const graphql: ProviderGraphql<Partial<typeof GcsInput.$inferInput>> = {
+  provider: 'GCS',
+  description: 'A bucket of Google Cloud Storage; service-account key, default credentials or workload identity.',
+  object: GcsStorage,
+  createInput: GcsInput,
+  updateInput: GcsUpdateInput as unknown as typeof GcsInput,
+  read({ credentials, ...settings }) {
+    const { settings: way, secrets } = waysIn(credentials);
+    return { settings: { ...settings, ...way }, secrets };
+  },
+};
+
+const noFederation = { projectNumber: null, poolId: null, providerId: null, serviceAccountEmail: null };
+
+/** One way in clears the others. */
+function waysIn(credentials: typeof CredentialsInput.$inferInput | null | undefined) {
+  if (!credentials) return { settings: {}, secrets: {} };
+  const { serviceAccountJson, workloadIdentity } = credentials;
+  if (workloadIdentity) {
+    const settings = { credentials: 'WORKLOAD_IDENTITY', clientEmail: null, ...workloadIdentity };
+    return { settings, secrets: { serviceAccountJson: null } };
+  }
+  if (serviceAccountJson != null) {
+    return { settings: { credentials: 'SERVICE_ACCOUNT', ...noFederation }, secrets: { serviceAccountJson } };
+  }
+  // `default: false` names no way at all: the settings' own check says so.
+  const kind = credentials.default ? 'DEFAULT' : null;
+  const settings = { credentials: kind, clientEmail: null, ...noFederation };
+  return { settings, secrets: { serviceAccountJson: null } };
+}

@@ -1,0 +1,45 @@
+import { randomUUID } from 'node:crypto';
+import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { inject } from 'vitest';
+import { type Radosgw, radosgwAt, type S3Keys } from '../servers/radosgw.ts';
+import type { S3Input, StorageProviderInput } from './generated/graphql.ts';
+
+/** A bucket of one's own on the run's radosgw. It goes with the server. */
+export interface Bucket {
+  name: string;
+  server: Radosgw;
+  put(key: string, body: string | Uint8Array): Promise<void>;
+  keys(): Promise<string[]>;
+  /** What a client sends to connect it; `change` replaces fields. */
+  input(change?: Partial<S3Input>): StorageProviderInput & { s3: S3Input };
+}
+
+export async function createBucket(): Promise<Bucket> {
+  const server = radosgwAt(inject('radosgw'));
+  const name = `bucket-${randomUUID()}`;
+  const { endpoint } = server;
+  const admin = new S3Client({
+    endpoint,
+    region: 'us-east-1',
+    forcePathStyle: true,
+    credentials: server,
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+  });
+  await admin.send(new CreateBucketCommand({ Bucket: name }));
+  return {
+    name,
+    server,
+    async put(Key, Body) {
+      await admin.send(new PutObjectCommand({ Bucket: name, Key, Body }));
+    },
+    async keys() {
+      const { Contents = [] } = await admin.send(new ListObjectsV2Command({ Bucket: name }));
+      return Contents.map(({ Key = '' }) => Key);
+    },
+    input: (change = {}) => ({ s3: { bucket: name, endpoint, credentials: accessKey(server), ...change } }),
+  };
+}
+
+export const accessKey = ({ accessKeyId, secretAccessKey }: S3Keys) => ({
+  accessKey: { accessKeyId, secretAccessKey },
+});

@@ -1,0 +1,158 @@
+/* eslint-disable */
+import * as types from './graphql.ts';
+
+
+
+/**
+ * Map of all GraphQL operations in the project.
+ *
+ * This map has several performance disadvantages:
+ * 1. It is not tree-shakeable, so it will include all operations in the project.
+ * 2. It is not minifiable, so the string of a GraphQL query will be multiple times inside the bundle.
+ * 3. It does not support dead code elimination, so it will add unused operations.
+ *
+ * Therefore it is highly recommended to use the babel or swc plugin for production.
+ * Learn more about it here: https://the-guild.dev/graphql/codegen/plugins/presets/preset-client#reducing-bundle-size
+ */
+type Documents = {
+    "\n  fragment ErrorFields on Error {\n    message\n    ... on ValidationError {\n      fields {\n        path\n        message\n      }\n    }\n    ... on ProviderError {\n      code\n      capability\n      retryable\n      hint\n    }\n  }\n": typeof types.ErrorFieldsFragmentDoc,
+    "\n  fragment StorageFields on ExternalStorage {\n    id\n    provider\n    direction\n    title\n    description\n    prefix\n    uri\n    synchronizable\n    status\n    settings {\n      __typename\n      ... on SourceSettings {\n        filter\n        importMethod\n        dataKey\n        recursive\n        presign\n        presignTtlMinutes\n        onChanged\n        onRemoved\n        maximumRemovedShare\n      }\n      ... on TargetSettings {\n        layout\n        keyTemplate\n        canDeleteObjects\n        exportOnSave\n      }\n    }\n    ... on S3Storage {\n      bucket\n      region\n      endpoint\n      accessKeyId\n      hasSecretAccessKey\n      hasSessionToken\n    }\n    ... on LocalFilesStorage {\n      path\n    }\n  }\n": typeof types.StorageFieldsFragmentDoc,
+    "\n  fragment SyncFields on Sync {\n    id\n    status\n    phase\n    trigger\n    attempt\n    queuedAt\n    startedAt\n    finishedAt\n    durationMs\n    error {\n      code\n      message\n      hint\n    }\n    counts {\n      listed\n      skipped\n      skippedBy {\n        reason\n        count\n      }\n      unchanged\n      imported\n      changed\n      removed\n      failed\n      tasksCreated\n      tasksUpdated\n      tasksDeleted\n      failedRows\n      warnings\n      bytesRead\n    }\n  }\n": typeof types.SyncFieldsFragmentDoc,
+    "\n  mutation CreateProject($input: CreateProjectInput!) {\n    createProject(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateProjectSuccess {\n        project {\n          id\n          title\n          dataKeys\n          maximumAnnotations\n        }\n      }\n    }\n  }\n": typeof types.CreateProjectDocument,
+    "\n  mutation CreateStorage($input: CreateStorageInput!) {\n    createStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateStorageSuccess {\n        storage {\n          ...StorageFields\n        }\n      }\n    }\n  }\n": typeof types.CreateStorageDocument,
+    "\n  mutation UpdateStorage($input: UpdateStorageInput!) {\n    updateStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateStorageSuccess {\n        storage {\n          ...StorageFields\n        }\n      }\n    }\n  }\n": typeof types.UpdateStorageDocument,
+    "\n  mutation DeleteStorage($input: DeleteStorageInput!) {\n    deleteStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on DeleteStorageSuccess {\n        deletedId\n      }\n    }\n  }\n": typeof types.DeleteStorageDocument,
+    "\n  mutation ValidateStorage($input: ValidateStorageInput!) {\n    validateStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ValidateStorageSuccess {\n        validation {\n          ok\n          checks {\n            capability\n            status\n            required\n            code\n            message\n            hint\n          }\n        }\n      }\n    }\n  }\n": typeof types.ValidateStorageDocument,
+    "\n  mutation SyncStorage($input: SyncStorageInput!) {\n    syncStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on SyncStorageSuccess {\n        sync {\n          ...SyncFields\n        }\n      }\n    }\n  }\n": typeof types.SyncStorageDocument,
+    "\n  mutation RetryFailed($input: RetryFailedInput!) {\n    retryFailed(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on RetryFailedSuccess {\n        sync {\n          ...SyncFields\n        }\n      }\n    }\n  }\n": typeof types.RetryFailedDocument,
+    "\n  mutation CancelSync($input: CancelSyncInput!) {\n    cancelSync(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CancelSyncSuccess {\n        sync {\n          ...SyncFields\n        }\n      }\n    }\n  }\n": typeof types.CancelSyncDocument,
+    "\n  query GetSync($id: ID!) {\n    sync(id: $id) {\n      ...SyncFields\n    }\n  }\n": typeof types.GetSyncDocument,
+    "\n  query GetStorage($id: ID!) {\n    storage(id: $id) {\n      ...StorageFields\n    }\n  }\n": typeof types.GetStorageDocument,
+    "\n  query ListTasks($projectId: ID!, $first: Int, $after: String, $filter: TaskFilter) {\n    project(id: $projectId) {\n      tasks(first: $first, after: $after, filter: $filter) {\n        totalCount\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n        nodes {\n          id\n          innerId\n          data\n          meta\n          overlap\n          isLabeled\n          allowSkip\n          totalAnnotations\n          cancelledAnnotations\n          totalPredictions\n          sourceKey\n          sourceRow\n          sourceObject {\n            key\n            uri\n            state\n          }\n          annotations {\n            id\n            result\n            wasCancelled\n            groundTruth\n            leadTime\n            importId\n            completedBy {\n              email\n            }\n          }\n          predictions {\n            result\n            score\n            modelVersion\n          }\n        }\n      }\n    }\n  }\n": typeof types.ListTasksDocument,
+    "\n  query ListObjects($storageId: ID!, $first: Int, $after: String, $filter: StorageObjectFilter) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        objects(first: $first, after: $after, filter: $filter) {\n          totalCount\n          pageInfo {\n            hasNextPage\n            hasPreviousPage\n            endCursor\n          }\n          nodes {\n            key\n            uri\n            size\n            version\n            modifiedAt\n            state\n            code\n            message\n            taskCount\n            failedRows\n          }\n        }\n      }\n    }\n  }\n": typeof types.ListObjectsDocument,
+    "\n  query ListIssues($syncId: ID!, $first: Int, $after: String, $filter: SyncIssueFilter) {\n    sync(id: $syncId) {\n      issues(first: $first, after: $after, filter: $filter) {\n        totalCount\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n        nodes {\n          severity\n          code\n          message\n          key\n          row\n          path\n        }\n      }\n    }\n  }\n": typeof types.ListIssuesDocument,
+    "\n  query ListSyncs($storageId: ID!, $first: Int, $after: String) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        lastSync {\n          id\n        }\n        syncs(first: $first, after: $after) {\n          totalCount\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n          nodes {\n            ...SyncFields\n          }\n        }\n      }\n    }\n  }\n": typeof types.ListSyncsDocument,
+    "\n  mutation DeleteTasks($input: DeleteTasksInput!) {\n    deleteTasks(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on DeleteTasksSuccess {\n        deletedCount\n      }\n    }\n  }\n": typeof types.DeleteTasksDocument,
+    "\n  mutation ImportTasks($input: ImportTasksInput!) {\n    importTasks(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ImportTasksSuccess {\n        taskCount\n      }\n    }\n  }\n": typeof types.ImportTasksDocument,
+    "\n  mutation CreateApiToken($input: CreateApiTokenInput!) {\n    createApiToken(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateApiTokenSuccess {\n        token\n        apiToken {\n          id\n          title\n          hint\n          expiresAt\n          revokedAt\n        }\n      }\n    }\n  }\n": typeof types.CreateApiTokenDocument,
+    "\n  mutation RevokeApiToken($input: RevokeApiTokenInput!) {\n    revokeApiToken(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on RevokeApiTokenSuccess {\n        apiToken {\n          id\n          revokedAt\n        }\n      }\n    }\n  }\n": typeof types.RevokeApiTokenDocument,
+    "\n  subscription SyncProgressFeed($syncId: ID, $storageId: ID) {\n    syncProgress(syncId: $syncId, storageId: $storageId) {\n      status\n      phase\n      objectsPerSecond\n      remainingMs\n      counts {\n        listed\n        imported\n        failed\n        tasksCreated\n      }\n      lastIssues {\n        code\n        key\n      }\n      sync {\n        id\n        attempt\n      }\n    }\n  }\n": typeof types.SyncProgressFeedDocument,
+};
+const documents: Documents = {
+    "\n  fragment ErrorFields on Error {\n    message\n    ... on ValidationError {\n      fields {\n        path\n        message\n      }\n    }\n    ... on ProviderError {\n      code\n      capability\n      retryable\n      hint\n    }\n  }\n": types.ErrorFieldsFragmentDoc,
+    "\n  fragment StorageFields on ExternalStorage {\n    id\n    provider\n    direction\n    title\n    description\n    prefix\n    uri\n    synchronizable\n    status\n    settings {\n      __typename\n      ... on SourceSettings {\n        filter\n        importMethod\n        dataKey\n        recursive\n        presign\n        presignTtlMinutes\n        onChanged\n        onRemoved\n        maximumRemovedShare\n      }\n      ... on TargetSettings {\n        layout\n        keyTemplate\n        canDeleteObjects\n        exportOnSave\n      }\n    }\n    ... on S3Storage {\n      bucket\n      region\n      endpoint\n      accessKeyId\n      hasSecretAccessKey\n      hasSessionToken\n    }\n    ... on LocalFilesStorage {\n      path\n    }\n  }\n": types.StorageFieldsFragmentDoc,
+    "\n  fragment SyncFields on Sync {\n    id\n    status\n    phase\n    trigger\n    attempt\n    queuedAt\n    startedAt\n    finishedAt\n    durationMs\n    error {\n      code\n      message\n      hint\n    }\n    counts {\n      listed\n      skipped\n      skippedBy {\n        reason\n        count\n      }\n      unchanged\n      imported\n      changed\n      removed\n      failed\n      tasksCreated\n      tasksUpdated\n      tasksDeleted\n      failedRows\n      warnings\n      bytesRead\n    }\n  }\n": types.SyncFieldsFragmentDoc,
+    "\n  mutation CreateProject($input: CreateProjectInput!) {\n    createProject(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateProjectSuccess {\n        project {\n          id\n          title\n          dataKeys\n          maximumAnnotations\n        }\n      }\n    }\n  }\n": types.CreateProjectDocument,
+    "\n  mutation CreateStorage($input: CreateStorageInput!) {\n    createStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateStorageSuccess {\n        storage {\n          ...StorageFields\n        }\n      }\n    }\n  }\n": types.CreateStorageDocument,
+    "\n  mutation UpdateStorage($input: UpdateStorageInput!) {\n    updateStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateStorageSuccess {\n        storage {\n          ...StorageFields\n        }\n      }\n    }\n  }\n": types.UpdateStorageDocument,
+    "\n  mutation DeleteStorage($input: DeleteStorageInput!) {\n    deleteStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on DeleteStorageSuccess {\n        deletedId\n      }\n    }\n  }\n": types.DeleteStorageDocument,
+    "\n  mutation ValidateStorage($input: ValidateStorageInput!) {\n    validateStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ValidateStorageSuccess {\n        validation {\n          ok\n          checks {\n            capability\n            status\n            required\n            code\n            message\n            hint\n          }\n        }\n      }\n    }\n  }\n": types.ValidateStorageDocument,
+    "\n  mutation SyncStorage($input: SyncStorageInput!) {\n    syncStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on SyncStorageSuccess {\n        sync {\n          ...SyncFields\n        }\n      }\n    }\n  }\n": types.SyncStorageDocument,
+    "\n  mutation RetryFailed($input: RetryFailedInput!) {\n    retryFailed(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on RetryFailedSuccess {\n        sync {\n          ...SyncFields\n        }\n      }\n    }\n  }\n": types.RetryFailedDocument,
+    "\n  mutation CancelSync($input: CancelSyncInput!) {\n    cancelSync(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CancelSyncSuccess {\n        sync {\n          ...SyncFields\n        }\n      }\n    }\n  }\n": types.CancelSyncDocument,
+    "\n  query GetSync($id: ID!) {\n    sync(id: $id) {\n      ...SyncFields\n    }\n  }\n": types.GetSyncDocument,
+    "\n  query GetStorage($id: ID!) {\n    storage(id: $id) {\n      ...StorageFields\n    }\n  }\n": types.GetStorageDocument,
+    "\n  query ListTasks($projectId: ID!, $first: Int, $after: String, $filter: TaskFilter) {\n    project(id: $projectId) {\n      tasks(first: $first, after: $after, filter: $filter) {\n        totalCount\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n        nodes {\n          id\n          innerId\n          data\n          meta\n          overlap\n          isLabeled\n          allowSkip\n          totalAnnotations\n          cancelledAnnotations\n          totalPredictions\n          sourceKey\n          sourceRow\n          sourceObject {\n            key\n            uri\n            state\n          }\n          annotations {\n            id\n            result\n            wasCancelled\n            groundTruth\n            leadTime\n            importId\n            completedBy {\n              email\n            }\n          }\n          predictions {\n            result\n            score\n            modelVersion\n          }\n        }\n      }\n    }\n  }\n": types.ListTasksDocument,
+    "\n  query ListObjects($storageId: ID!, $first: Int, $after: String, $filter: StorageObjectFilter) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        objects(first: $first, after: $after, filter: $filter) {\n          totalCount\n          pageInfo {\n            hasNextPage\n            hasPreviousPage\n            endCursor\n          }\n          nodes {\n            key\n            uri\n            size\n            version\n            modifiedAt\n            state\n            code\n            message\n            taskCount\n            failedRows\n          }\n        }\n      }\n    }\n  }\n": types.ListObjectsDocument,
+    "\n  query ListIssues($syncId: ID!, $first: Int, $after: String, $filter: SyncIssueFilter) {\n    sync(id: $syncId) {\n      issues(first: $first, after: $after, filter: $filter) {\n        totalCount\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n        nodes {\n          severity\n          code\n          message\n          key\n          row\n          path\n        }\n      }\n    }\n  }\n": types.ListIssuesDocument,
+    "\n  query ListSyncs($storageId: ID!, $first: Int, $after: String) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        lastSync {\n          id\n        }\n        syncs(first: $first, after: $after) {\n          totalCount\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n          nodes {\n            ...SyncFields\n          }\n        }\n      }\n    }\n  }\n": types.ListSyncsDocument,
+    "\n  mutation DeleteTasks($input: DeleteTasksInput!) {\n    deleteTasks(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on DeleteTasksSuccess {\n        deletedCount\n      }\n    }\n  }\n": types.DeleteTasksDocument,
+    "\n  mutation ImportTasks($input: ImportTasksInput!) {\n    importTasks(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ImportTasksSuccess {\n        taskCount\n      }\n    }\n  }\n": types.ImportTasksDocument,
+    "\n  mutation CreateApiToken($input: CreateApiTokenInput!) {\n    createApiToken(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateApiTokenSuccess {\n        token\n        apiToken {\n          id\n          title\n          hint\n          expiresAt\n          revokedAt\n        }\n      }\n    }\n  }\n": types.CreateApiTokenDocument,
+    "\n  mutation RevokeApiToken($input: RevokeApiTokenInput!) {\n    revokeApiToken(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on RevokeApiTokenSuccess {\n        apiToken {\n          id\n          revokedAt\n        }\n      }\n    }\n  }\n": types.RevokeApiTokenDocument,
+    "\n  subscription SyncProgressFeed($syncId: ID, $storageId: ID) {\n    syncProgress(syncId: $syncId, storageId: $storageId) {\n      status\n      phase\n      objectsPerSecond\n      remainingMs\n      counts {\n        listed\n        imported\n        failed\n        tasksCreated\n      }\n      lastIssues {\n        code\n        key\n      }\n      sync {\n        id\n        attempt\n      }\n    }\n  }\n": types.SyncProgressFeedDocument,
+};
+
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment ErrorFields on Error {\n    message\n    ... on ValidationError {\n      fields {\n        path\n        message\n      }\n    }\n    ... on ProviderError {\n      code\n      capability\n      retryable\n      hint\n    }\n  }\n"): typeof import('./graphql.ts').ErrorFieldsFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment StorageFields on ExternalStorage {\n    id\n    provider\n    direction\n    title\n    description\n    prefix\n    uri\n    synchronizable\n    status\n    settings {\n      __typename\n      ... on SourceSettings {\n        filter\n        importMethod\n        dataKey\n        recursive\n        presign\n        presignTtlMinutes\n        onChanged\n        onRemoved\n        maximumRemovedShare\n      }\n      ... on TargetSettings {\n        layout\n        keyTemplate\n        canDeleteObjects\n        exportOnSave\n      }\n    }\n    ... on S3Storage {\n      bucket\n      region\n      endpoint\n      accessKeyId\n      hasSecretAccessKey\n      hasSessionToken\n    }\n    ... on LocalFilesStorage {\n      path\n    }\n  }\n"): typeof import('./graphql.ts').StorageFieldsFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment SyncFields on Sync {\n    id\n    status\n    phase\n    trigger\n    attempt\n    queuedAt\n    startedAt\n    finishedAt\n    durationMs\n    error {\n      code\n      message\n      hint\n    }\n    counts {\n      listed\n      skipped\n      skippedBy {\n        reason\n        count\n      }\n      unchanged\n      imported\n      changed\n      removed\n      failed\n      tasksCreated\n      tasksUpdated\n      tasksDeleted\n      failedRows\n      warnings\n      bytesRead\n    }\n  }\n"): typeof import('./graphql.ts').SyncFieldsFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateProject($input: CreateProjectInput!) {\n    createProject(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateProjectSuccess {\n        project {\n          id\n          title\n          dataKeys\n          maximumAnnotations\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').CreateProjectDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateStorage($input: CreateStorageInput!) {\n    createStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateStorageSuccess {\n        storage {\n          ...StorageFields\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').CreateStorageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateStorage($input: UpdateStorageInput!) {\n    updateStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateStorageSuccess {\n        storage {\n          ...StorageFields\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').UpdateStorageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteStorage($input: DeleteStorageInput!) {\n    deleteStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on DeleteStorageSuccess {\n        deletedId\n      }\n    }\n  }\n"): typeof import('./graphql.ts').DeleteStorageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ValidateStorage($input: ValidateStorageInput!) {\n    validateStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ValidateStorageSuccess {\n        validation {\n          ok\n          checks {\n            capability\n            status\n            required\n            code\n            message\n            hint\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ValidateStorageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation SyncStorage($input: SyncStorageInput!) {\n    syncStorage(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on SyncStorageSuccess {\n        sync {\n          ...SyncFields\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').SyncStorageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RetryFailed($input: RetryFailedInput!) {\n    retryFailed(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on RetryFailedSuccess {\n        sync {\n          ...SyncFields\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').RetryFailedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CancelSync($input: CancelSyncInput!) {\n    cancelSync(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CancelSyncSuccess {\n        sync {\n          ...SyncFields\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').CancelSyncDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query GetSync($id: ID!) {\n    sync(id: $id) {\n      ...SyncFields\n    }\n  }\n"): typeof import('./graphql.ts').GetSyncDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query GetStorage($id: ID!) {\n    storage(id: $id) {\n      ...StorageFields\n    }\n  }\n"): typeof import('./graphql.ts').GetStorageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListTasks($projectId: ID!, $first: Int, $after: String, $filter: TaskFilter) {\n    project(id: $projectId) {\n      tasks(first: $first, after: $after, filter: $filter) {\n        totalCount\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n        nodes {\n          id\n          innerId\n          data\n          meta\n          overlap\n          isLabeled\n          allowSkip\n          totalAnnotations\n          cancelledAnnotations\n          totalPredictions\n          sourceKey\n          sourceRow\n          sourceObject {\n            key\n            uri\n            state\n          }\n          annotations {\n            id\n            result\n            wasCancelled\n            groundTruth\n            leadTime\n            importId\n            completedBy {\n              email\n            }\n          }\n          predictions {\n            result\n            score\n            modelVersion\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ListTasksDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListObjects($storageId: ID!, $first: Int, $after: String, $filter: StorageObjectFilter) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        objects(first: $first, after: $after, filter: $filter) {\n          totalCount\n          pageInfo {\n            hasNextPage\n            hasPreviousPage\n            endCursor\n          }\n          nodes {\n            key\n            uri\n            size\n            version\n            modifiedAt\n            state\n            code\n            message\n            taskCount\n            failedRows\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ListObjectsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListIssues($syncId: ID!, $first: Int, $after: String, $filter: SyncIssueFilter) {\n    sync(id: $syncId) {\n      issues(first: $first, after: $after, filter: $filter) {\n        totalCount\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n        nodes {\n          severity\n          code\n          message\n          key\n          row\n          path\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ListIssuesDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListSyncs($storageId: ID!, $first: Int, $after: String) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        lastSync {\n          id\n        }\n        syncs(first: $first, after: $after) {\n          totalCount\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n          nodes {\n            ...SyncFields\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ListSyncsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteTasks($input: DeleteTasksInput!) {\n    deleteTasks(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on DeleteTasksSuccess {\n        deletedCount\n      }\n    }\n  }\n"): typeof import('./graphql.ts').DeleteTasksDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ImportTasks($input: ImportTasksInput!) {\n    importTasks(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ImportTasksSuccess {\n        taskCount\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ImportTasksDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateApiToken($input: CreateApiTokenInput!) {\n    createApiToken(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateApiTokenSuccess {\n        token\n        apiToken {\n          id\n          title\n          hint\n          expiresAt\n          revokedAt\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').CreateApiTokenDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RevokeApiToken($input: RevokeApiTokenInput!) {\n    revokeApiToken(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on RevokeApiTokenSuccess {\n        apiToken {\n          id\n          revokedAt\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').RevokeApiTokenDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription SyncProgressFeed($syncId: ID, $storageId: ID) {\n    syncProgress(syncId: $syncId, storageId: $storageId) {\n      status\n      phase\n      objectsPerSecond\n      remainingMs\n      counts {\n        listed\n        imported\n        failed\n        tasksCreated\n      }\n      lastIssues {\n        code\n        key\n      }\n      sync {\n        id\n        attempt\n      }\n    }\n  }\n"): typeof import('./graphql.ts').SyncProgressFeedDocument;
+
+
+export function graphql(source: string) {
+  return (documents as any)[source] ?? {};
+}

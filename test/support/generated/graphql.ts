@@ -1,0 +1,1706 @@
+/* eslint-disable */
+/** Internal type. DO NOT USE DIRECTLY. */
+type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
+/** Internal type. DO NOT USE DIRECTLY. */
+export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
+import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Which sync to stop. */
+export type CancelSyncInput = {
+  /** Its id. */
+  syncId: string;
+};
+
+/** What a storage can be asked for. */
+export type Capability =
+  /** The credentials are accepted. */
+  | 'AUTHENTICATE'
+  /** The host is reached. */
+  | 'CONNECT'
+  /** Objects can be deleted. */
+  | 'DELETE'
+  /** Objects can be listed. */
+  | 'LIST'
+  /** Objects can be read. */
+  | 'READ'
+  /** URLs can be signed that let a browser read an object. */
+  | 'SIGN'
+  /** Objects can be written. */
+  | 'WRITE';
+
+/** What came of a check. */
+export type CheckStatus =
+  /** It was tried, and did not work. */
+  | 'FAILED'
+  /** It was done just now, and worked. */
+  | 'PASSED'
+  /** It could not be tried; this is not a pass. */
+  | 'UNTESTED';
+
+/** A new token for yourself. */
+export type CreateApiTokenInput = {
+  /** When it shall stop working; absent: never. */
+  expiresAt?: string | null | undefined;
+  /** What it is for. */
+  title: string;
+};
+
+/** A new project. */
+export type CreateProjectInput = {
+  /** What it is about. */
+  description?: string | null | undefined;
+  /** How tasks are shown and labeled (XML), such as `<View><Image name="img" value="$image"/></View>`. */
+  labelConfig?: string | null | undefined;
+  /** Annotations that make a task labeled (default 1). */
+  maximumAnnotations?: number | null | undefined;
+  /** Its name. */
+  title: string;
+};
+
+/** A new storage of a project. */
+export type CreateStorageInput = {
+  /** What it is for. */
+  description?: string | null | undefined;
+  /** The project. */
+  projectId: string;
+  /** Where it points. */
+  provider: StorageProviderInput;
+  /** Its direction, and the settings of that. */
+  settings: StorageSettingsInput;
+  /** Whether it may be synced. */
+  synchronizable?: boolean | null | undefined;
+  /** Its name. */
+  title?: string | null | undefined;
+};
+
+/** Which storage to disconnect. */
+export type DeleteStorageInput = {
+  /** Its id. */
+  storageId: string;
+};
+
+/** Which tasks to delete. */
+export type DeleteTasksInput = {
+  /** Their project. */
+  projectId: string;
+  /** Their ids; those of other projects are passed over. */
+  taskIds: Array<string>;
+};
+
+/** What an exported object holds. */
+export type ExportLayout =
+  /** One annotation, with its task. */
+  | 'ANNOTATION'
+  /** One task with all its annotations and predictions; can be imported again. */
+  | 'TASK';
+
+/** How objects become tasks. */
+export type ImportMethod =
+  /** Each object is a task: its URI is the data. Needs no permission but to list. */
+  | 'FILES'
+  /** Each object defines tasks: JSON, a list of them, one per line, or Parquet; gzipped or not. */
+  | 'TASKS';
+
+/** Tasks given inline. */
+export type ImportTasksInput = {
+  /** The project to import to. */
+  projectId: string;
+  /** Bare tasks (`{"image": "s3://…"}`), or `{data, annotations, predictions, meta, allow_skip}`. All are imported, or none. */
+  tasks: Array<unknown>;
+};
+
+/** How bad an issue is. */
+export type IssueSeverity =
+  /** Something was not imported. */
+  | 'ERROR'
+  /** Worth a look. */
+  | 'WARNING';
+
+/** A folder of the machine that the service runs on. */
+export type LocalFilesInput = {
+  /** Absolute path of a folder strictly below LOCAL_FILES_DOCUMENT_ROOT. */
+  path: string;
+};
+
+/** Changes of a local-files storage; what is absent stays. */
+export type LocalFilesUpdateInput = {
+  /** Absolute path of a folder strictly below LOCAL_FILES_DOCUMENT_ROOT. */
+  path?: string | null | undefined;
+};
+
+/** What a sync does about an object that has changed since it was imported. */
+export type OnChanged =
+  /** Sets its state to CHANGED and records a warning. */
+  | 'FLAG'
+  /** Nothing. */
+  | 'IGNORE'
+  /** Imports it again, as new tasks. */
+  | 'NEW_TASK'
+  /** Gives its tasks without annotations the new data, and adds new rows as tasks. */
+  | 'UPDATE';
+
+/** What a sync does about an object that is gone. The ledger says REMOVED in any case. */
+export type OnRemoved =
+  /** Deletes its tasks that have no annotation, unless suspiciously many objects are gone. */
+  | 'DELETE_UNANNOTATED'
+  /** Keeps its tasks and records a warning. */
+  | 'FLAG'
+  /** Keeps its tasks. */
+  | 'KEEP';
+
+/** Why an external storage failed or refused. */
+export type ProviderErrorCode =
+  /** The address is not public, and the administrator has not opened it. */
+  | 'ADDRESS_NOT_ALLOWED'
+  /** The connection broke. */
+  | 'CONNECTION_LOST'
+  /** Nothing listens at the address. */
+  | 'CONNECTION_REFUSED'
+  /** There is no such bucket, container or database. */
+  | 'CONTAINER_NOT_FOUND'
+  /** The credentials were good once. */
+  | 'CREDENTIALS_EXPIRED'
+  /** No credentials were found where they should be. */
+  | 'CREDENTIALS_UNAVAILABLE'
+  /** The host name does not resolve. */
+  | 'DNS_FAILURE'
+  /** There is nothing under the prefix. */
+  | 'EMPTY_PREFIX'
+  /** The credentials are good but may not do this. */
+  | 'FORBIDDEN'
+  /** The key is not one that this storage may use. */
+  | 'INVALID_KEY'
+  /** The filter matches no object. */
+  | 'NO_MATCH'
+  /** The object was changed while it was read. */
+  | 'OBJECT_CHANGED'
+  /** There is no such object. */
+  | 'OBJECT_NOT_FOUND'
+  /** The object is there but can not be read. */
+  | 'OBJECT_UNREADABLE'
+  /** The object is shorter than the range asked for. */
+  | 'RANGE_NOT_SATISFIABLE'
+  /** The provider asks us to slow down. */
+  | 'RATE_LIMITED'
+  /** No answer in time. */
+  | 'TIMEOUT'
+  /** The TLS connection failed: the certificate is not trusted, or not for this host. */
+  | 'TLS_FAILURE'
+  /** The provider has a problem of its own. */
+  | 'UNAVAILABLE'
+  /** What answered does not speak the protocol. */
+  | 'UNEXPECTED_RESPONSE'
+  /** This provider can not do this. */
+  | 'UNSUPPORTED'
+  /** The credentials are not accepted. */
+  | 'WRONG_CREDENTIALS'
+  /** The bucket lies in another region. */
+  | 'WRONG_REGION';
+
+/** Whose failed objects to try again. */
+export type RetryFailedInput = {
+  /** The storage. */
+  storageId: string;
+};
+
+/** Which of your tokens to revoke. */
+export type RevokeApiTokenInput = {
+  /** Its id. */
+  tokenId: string;
+};
+
+/** An access key, with the session token if it is a temporary one. */
+export type S3AccessKeyInput = {
+  /** Access key ID. */
+  accessKeyId: string;
+  /** Secret access key. Never shown again. */
+  secretAccessKey: string;
+  /** Session token of temporary credentials. Never shown again. */
+  sessionToken?: string | null | undefined;
+};
+
+/** An access key, with the session token if it is a temporary one. */
+export type S3AccessKeyUpdateInput = {
+  /** Access key ID. */
+  accessKeyId?: string | null | undefined;
+  /** Secret access key. Never shown again. */
+  secretAccessKey?: string | null | undefined;
+  /** Session token of temporary credentials. Never shown again. */
+  sessionToken?: string | null | undefined;
+};
+
+/** How to get in: exactly one way. */
+export type S3CredentialsInput =
+  {   /** An access key. */
+  accessKey: S3AccessKeyInput; default?: never; role?: never; }
+  |  { accessKey?: never;   /** The service's own AWS credentials, by the default chain of its machine. Only `true`. */
+  default: boolean; role?: never; }
+  |  { accessKey?: never; default?: never;   /** An IAM role. */
+  role: S3RoleInput; };
+
+/** How to get in: exactly one way. */
+export type S3CredentialsUpdateInput =
+  {   /** An access key. */
+  accessKey: S3AccessKeyUpdateInput; default?: never; role?: never; }
+  |  { accessKey?: never;   /** The service's own AWS credentials, by the default chain of its machine. Only `true`. */
+  default: boolean; role?: never; }
+  |  { accessKey?: never; default?: never;   /** An IAM role. */
+  role: S3RoleInput; };
+
+/** Server-side encryption of written objects. */
+export type S3EncryptionInput = {
+  /** With KMS: the id, ARN or alias of the key. */
+  keyId?: string | null | undefined;
+  /** Who holds the key. */
+  type: S3EncryptionType;
+};
+
+/** Who holds the key. */
+export type S3EncryptionType =
+  /** S3 itself (SSE-S3). */
+  | 'AES256'
+  /** AWS Key Management Service (SSE-KMS). */
+  | 'KMS';
+
+/** A bucket of Amazon S3, or of what speaks its protocol. */
+export type S3Input = {
+  /** The bucket. */
+  bucket: string;
+  /** How to get in. */
+  credentials: S3CredentialsInput;
+  /** Server-side encryption of written objects. */
+  encryption?: S3EncryptionInput | null | undefined;
+  /** Address of a server that is not AWS: `https://minio.example.com:9000`. */
+  endpoint?: string | null | undefined;
+  /** Put the bucket in the path rather than the host name; by itself for IP addresses and localhost. */
+  pathStyle?: boolean | null | undefined;
+  /** The folder that the storage is limited to: `images` never matches `images2/…`. */
+  prefix?: string | null | undefined;
+  /** Address under which browsers reach that server, if it is another. */
+  publicEndpoint?: string | null | undefined;
+  /** Region of the bucket; default us-east-1. */
+  region?: string | null | undefined;
+};
+
+/** An IAM role that the service assumes, always with the external ID of your organization: see `viewer.organization.externalId`. */
+export type S3RoleInput = {
+  /** Its ARN: `arn:aws:iam::123456789012:role/name`. */
+  roleArn: string;
+};
+
+/** Changes of an S3 storage; what is absent stays. Another bucket or endpoint needs the secrets again. */
+export type S3UpdateInput = {
+  /** The bucket. */
+  bucket?: string | null | undefined;
+  /** How to get in. */
+  credentials?: S3CredentialsUpdateInput | null | undefined;
+  /** Server-side encryption of written objects. */
+  encryption?: S3EncryptionInput | null | undefined;
+  /** Address of a server that is not AWS: `https://minio.example.com:9000`. */
+  endpoint?: string | null | undefined;
+  /** Put the bucket in the path rather than the host name; by itself for IP addresses and localhost. */
+  pathStyle?: boolean | null | undefined;
+  /** The folder that the storage is limited to: `images` never matches `images2/…`. */
+  prefix?: string | null | undefined;
+  /** Address under which browsers reach that server, if it is another. */
+  publicEndpoint?: string | null | undefined;
+  /** Region of the bucket; default us-east-1. */
+  region?: string | null | undefined;
+};
+
+/** How objects become tasks. What is absent takes its default, or stays. */
+export type SourceSettingsInput = {
+  /** Import method FILES: the data key for an object's URI; default: the label config's first one. */
+  dataKey?: string | null | undefined;
+  /** Regular expression (RE2) that a key must match from its start; for local files, the file name. Empty: all. */
+  filter?: string | null | undefined;
+  /** Default FILES. */
+  importMethod?: ImportMethod | null | undefined;
+  /** Keep a copy of each imported object in the service's data directory; default off. */
+  keepCopies?: boolean | null | undefined;
+  /** Share of the objects, 0 to 1, default 0.5: if more are gone at once, no task is deleted. */
+  maximumRemovedShare?: number | null | undefined;
+  /** About changed objects; default IGNORE. */
+  onChanged?: OnChanged | null | undefined;
+  /** About objects that are gone; default KEEP. */
+  onRemoved?: OnRemoved | null | undefined;
+  /** Signed URLs for media (default), or through this service. */
+  presign?: boolean | null | undefined;
+  /** How long a signed URL works: 1 to 10080, default 15. */
+  presignTtlMinutes?: number | null | undefined;
+  /** Scan folders below the prefix; default off, for local files on. */
+  recursive?: boolean | null | undefined;
+};
+
+/** Which way data goes. */
+export type StorageDirection =
+  /** Objects become tasks. */
+  | 'SOURCE'
+  /** Annotations become objects. */
+  | 'TARGET';
+
+/** Which entries; all conditions must hold. */
+export type StorageObjectFilter = {
+  /** Skipped or failed for this reason. */
+  code?: string | null | undefined;
+  /** With a key that begins so. */
+  keyPrefix?: string | null | undefined;
+  /** In one of these states. */
+  states?: Array<StorageObjectState> | null | undefined;
+};
+
+/** What became of an object. */
+export type StorageObjectState =
+  /** It was imported, and has changed since (policy FLAG). */
+  | 'CHANGED'
+  /** It could not be imported, or not all its rows; `code` and `message` say why. */
+  | 'FAILED'
+  /** Its tasks are in the project. */
+  | 'IMPORTED'
+  /** It was known, and is gone from the storage. */
+  | 'REMOVED'
+  /** It was passed over; `code` says why. */
+  | 'SKIPPED';
+
+/** The kinds of storage. */
+export type StorageProvider =
+  /** Azure Blob Storage. */
+  | 'AZURE_BLOB'
+  /** Google Cloud Storage. */
+  | 'GCS'
+  /** A folder of the machine that the service runs on. */
+  | 'LOCAL_FILES'
+  /** Redis: each string value is an object. */
+  | 'REDIS'
+  /** Amazon S3, and what speaks its protocol. */
+  | 'S3';
+
+/** Where a new storage points and how it gets in, for one provider. */
+export type StorageProviderInput =
+  {   /** A folder below the document root of the service; no credentials. */
+  localFiles: LocalFilesInput; s3?: never; }
+  |  { localFiles?: never;   /** A bucket of Amazon S3 or of an S3-compatible server; access key, IAM role or default chain. */
+  s3: S3Input; };
+
+/** Changes of where a storage points and how it gets in. What is absent stays; secrets stay too, unless the storage is pointed elsewhere. */
+export type StorageProviderUpdateInput =
+  {   /** A folder below the document root of the service; no credentials. */
+  localFiles: LocalFilesUpdateInput; s3?: never; }
+  |  { localFiles?: never;   /** A bucket of Amazon S3 or of an S3-compatible server; access key, IAM role or default chain. */
+  s3: S3UpdateInput; };
+
+/** The settings, of one direction. */
+export type StorageSettingsInput =
+  {   /** We read from it. */
+  source: SourceSettingsInput; target?: never; }
+  |  { source?: never;   /** We write to it. */
+  target: TargetSettingsInput; };
+
+/** Which issues; all conditions must hold. */
+export type SyncIssueFilter = {
+  /** With this cause. */
+  code?: string | null | undefined;
+  /** So bad. */
+  severity?: IssueSeverity | null | undefined;
+};
+
+/** What a sync is doing. */
+export type SyncPhase =
+  /** Nothing more. */
+  | 'DONE'
+  /** Settles objects that are gone. */
+  | 'REMOVALS'
+  /** Lists objects and imports what is new. */
+  | 'SCANNING'
+  /** Waits for a worker. */
+  | 'WAITING';
+
+/** How far a sync is, or how it ended. */
+export type SyncStatus =
+  /** Somebody stopped it. What was imported stays. */
+  | 'CANCELED'
+  /** All went well. */
+  | 'COMPLETED'
+  /** It came to its end, but some objects or rows failed: see the issues. */
+  | 'COMPLETED_WITH_ERRORS'
+  /** The storage failed or refused: see the error. What was imported stays. */
+  | 'FAILED'
+  /** The storage has never been synced. */
+  | 'INITIALIZED'
+  /** A worker is on it. */
+  | 'IN_PROGRESS'
+  /** Waits for a worker. */
+  | 'QUEUED';
+
+/** Which storage to sync, and how. */
+export type SyncStorageInput = {
+  /** Target storages: export everything, not only what is new or changed. */
+  full?: boolean | null | undefined;
+  /** Source storages: look at every object as if it were new; deleted tasks come back. */
+  reimport?: boolean | null | undefined;
+  /** The storage. */
+  storageId: string;
+};
+
+/** What started a sync. */
+export type SyncTrigger =
+  /** Notices from the storage about changed objects. */
+  | 'NOTIFICATION'
+  /** Somebody asked for it. */
+  | 'REQUEST'
+  /** Somebody asked to try failed objects again. */
+  | 'RETRY'
+  /** Its schedule. */
+  | 'SCHEDULE';
+
+/** How annotations become objects. What is absent takes its default, or stays. */
+export type TargetSettingsInput = {
+  /** Delete the object with its annotation; default off. */
+  canDeleteObjects?: boolean | null | undefined;
+  /** Export soon after saving; default on. */
+  exportOnSave?: boolean | null | undefined;
+  /** Key below the prefix, from {annotation.id}, {task.id}, {task.innerId}, {project.id}; default `{annotation.id}.json`, in layout TASK `{task.id}.json`. */
+  keyTemplate?: string | null | undefined;
+  /** What an object holds; default ANNOTATION. */
+  layout?: ExportLayout | null | undefined;
+};
+
+/** Which tasks; all conditions must hold. */
+export type TaskFilter = {
+  /** Only these. */
+  ids?: Array<string> | null | undefined;
+  /** Only those that are labeled, or are not. */
+  isLabeled?: boolean | null | undefined;
+  /** Only those that came from the object with this key. */
+  sourceKey?: string | null | undefined;
+};
+
+/** Changes of a storage; what is absent stays. */
+export type UpdateStorageInput = {
+  /** What it is for. */
+  description?: string | null | undefined;
+  /** Where it points. */
+  provider?: StorageProviderUpdateInput | null | undefined;
+  /** The settings of its direction. */
+  settings?: StorageSettingsInput | null | undefined;
+  /** Which storage. */
+  storageId: string;
+  /** Whether it may be synced. */
+  synchronizable?: boolean | null | undefined;
+  /** Its name. */
+  title?: string | null | undefined;
+};
+
+/** A saved storage (`storageId`), with changes if you like; or an unsaved one, whole. */
+export type ValidateStorageInput = {
+  /** The project of an unsaved one. */
+  projectId?: string | null | undefined;
+  /** Where it points. */
+  provider?: StorageProviderUpdateInput | null | undefined;
+  /** Its direction, and the settings of that. */
+  settings?: StorageSettingsInput | null | undefined;
+  /** A saved storage. */
+  storageId?: string | null | undefined;
+};
+
+type ErrorFields_ConflictError_Fragment = { message: string };
+
+type ErrorFields_ForbiddenError_Fragment = { message: string };
+
+type ErrorFields_NotFoundError_Fragment = { message: string };
+
+type ErrorFields_ProviderError_Fragment = { code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string };
+
+type ErrorFields_ValidationError_Fragment = { message: string, fields: Array<{ path: string, message: string }> };
+
+export type ErrorFieldsFragment =
+  | ErrorFields_ConflictError_Fragment
+  | ErrorFields_ForbiddenError_Fragment
+  | ErrorFields_NotFoundError_Fragment
+  | ErrorFields_ProviderError_Fragment
+  | ErrorFields_ValidationError_Fragment
+;
+
+type StorageFields_LocalFilesStorage_Fragment = { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+    | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+   };
+
+type StorageFields_S3Storage_Fragment = { bucket: string, region: string, endpoint: string | null, accessKeyId: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+    | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+   };
+
+export type StorageFieldsFragment =
+  | StorageFields_LocalFilesStorage_Fragment
+  | StorageFields_S3Storage_Fragment
+;
+
+export type SyncFieldsFragment = { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } };
+
+export type CreateProjectMutationVariables = Exact<{
+  input: CreateProjectInput;
+}>;
+
+
+export type CreateProjectMutation = { createProject:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateProjectSuccess', project: { id: string, title: string, dataKeys: Array<string>, maximumAnnotations: number } }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type CreateStorageMutationVariables = Exact<{
+  input: CreateStorageInput;
+}>;
+
+
+export type CreateStorageMutation = { createStorage:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateStorageSuccess', storage:
+        | { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+            | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+           }
+        | { bucket: string, region: string, endpoint: string | null, accessKeyId: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+            | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+           }
+       }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type UpdateStorageMutationVariables = Exact<{
+  input: UpdateStorageInput;
+}>;
+
+
+export type UpdateStorageMutation = { updateStorage:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'UpdateStorageSuccess', storage:
+        | { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+            | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+           }
+        | { bucket: string, region: string, endpoint: string | null, accessKeyId: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+            | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+           }
+       }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type DeleteStorageMutationVariables = Exact<{
+  input: DeleteStorageInput;
+}>;
+
+
+export type DeleteStorageMutation = { deleteStorage:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'DeleteStorageSuccess', deletedId: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type ValidateStorageMutationVariables = Exact<{
+  input: ValidateStorageInput;
+}>;
+
+
+export type ValidateStorageMutation = { validateStorage:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidateStorageSuccess', validation: { ok: boolean, checks: Array<{ capability: Capability, status: CheckStatus, required: boolean, code: ProviderErrorCode | null, message: string, hint: string | null }> } }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type SyncStorageMutationVariables = Exact<{
+  input: SyncStorageInput;
+}>;
+
+
+export type SyncStorageMutation = { syncStorage:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'SyncStorageSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } } }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type RetryFailedMutationVariables = Exact<{
+  input: RetryFailedInput;
+}>;
+
+
+export type RetryFailedMutation = { retryFailed:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'RetryFailedSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } } }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type CancelSyncMutationVariables = Exact<{
+  input: CancelSyncInput;
+}>;
+
+
+export type CancelSyncMutation = { cancelSync:
+    | { __typename: 'CancelSyncSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } } }
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type GetSyncQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetSyncQuery = { sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } } | null };
+
+export type GetStorageQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetStorageQuery = { storage:
+    | { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+        | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+       }
+    | { bucket: string, region: string, endpoint: string | null, accessKeyId: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+        | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+       }
+   | null };
+
+export type ListTasksQueryVariables = Exact<{
+  projectId: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: TaskFilter | null | undefined;
+}>;
+
+
+export type ListTasksQuery = { project: { tasks: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, innerId: number, data: unknown, meta: unknown, overlap: number, isLabeled: boolean, allowSkip: boolean, totalAnnotations: number, cancelledAnnotations: number, totalPredictions: number, sourceKey: string | null, sourceRow: number | null, sourceObject: { key: string, uri: string, state: StorageObjectState } | null, annotations: Array<{ id: string, result: unknown, wasCancelled: boolean, groundTruth: boolean, leadTime: number | null, importId: number | null, completedBy: { email: string } | null }>, predictions: Array<{ result: unknown, score: number | null, modelVersion: string | null }> }> } } | null };
+
+export type ListObjectsQueryVariables = Exact<{
+  storageId: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: StorageObjectFilter | null | undefined;
+}>;
+
+
+export type ListObjectsQuery = { storage:
+    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
+    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
+   | null };
+
+export type ListIssuesQueryVariables = Exact<{
+  syncId: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: SyncIssueFilter | null | undefined;
+}>;
+
+
+export type ListIssuesQuery = { sync: { issues: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ severity: IssueSeverity, code: string, message: string, key: string | null, row: number | null, path: string | null }> } } | null };
+
+export type ListSyncsQueryVariables = Exact<{
+  storageId: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListSyncsQuery = { storage:
+    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
+    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
+   | null };
+
+export type DeleteTasksMutationVariables = Exact<{
+  input: DeleteTasksInput;
+}>;
+
+
+export type DeleteTasksMutation = { deleteTasks:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'DeleteTasksSuccess', deletedCount: number }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type ImportTasksMutationVariables = Exact<{
+  input: ImportTasksInput;
+}>;
+
+
+export type ImportTasksMutation = { importTasks:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'ImportTasksSuccess', taskCount: number }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type CreateApiTokenMutationVariables = Exact<{
+  input: CreateApiTokenInput;
+}>;
+
+
+export type CreateApiTokenMutation = { createApiToken:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateApiTokenSuccess', token: string, apiToken: { id: string, title: string, hint: string, expiresAt: string | null, revokedAt: string | null } }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type RevokeApiTokenMutationVariables = Exact<{
+  input: RevokeApiTokenInput;
+}>;
+
+
+export type RevokeApiTokenMutation = { revokeApiToken:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'RevokeApiTokenSuccess', apiToken: { id: string, revokedAt: string | null } }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type SyncProgressFeedSubscriptionVariables = Exact<{
+  syncId?: string | null | undefined;
+  storageId?: string | null | undefined;
+}>;
+
+
+export type SyncProgressFeedSubscription = { syncProgress: { status: SyncStatus, phase: SyncPhase, objectsPerSecond: number, remainingMs: number | null, counts: { listed: number, imported: number, failed: number, tasksCreated: number }, lastIssues: Array<{ code: string, key: string | null }>, sync: { id: string, attempt: number } } };
+
+export class TypedDocumentString<TResult, TVariables>
+  extends String
+  implements DocumentTypeDecoration<TResult, TVariables>
+{
+  __apiType?: NonNullable<DocumentTypeDecoration<TResult, TVariables>['__apiType']>;
+  private value: string;
+  public __meta__?: Record<string, any> | undefined;
+
+  constructor(value: string, __meta__?: Record<string, any> | undefined) {
+    super(value);
+    this.value = value;
+    this.__meta__ = __meta__;
+  }
+
+  override toString(): string & DocumentTypeDecoration<TResult, TVariables> {
+    return this.value;
+  }
+}
+export const ErrorFieldsFragmentDoc = new TypedDocumentString(`
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}
+    `, {"fragmentName":"ErrorFields"}) as unknown as TypedDocumentString<ErrorFieldsFragment, unknown>;
+export const StorageFieldsFragmentDoc = new TypedDocumentString(`
+    fragment StorageFields on ExternalStorage {
+  id
+  provider
+  direction
+  title
+  description
+  prefix
+  uri
+  synchronizable
+  status
+  settings {
+    __typename
+    ... on SourceSettings {
+      filter
+      importMethod
+      dataKey
+      recursive
+      presign
+      presignTtlMinutes
+      onChanged
+      onRemoved
+      maximumRemovedShare
+    }
+    ... on TargetSettings {
+      layout
+      keyTemplate
+      canDeleteObjects
+      exportOnSave
+    }
+  }
+  ... on S3Storage {
+    bucket
+    region
+    endpoint
+    accessKeyId
+    hasSecretAccessKey
+    hasSessionToken
+  }
+  ... on LocalFilesStorage {
+    path
+  }
+}
+    `, {"fragmentName":"StorageFields"}) as unknown as TypedDocumentString<StorageFieldsFragment, unknown>;
+export const SyncFieldsFragmentDoc = new TypedDocumentString(`
+    fragment SyncFields on Sync {
+  id
+  status
+  phase
+  trigger
+  attempt
+  queuedAt
+  startedAt
+  finishedAt
+  durationMs
+  error {
+    code
+    message
+    hint
+  }
+  counts {
+    listed
+    skipped
+    skippedBy {
+      reason
+      count
+    }
+    unchanged
+    imported
+    changed
+    removed
+    failed
+    tasksCreated
+    tasksUpdated
+    tasksDeleted
+    failedRows
+    warnings
+    bytesRead
+  }
+}
+    `, {"fragmentName":"SyncFields"}) as unknown as TypedDocumentString<SyncFieldsFragment, unknown>;
+export const CreateProjectDocument = new TypedDocumentString(`
+    mutation CreateProject($input: CreateProjectInput!) {
+  createProject(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on CreateProjectSuccess {
+      project {
+        id
+        title
+        dataKeys
+        maximumAnnotations
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<CreateProjectMutation, CreateProjectMutationVariables>;
+export const CreateStorageDocument = new TypedDocumentString(`
+    mutation CreateStorage($input: CreateStorageInput!) {
+  createStorage(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on CreateStorageSuccess {
+      storage {
+        ...StorageFields
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}
+fragment StorageFields on ExternalStorage {
+  id
+  provider
+  direction
+  title
+  description
+  prefix
+  uri
+  synchronizable
+  status
+  settings {
+    __typename
+    ... on SourceSettings {
+      filter
+      importMethod
+      dataKey
+      recursive
+      presign
+      presignTtlMinutes
+      onChanged
+      onRemoved
+      maximumRemovedShare
+    }
+    ... on TargetSettings {
+      layout
+      keyTemplate
+      canDeleteObjects
+      exportOnSave
+    }
+  }
+  ... on S3Storage {
+    bucket
+    region
+    endpoint
+    accessKeyId
+    hasSecretAccessKey
+    hasSessionToken
+  }
+  ... on LocalFilesStorage {
+    path
+  }
+}`) as unknown as TypedDocumentString<CreateStorageMutation, CreateStorageMutationVariables>;
+export const UpdateStorageDocument = new TypedDocumentString(`
+    mutation UpdateStorage($input: UpdateStorageInput!) {
+  updateStorage(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on UpdateStorageSuccess {
+      storage {
+        ...StorageFields
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}
+fragment StorageFields on ExternalStorage {
+  id
+  provider
+  direction
+  title
+  description
+  prefix
+  uri
+  synchronizable
+  status
+  settings {
+    __typename
+    ... on SourceSettings {
+      filter
+      importMethod
+      dataKey
+      recursive
+      presign
+      presignTtlMinutes
+      onChanged
+      onRemoved
+      maximumRemovedShare
+    }
+    ... on TargetSettings {
+      layout
+      keyTemplate
+      canDeleteObjects
+      exportOnSave
+    }
+  }
+  ... on S3Storage {
+    bucket
+    region
+    endpoint
+    accessKeyId
+    hasSecretAccessKey
+    hasSessionToken
+  }
+  ... on LocalFilesStorage {
+    path
+  }
+}`) as unknown as TypedDocumentString<UpdateStorageMutation, UpdateStorageMutationVariables>;
+export const DeleteStorageDocument = new TypedDocumentString(`
+    mutation DeleteStorage($input: DeleteStorageInput!) {
+  deleteStorage(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on DeleteStorageSuccess {
+      deletedId
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<DeleteStorageMutation, DeleteStorageMutationVariables>;
+export const ValidateStorageDocument = new TypedDocumentString(`
+    mutation ValidateStorage($input: ValidateStorageInput!) {
+  validateStorage(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on ValidateStorageSuccess {
+      validation {
+        ok
+        checks {
+          capability
+          status
+          required
+          code
+          message
+          hint
+        }
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<ValidateStorageMutation, ValidateStorageMutationVariables>;
+export const SyncStorageDocument = new TypedDocumentString(`
+    mutation SyncStorage($input: SyncStorageInput!) {
+  syncStorage(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on SyncStorageSuccess {
+      sync {
+        ...SyncFields
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}
+fragment SyncFields on Sync {
+  id
+  status
+  phase
+  trigger
+  attempt
+  queuedAt
+  startedAt
+  finishedAt
+  durationMs
+  error {
+    code
+    message
+    hint
+  }
+  counts {
+    listed
+    skipped
+    skippedBy {
+      reason
+      count
+    }
+    unchanged
+    imported
+    changed
+    removed
+    failed
+    tasksCreated
+    tasksUpdated
+    tasksDeleted
+    failedRows
+    warnings
+    bytesRead
+  }
+}`) as unknown as TypedDocumentString<SyncStorageMutation, SyncStorageMutationVariables>;
+export const RetryFailedDocument = new TypedDocumentString(`
+    mutation RetryFailed($input: RetryFailedInput!) {
+  retryFailed(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on RetryFailedSuccess {
+      sync {
+        ...SyncFields
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}
+fragment SyncFields on Sync {
+  id
+  status
+  phase
+  trigger
+  attempt
+  queuedAt
+  startedAt
+  finishedAt
+  durationMs
+  error {
+    code
+    message
+    hint
+  }
+  counts {
+    listed
+    skipped
+    skippedBy {
+      reason
+      count
+    }
+    unchanged
+    imported
+    changed
+    removed
+    failed
+    tasksCreated
+    tasksUpdated
+    tasksDeleted
+    failedRows
+    warnings
+    bytesRead
+  }
+}`) as unknown as TypedDocumentString<RetryFailedMutation, RetryFailedMutationVariables>;
+export const CancelSyncDocument = new TypedDocumentString(`
+    mutation CancelSync($input: CancelSyncInput!) {
+  cancelSync(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on CancelSyncSuccess {
+      sync {
+        ...SyncFields
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}
+fragment SyncFields on Sync {
+  id
+  status
+  phase
+  trigger
+  attempt
+  queuedAt
+  startedAt
+  finishedAt
+  durationMs
+  error {
+    code
+    message
+    hint
+  }
+  counts {
+    listed
+    skipped
+    skippedBy {
+      reason
+      count
+    }
+    unchanged
+    imported
+    changed
+    removed
+    failed
+    tasksCreated
+    tasksUpdated
+    tasksDeleted
+    failedRows
+    warnings
+    bytesRead
+  }
+}`) as unknown as TypedDocumentString<CancelSyncMutation, CancelSyncMutationVariables>;
+export const GetSyncDocument = new TypedDocumentString(`
+    query GetSync($id: ID!) {
+  sync(id: $id) {
+    ...SyncFields
+  }
+}
+    fragment SyncFields on Sync {
+  id
+  status
+  phase
+  trigger
+  attempt
+  queuedAt
+  startedAt
+  finishedAt
+  durationMs
+  error {
+    code
+    message
+    hint
+  }
+  counts {
+    listed
+    skipped
+    skippedBy {
+      reason
+      count
+    }
+    unchanged
+    imported
+    changed
+    removed
+    failed
+    tasksCreated
+    tasksUpdated
+    tasksDeleted
+    failedRows
+    warnings
+    bytesRead
+  }
+}`) as unknown as TypedDocumentString<GetSyncQuery, GetSyncQueryVariables>;
+export const GetStorageDocument = new TypedDocumentString(`
+    query GetStorage($id: ID!) {
+  storage(id: $id) {
+    ...StorageFields
+  }
+}
+    fragment StorageFields on ExternalStorage {
+  id
+  provider
+  direction
+  title
+  description
+  prefix
+  uri
+  synchronizable
+  status
+  settings {
+    __typename
+    ... on SourceSettings {
+      filter
+      importMethod
+      dataKey
+      recursive
+      presign
+      presignTtlMinutes
+      onChanged
+      onRemoved
+      maximumRemovedShare
+    }
+    ... on TargetSettings {
+      layout
+      keyTemplate
+      canDeleteObjects
+      exportOnSave
+    }
+  }
+  ... on S3Storage {
+    bucket
+    region
+    endpoint
+    accessKeyId
+    hasSecretAccessKey
+    hasSessionToken
+  }
+  ... on LocalFilesStorage {
+    path
+  }
+}`) as unknown as TypedDocumentString<GetStorageQuery, GetStorageQueryVariables>;
+export const ListTasksDocument = new TypedDocumentString(`
+    query ListTasks($projectId: ID!, $first: Int, $after: String, $filter: TaskFilter) {
+  project(id: $projectId) {
+    tasks(first: $first, after: $after, filter: $filter) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      nodes {
+        id
+        innerId
+        data
+        meta
+        overlap
+        isLabeled
+        allowSkip
+        totalAnnotations
+        cancelledAnnotations
+        totalPredictions
+        sourceKey
+        sourceRow
+        sourceObject {
+          key
+          uri
+          state
+        }
+        annotations {
+          id
+          result
+          wasCancelled
+          groundTruth
+          leadTime
+          importId
+          completedBy {
+            email
+          }
+        }
+        predictions {
+          result
+          score
+          modelVersion
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListTasksQuery, ListTasksQueryVariables>;
+export const ListObjectsDocument = new TypedDocumentString(`
+    query ListObjects($storageId: ID!, $first: Int, $after: String, $filter: StorageObjectFilter) {
+  storage(id: $storageId) {
+    ... on ExternalStorage {
+      objects(first: $first, after: $after, filter: $filter) {
+        totalCount
+        pageInfo {
+          hasNextPage
+          hasPreviousPage
+          endCursor
+        }
+        nodes {
+          key
+          uri
+          size
+          version
+          modifiedAt
+          state
+          code
+          message
+          taskCount
+          failedRows
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListObjectsQuery, ListObjectsQueryVariables>;
+export const ListIssuesDocument = new TypedDocumentString(`
+    query ListIssues($syncId: ID!, $first: Int, $after: String, $filter: SyncIssueFilter) {
+  sync(id: $syncId) {
+    issues(first: $first, after: $after, filter: $filter) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      nodes {
+        severity
+        code
+        message
+        key
+        row
+        path
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListIssuesQuery, ListIssuesQueryVariables>;
+export const ListSyncsDocument = new TypedDocumentString(`
+    query ListSyncs($storageId: ID!, $first: Int, $after: String) {
+  storage(id: $storageId) {
+    ... on ExternalStorage {
+      lastSync {
+        id
+      }
+      syncs(first: $first, after: $after) {
+        totalCount
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        nodes {
+          ...SyncFields
+        }
+      }
+    }
+  }
+}
+    fragment SyncFields on Sync {
+  id
+  status
+  phase
+  trigger
+  attempt
+  queuedAt
+  startedAt
+  finishedAt
+  durationMs
+  error {
+    code
+    message
+    hint
+  }
+  counts {
+    listed
+    skipped
+    skippedBy {
+      reason
+      count
+    }
+    unchanged
+    imported
+    changed
+    removed
+    failed
+    tasksCreated
+    tasksUpdated
+    tasksDeleted
+    failedRows
+    warnings
+    bytesRead
+  }
+}`) as unknown as TypedDocumentString<ListSyncsQuery, ListSyncsQueryVariables>;
+export const DeleteTasksDocument = new TypedDocumentString(`
+    mutation DeleteTasks($input: DeleteTasksInput!) {
+  deleteTasks(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on DeleteTasksSuccess {
+      deletedCount
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<DeleteTasksMutation, DeleteTasksMutationVariables>;
+export const ImportTasksDocument = new TypedDocumentString(`
+    mutation ImportTasks($input: ImportTasksInput!) {
+  importTasks(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on ImportTasksSuccess {
+      taskCount
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<ImportTasksMutation, ImportTasksMutationVariables>;
+export const CreateApiTokenDocument = new TypedDocumentString(`
+    mutation CreateApiToken($input: CreateApiTokenInput!) {
+  createApiToken(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on CreateApiTokenSuccess {
+      token
+      apiToken {
+        id
+        title
+        hint
+        expiresAt
+        revokedAt
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<CreateApiTokenMutation, CreateApiTokenMutationVariables>;
+export const RevokeApiTokenDocument = new TypedDocumentString(`
+    mutation RevokeApiToken($input: RevokeApiTokenInput!) {
+  revokeApiToken(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on RevokeApiTokenSuccess {
+      apiToken {
+        id
+        revokedAt
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<RevokeApiTokenMutation, RevokeApiTokenMutationVariables>;
+export const SyncProgressFeedDocument = new TypedDocumentString(`
+    subscription SyncProgressFeed($syncId: ID, $storageId: ID) {
+  syncProgress(syncId: $syncId, storageId: $storageId) {
+    status
+    phase
+    objectsPerSecond
+    remainingMs
+    counts {
+      listed
+      imported
+      failed
+      tasksCreated
+    }
+    lastIssues {
+      code
+      key
+    }
+    sync {
+      id
+      attempt
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SyncProgressFeedSubscription, SyncProgressFeedSubscriptionVariables>;

@@ -121,9 +121,10 @@ function classifyAnswer(error: S3ServiceException, region: string): Fault {
   const status = error.$metadata.httpStatusCode ?? 0;
   const retryAfterMs = retryAfter(error);
   if (error.name.startsWith('KMS.')) return kms;
-  const known = special[error.name];
+  // The name is the server's own word: it must not reach what objects inherit.
+  const known = Object.hasOwn(special, error.name) ? special[error.name] : undefined;
   if (known) return known;
-  const code = byName[error.name] ?? byStatus[status];
+  const code = (Object.hasOwn(byName, error.name) ? byName[error.name] : undefined) ?? byStatus[status];
   const rightRegion = regionIn(error);
   if (
     code === 'WRONG_REGION' ||

@@ -6,7 +6,6 @@ import { holdServiceLock } from './database/embedded-lock.ts';
 import { ConfigError } from './errors.ts';
 import { openEventBus } from './events/bus.ts';
 import type { Services } from './graphql/context.ts';
-import { attachWebSockets, createGraphqlHandler } from './graphql/server.ts';
 import { bodyLimit } from './http/body-limit.ts';
 import { healthRoutes } from './http/health.ts';
 import { listen, type Route } from './http/server.ts';
@@ -165,6 +164,8 @@ async function startApi(
   log: Logger,
   closers: (() => Promise<void> | void)[],
 ): Promise<string> {
+  // Only here: the schema takes memory that a worker has better use for.
+  const { attachWebSockets, createGraphqlHandler } = await import('./graphql/server.ts');
   const root = config.localFiles.documentRoot;
   const settings = {
     services,

@@ -1,3 +1,4 @@
+import { DrizzleQueryError } from 'drizzle-orm';
 import { type DestinationStream, type Logger, pino } from 'pino';
 import { redact } from './security/redact.ts';
 
@@ -26,7 +27,7 @@ function describeError(error: unknown): unknown {
   if (!(error instanceof Error)) return { message: String(error) };
   const { name, stack, cause } = error;
   const code = (error as { code?: unknown }).code;
-  const hidden = name === 'DrizzleQueryError';
+  const hidden = error instanceof DrizzleQueryError;
   return {
     name,
     ...(typeof code === 'string' && { code }),

@@ -54,7 +54,7 @@ export function startService(config: Config, options: { worker: boolean }): Prom
 export function withDocumentRoot(config: Config): Config {
   if (config.databaseUrl !== null || config.localFiles.documentRoot !== null) return config;
   const folder = join(config.dataDirectory, 'files');
-  mkdirSync(folder, { recursive: true });
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
   return { ...config, localFiles: { ...config.localFiles, documentRoot: realpathSync(folder) } };
 }
 

@@ -1,8 +1,9 @@
 import SchemaBuilder from '@pothos/core';
 import ErrorsPlugin from '@pothos/plugin-errors';
-import RelayPlugin from '@pothos/plugin-relay';
+import RelayPlugin, { decodeGlobalID } from '@pothos/plugin-relay';
 import type { JsonValue } from '../formats/model.ts';
 import type { Context } from './context.ts';
+import { recordKey } from './ids.ts';
 
 export interface SchemaTypes {
   Context: Context;
@@ -25,19 +26,32 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   plugins: [ErrorsPlugin, RelayPlugin],
   defaultFieldNullability: false,
   relay: {
+    decodeGlobalID: decodeNodeId,
     nodesOnConnection: { description: 'The nodes of the edges, for clients that need no cursors.' },
     nodeTypeOptions: { description: 'Anything with an id of its own, which `node` can look up again.' },
+    idFieldOptions: { description: 'Opaque id.' },
     pageInfoTypeOptions: { description: 'Where a page of a connection begins and ends.' },
+    hasNextPageFieldOptions: { description: 'Whether there is more behind this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether there is something before this page.' },
+    startCursorFieldOptions: { description: 'Cursor of the first node.' },
+    endCursorFieldOptions: { description: 'Cursor of the last node: `after` of the next page.' },
+    pageInfoFieldOptions: { description: 'Where the page begins and ends, and what lies around it.' },
+    edgesFieldOptions: { description: 'The nodes with their cursors.' },
+    nodeFieldOptions: { description: 'The record itself.' },
+    cursorFieldOptions: { description: 'Its place in the connection, for `after`.' },
     nodeQueryOptions: {
       description: 'Any record by its id; null when there is none that you may see.',
+      args: { id: { description: 'Its id.' } },
     },
     nodesQueryOptions: {
       description: 'Many records by their ids, in the same order; null where there is none.',
+      args: { ids: { description: 'Their ids.' } },
     },
   },
   errors: {
     defaultUnionOptions: {
       name: ({ fieldName }) => `${capitalized(fieldName)}Result`,
+      description: 'What came of it: the payload, or a typed error.',
     },
     defaultResultOptions: {
       name: ({ fieldName }) => `${capitalized(fieldName)}Success`,
@@ -46,6 +60,19 @@ export const builder = new SchemaBuilder<SchemaTypes>({
 });
 
 export type Builder = typeof builder;
+
+/** For `node`: what is no id of a record reads like the id of one that does not exist. */
+function decodeNodeId(text: string): { typename: string; id: string } {
+  try {
+    const decoded = decodeGlobalID(text);
+    const known = builder.configStore.hasConfig(decoded.typename as 'Query');
+    const options = known && builder.configStore.getTypeConfig(decoded.typename as 'Query').pothosOptions;
+    if (options && 'loadMany' in options && recordKey.test(decoded.id)) return decoded;
+  } catch {
+    // Not of the form at all.
+  }
+  return { typename: 'Project', id: '0' };
+}
 
 builder.queryType({ description: 'What can be read.' });
 builder.mutationType({

@@ -4,21 +4,39 @@
  */
 export const examples = [
   {
-    query: `# Who am I, and what is here? Press play.
+    query: `# Who am I, and what is here? Press play, then go on
+# with the next tab.
 query Start {
-  viewer { user { email } organization { title externalId } role }
+  viewer {
+    user { email }
+    organization { title externalId }
+    role
+  }
+  projects(first: 5) {
+    totalCount
+    nodes {
+      id
+      title
+      storages {
+        nodes { ... on ExternalStorage { id title uri status } }
+      }
+    }
+  }
   storageProviders { provider title description }
-  projects(first: 5) { totalCount nodes { id title storages { nodes { __typename ... on ExternalStorage { id uri status } } } } }
 }
 `,
   },
   {
-    query: `# 1. Create a project. Its label config says which data key an image goes under.
+    query: `# 1. Create a project. Its label config says which data
+# key an image goes under.
 mutation CreateProject($input: CreateProjectInput!) {
   createProject(input: $input) {
     __typename
-    ... on CreateProjectSuccess { project { id title dataKeys } }
-    ... on ValidationError { message fields { path message } }
+    ... on CreateProjectSuccess {
+      project { id title dataKeys }
+    }
+    ... on Error { message }
+    ... on ValidationError { fields { path message } }
   }
 }
 `,
@@ -31,11 +49,20 @@ mutation CreateProject($input: CreateProjectInput!) {
     }),
   },
   {
-    query: `# 2. Validate a storage before saving it: each capability is proven apart.
+    query: `# 2. Validate a storage before it is saved: each
+# capability is proven apart. Below, <last Project>
+# stands for the last one that an answer here named.
 mutation ValidateStorage($input: ValidateStorageInput!) {
   validateStorage(input: $input) {
     __typename
-    ... on ValidateStorageSuccess { validation { ok checks { capability status required code message hint } } }
+    ... on ValidateStorageSuccess {
+      validation {
+        ok
+        checks {
+          capability status required code message hint
+        }
+      }
+    }
     ... on Error { message }
     ... on ValidationError { fields { path message } }
   }
@@ -54,7 +81,12 @@ mutation ValidateStorage($input: ValidateStorageInput!) {
 mutation CreateStorage($input: CreateStorageInput!) {
   createStorage(input: $input) {
     __typename
-    ... on CreateStorageSuccess { storage { ... on ExternalStorage { id uri status } ... on LocalFilesStorage { path } } }
+    ... on CreateStorageSuccess {
+      storage {
+        ... on ExternalStorage { id uri status }
+        ... on LocalFilesStorage { path }
+      }
+    }
     ... on Error { message }
     ... on ValidationError { fields { path message } }
     ... on ProviderError { code capability hint }
@@ -71,11 +103,14 @@ mutation CreateStorage($input: CreateStorageInput!) {
     }),
   },
   {
-    query: `# 4. Sync it. The answer comes at once; the work is done by a worker.
+    query: `# 4. Sync it. The answer comes at once, and a worker
+# does the work.
 mutation SyncStorage($input: SyncStorageInput!) {
   syncStorage(input: $input) {
     __typename
-    ... on SyncStorageSuccess { sync { id status } }
+    ... on SyncStorageSuccess {
+      sync { id status }
+    }
     ... on Error { message }
   }
 }
@@ -83,11 +118,17 @@ mutation SyncStorage($input: SyncStorageInput!) {
     variables: json({ input: { storageId: '<last Storage>' } }),
   },
   {
-    query: `# 5. Watch it: the present state first, then every change, to the end.
+    query: `# 5. Watch it: how it is now, then every change.
 subscription Watch($syncId: ID!) {
   syncProgress(syncId: $syncId) {
-    status phase objectsPerSecond remainingMs
-    counts { listed imported unchanged skipped failed tasksCreated bytesRead }
+    status
+    phase
+    objectsPerSecond
+    remainingMs
+    counts {
+      listed imported unchanged skipped failed
+      tasksCreated bytesRead
+    }
     lastIssues { severity code key row message }
   }
 }
@@ -101,7 +142,13 @@ query Tasks($projectId: ID!) {
     title
     tasks(first: 10) {
       totalCount
-      nodes { id innerId data sourceObject { key size state } annotations { id result } }
+      nodes {
+        id
+        innerId
+        data
+        sourceObject { key size state }
+        annotations { id result }
+      }
       pageInfo { hasNextPage endCursor }
     }
   }

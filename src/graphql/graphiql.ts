@@ -5,7 +5,8 @@ import { examples } from './examples.ts';
  * The GraphiQL page, served whole by this service: it works without the internet.
  * The script runs before the page's own. It takes the token off the address (`/graphql#token=…`, which no
  * server or log sees) and fills the examples' placeholders: `<last Project>` becomes the id of the last project that
- * an answer named, so that the examples work when they are played in order.
+ * an answer named, so that the examples work when they are played in order. GraphiQL subscribes by GET; that goes by
+ * POST as all else does, which keeps operations out of addresses.
  */
 const script = `
 (() => {
@@ -13,6 +14,7 @@ const script = `
   const given = new URLSearchParams(location.hash.slice(1)).get('token');
   if (given) {
     sessionStorage.setItem(tokenName, given);
+    sessionStorage.removeItem(idsName);
     history.replaceState(null, '', location.pathname + location.search);
   }
   const ids = () => JSON.parse(sessionStorage.getItem(idsName) ?? '{}');
@@ -27,17 +29,22 @@ const script = `
       } else learn(item, known);
     }
   };
+  const filled = (text) => text.replaceAll(/<last (\\w+)>/g, (whole, type) => ids()[type] ?? whole);
   const fetch = window.fetch;
   window.fetch = async (input, init = {}) => {
+    const url = new URL(input, location.href);
+    if (url.origin + url.pathname !== location.origin + location.pathname) return fetch(input, init);
     const headers = new Headers(init.headers);
     const token = sessionStorage.getItem(tokenName);
     if (token && !headers.has('authorization')) headers.set('authorization', 'Bearer ' + token);
+    headers.set('content-type', 'application/json');
     let body = init.body;
-    if (typeof body === 'string') {
-      body = body.replaceAll(/<last (\\w+)>/g, (whole, type) => ids()[type] ?? whole);
+    if (!body) {
+      const { query, operationName, variables } = Object.fromEntries(url.searchParams);
+      body = JSON.stringify({ query, operationName, variables: JSON.parse(variables ?? '{}') });
     }
-    const response = await fetch(input, { ...init, headers, body });
-    if ((response.headers.get('content-type') ?? '').includes('json') && !String(init.body).includes('IntrospectionQuery')) {
+    const response = await fetch(url.pathname, { ...init, method: 'POST', headers, body: filled(body) });
+    if (/json/.test(response.headers.get('content-type')) && !body.includes('IntrospectionQuery')) {
       response.clone().json().then(({ data }) => {
         const known = ids();
         learn(data, known);
@@ -48,12 +55,21 @@ const script = `
   };
 })();`;
 
+/**
+ * Tabs carry the rest of an animation, which GraphiQL hides until one is pressed: it would jump away from under
+ * the pointer, and the first click on it be lost.
+ */
+const style = '.graphiql-tab { transform: none !important; }';
+
 /** @param demoFolder absolute path of the folder that the examples sync; null: there is none */
 export function graphiqlPage(demoFolder: string | null) {
   const folder = JSON.stringify(demoFolder ?? '/path/below/the/document/root').slice(1, -1);
   return {
     renderGraphiQL: (options?: Parameters<typeof renderGraphiQL>[0]) =>
-      renderGraphiQL(options).replace(/<head>|<html[^>]*>/, (tag) => `${tag}<script>${script}</script>`),
+      renderGraphiQL(options).replace(
+        /<head>|<html[^>]*>/,
+        (tag) => `${tag}<style>${style}</style><script>${script}</script>`,
+      ),
     graphiql: {
       title: 'Longshore',
       subscriptionsProtocol: 'SSE' as const,

@@ -1,6 +1,9 @@
 import { decodeGlobalID, encodeGlobalID } from '@pothos/plugin-relay';
 import { NotFoundError } from '../errors.ts';
 
+/** The key part of a record's id. */
+export const recordKey = /^[1-9]\d{0,15}$/;
+
 /** The opaque id of a record: its type and its key. */
 export const globalId = (type: string, key: number | string) => encodeGlobalID(type, key);
 
@@ -12,7 +15,7 @@ export function keyOf(what: string, id: string, types: string | readonly string[
   const allowed = typeof types === 'string' ? [types] : types;
   try {
     const { typename, id: key } = decodeGlobalID(id);
-    if (allowed.includes(typename) && /^[1-9]\d{0,15}$/.test(key)) return Number(key);
+    if (allowed.includes(typename) && recordKey.test(key)) return Number(key);
   } catch {
     // Not of the form at all.
   }

@@ -1,17 +1,17 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { type ExecutionArgs, GraphQLError, parse, specifiedRules, validate } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
-import { LongshoreError, UnauthenticatedError } from '../errors.ts';
+import { UnauthenticatedError } from '../errors.ts';
 import { authenticate } from '../http/authenticate.ts';
 import type { Logger } from '../log.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { Context, Services } from './context.ts';
 import { graphiqlPage } from './graphiql.ts';
 import { createLoaders } from './loaders.ts';
+import { maskError, withoutValue } from './mask.ts';
 import { schema } from './schema.ts';
 
 /** Tokens of one document: a query written by hand has a few hundred. */
@@ -83,6 +83,9 @@ function limits({ introspection }: GraphqlServerOptions): Plugin<Context> {
     },
     onValidate({ addValidationRule }) {
       if (!introspection) addValidationRule(noIntrospection);
+      return ({ valid, result, setResult }) => {
+        if (!valid) setResult((result as GraphQLError[]).map(withoutValue));
+      };
     },
   };
 }
@@ -94,22 +97,6 @@ const noIntrospection = (context: Parameters<(typeof specifiedRules)[number]>[0]
     }
   },
 });
-
-/** What leaves the service: errors made on purpose as they are, all others without their text. */
-export function maskError(error: unknown, log: Logger): Error {
-  if (error instanceof GraphQLError && !error.originalError) return error;
-  const original = error instanceof GraphQLError ? error.originalError : error;
-  const place =
-    error instanceof GraphQLError ? { nodes: error.nodes, path: error.path, positions: error.positions } : {};
-  if (original instanceof GraphQLError) return original;
-  if (original instanceof LongshoreError) {
-    return new GraphQLError(original.message, { ...place, extensions: { code: original.code } });
-  }
-  const reference = randomUUID();
-  log.error({ error: original, reference }, 'unexpected error in an operation');
-  const message = `Something went wrong inside the service; its log says more under reference ${reference}.`;
-  return new GraphQLError(message, { ...place, extensions: { code: 'INTERNAL_ERROR', reference } });
-}
 
 /** Longest frame a client may send, in bytes. */
 const MAX_FRAME = 1 << 20;
@@ -158,7 +145,7 @@ export function attachWebSockets(server: Server, options: GraphqlServerOptions):
           return [error as GraphQLError];
         }
         const errors = validate(schema, document, rules);
-        if (errors.length > 0) return errors;
+        if (errors.length > 0) return errors.map(withoutValue);
         return {
           schema,
           document,
@@ -167,13 +154,11 @@ export function attachWebSockets(server: Server, options: GraphqlServerOptions):
           contextValue: contextOf(services, viewer ?? null, gone?.signal ?? AbortSignal.abort()),
         };
       },
-      onError: (_context, _id, _payload, errors) => errors.map((error) => masked(error, log)),
+      onError: (_context, _id, _payload, errors) => errors.map((error) => maskError(error, log)),
       onNext: (_context, _id, _payload, _args, result) =>
-        result.errors && { ...result, errors: result.errors.map((error) => masked(error, log)) },
+        result.errors && { ...result, errors: result.errors.map((error) => maskError(error, log)) },
     },
     sockets,
   );
   return { close: async () => protocol.dispose() };
 }
-
-const masked = (error: unknown, log: Logger) => maskError(error, log) as GraphQLError;

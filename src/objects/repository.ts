@@ -172,13 +172,13 @@ async function upsertRecords(
   await sql`
     INSERT INTO objects (storage_id, key, size, version, modified_at, state, code, message,
                          task_count, failed_rows, revision, sync_id)
-    SELECT ${storageId}, key, size, version, modified_at, state::object_state, code, message,
+    SELECT ${storageId}, key, size, version, modified_at::timestamptz, state::object_state, code, message,
            task_count, failed_rows, revision, ${syncId}
     FROM unnest(
       ${column(({ key }) => key)}::text[],
       ${column(({ size }) => size)}::bigint[],
       ${column(({ version }) => version)}::text[],
-      ${column(({ modifiedAt }) => modifiedAt?.toISOString() ?? null)}::timestamptz[],
+      ${column(({ modifiedAt }) => modifiedAt?.toISOString() ?? null)}::text[],
       ${column(({ state }) => state)}::text[],
       ${column(({ code }) => code)}::text[],
       ${column(({ message }) => message)}::text[],

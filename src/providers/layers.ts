@@ -111,8 +111,8 @@ export async function limited<T>(
 
 /**
  * A driver's listing with the time limit and the retry on each page, never on what was already given. A
- * provider that lists in order is asked again for what comes behind the last key; another one can only be
- * begun anew, which is done while it has not given a page. Time that the consumer takes does not count.
+ * provider that lists in order is asked again for what comes behind the last key, another one for what comes
+ * behind the last page's cursor. Time that the consumer takes does not count.
  */
 export async function* listPages(
   driver: Driver,
@@ -121,11 +121,12 @@ export async function* listPages(
 ): AsyncGenerator<ListPage, void, undefined> {
   const { inOrder, toError, options } = context;
   let { after } = request;
+  let cursor: string | undefined;
   let given = false;
   for (let failures = 0; ; ) {
     request.signal.throwIfAborted();
     const controller = new AbortController();
-    const pages = driver.list({ ...request, after, signal: controller.signal })[Symbol.asyncIterator]();
+    const pages = driver.list({ ...request, after, cursor, signal: controller.signal })[Symbol.asyncIterator]();
     try {
       for (;;) {
         const next = await limited(request.signal, options.requestTimeoutMs, () => pages.next(), controller);
@@ -133,13 +134,14 @@ export async function* listPages(
         const last = checkPage(next.value, request.prefix, inOrder ? after : undefined, inOrder);
         failures = 0;
         given = true;
-        after = last ?? after;
+        if (inOrder) after = last ?? after;
+        else cursor = next.value.cursor;
         yield next.value;
       }
     } catch (raw) {
       if (request.signal.aborted) throw request.signal.reason;
       const error = toError(raw);
-      if (given && !inOrder) throw error;
+      if (given && !inOrder && cursor === undefined) throw error;
       await pauseOrThrow(error, ++failures, request.signal, options);
     } finally {
       controller.abort();

@@ -39,6 +39,8 @@ export interface ListPage {
   objects: ObjectInfo[];
   /** Objects whose name we can't take: kept apart so that they can be shown as skipped. */
   unusable?: { name: string; reason: string }[];
+  /** Where the provider goes on behind this page; needed of those that list in no order, to retry a page. */
+  cursor?: string;
 }
 
 export interface ListRequest {
@@ -51,6 +53,8 @@ export interface ListRequest {
    * drivers whose provider has `listsInOrder`.
    */
   after?: string | undefined;
+  /** Begin where a page of this listing said; given only to drivers whose pages have cursors. */
+  cursor?: string | undefined;
   signal: AbortSignal;
 }
 

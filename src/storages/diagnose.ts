@@ -1,6 +1,7 @@
 import { ProviderError, ValidationError } from '../errors.ts';
+import { providerError } from '../providers/errors.ts';
 import type { SetupStep } from '../providers/guide.ts';
-import { openConnection } from './open.ts';
+import { openConnection, whileSomebodyWaits } from './open.ts';
 import type { Candidate } from './validate.ts';
 import { sampleObject } from './validate.ts';
 
@@ -26,7 +27,7 @@ export interface Diagnosis {
   proposals: SetupStep[];
 }
 
-/** How long the browser's requests may take, in milliseconds. */
+/** How long each may take, in milliseconds: finding an object to try, and every request of the browser. */
 const LIMIT = 15_000;
 
 /**
@@ -50,9 +51,12 @@ export async function diagnose(
       hint,
     });
   }
-  const store = openConnection(candidate);
+  const store = openConnection(candidate, whileSomebodyWaits);
   try {
-    const sample = await sampleObject(store, candidate, signal);
+    const found = AbortSignal.timeout(LIMIT);
+    const sample = await sampleObject(store, candidate, AbortSignal.any([signal, found])).catch((error) => {
+      throw error === found.reason ? providerError({ code: 'TIMEOUT' }, { capability: 'LIST' }) : error;
+    });
     const { url } = await store.presign(sample.key, { ttlSeconds: 120, signal });
     const { fetch } = candidate.environment.outbound;
     const send = async (init: RequestInit): Promise<Response> => {

@@ -1,6 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
 import type { Provider, ProviderEnvironment, ProviderName } from '../providers/provider.ts';
+import type { LayerOptions } from '../providers/layers.ts';
 import type { Registry } from '../providers/registry.ts';
 import { openStore, type Store } from '../providers/store.ts';
 import type { SecretBox } from '../security/secrets.ts';
@@ -71,6 +72,20 @@ export function createStorageOpener(
   };
 }
 
-export function openConnection({ provider, settings, secrets, environment }: Connection): Store {
-  return openStore(provider, settings, secrets, environment);
+/** Opens it; nothing is contacted yet. @throws ProviderError when it cannot be opened at all */
+export function openConnection(
+  { provider, settings, secrets, environment }: Connection,
+  options?: Partial<LayerOptions>,
+): Store {
+  return openStore(provider, settings, secrets, environment, options);
 }
+
+/**
+ * For a person who waits for the answer: one more try, since a kept connection may have been closed by the
+ * server meanwhile, and no long waits. Above what a driver itself waits for TLS with a server that speaks none.
+ */
+export const whileSomebodyWaits = {
+  attempts: 2,
+  requestTimeoutMs: 12_000,
+  maxRetryAfterMs: 2_000,
+} satisfies Partial<LayerOptions>;

@@ -5,6 +5,7 @@ import type { EventBus } from '../events/bus.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
 import type { SetupStep } from '../providers/guide.ts';
+import { providerErrorTexts } from '../providers/errors.ts';
 import type { Location } from '../providers/provider.ts';
 import { createToken, hashToken } from '../security/tokens.ts';
 import { mergeConnection } from './connection.ts';
@@ -147,7 +148,7 @@ export function createStorageService(
       capability: fault.capability,
       message: fault.message,
       hint: fault.hint ?? '',
-      retryable: false,
+      retryable: providerErrorTexts[fault.code].retryable,
     });
   }
 

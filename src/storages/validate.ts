@@ -11,12 +11,14 @@ import type {
   StorageValidation,
   TargetSettings,
 } from './model.ts';
-import { type Connection, openConnection } from './open.ts';
+import { type Connection, openConnection, whileSomebodyWaits } from './open.ts';
 
 /** How many objects are looked at before "the filter matches nothing" is said. */
 const FILTER_SAMPLE = 10_000;
 /** How long one capability may take to prove, in milliseconds. */
 const CHECK_LIMIT = 30_000;
+/** The same for whether the host answers at all, tries included: one that never does shall not hold anybody up. */
+const REACH_LIMIT = whileSomebodyWaits.requestTimeoutMs;
 
 /** Codes that mean we never got a usable answer from the host. */
 const unreachable = new Set([
@@ -53,11 +55,11 @@ export async function validateConnection(
   signal: AbortSignal,
 ): Promise<StorageValidation> {
   const checks: CapabilityCheck[] = [];
-  const required = requiredCapabilities(candidate);
   const impossible = candidate.provider.unsupported?.(candidate.settings, candidate.secrets) ?? {};
+  const required = requiredCapabilities(candidate, impossible);
   const add = (capability: Capability, outcome: Outcome) =>
     checks.push({ capability, required: required.has(capability), ...outcome });
-  const store = openConnection(candidate);
+  const store = openConnection(candidate, whileSomebodyWaits);
 
   /** Runs one proof; answers whether it passed. */
   async function prove(
@@ -85,13 +87,19 @@ export async function validateConnection(
       for (const capability of remaining(candidate))
         add(capability, untested('Not tried: an earlier check failed.'));
     } else if (candidate.direction === 'SOURCE') {
-      let sample: ObjectInfo | undefined;
+      const found: { sample?: ObjectInfo } = {};
       await prove('LIST', async (limit) => {
-        sample = await sampleObject(store, candidate, limit);
-        return `Lists objects, for example "${sample.key}".`;
+        found.sample = await sampleObject(store, candidate, limit);
+        return `Lists objects, for example "${found.sample.key}".`;
       });
-      await prove('READ', async (limit) => readSample(store, await some(sample), limit));
-      await prove('SIGN', async (limit) => fetchSigned(store, candidate, await some(sample), limit));
+      const { sample } = found;
+      if (sample) {
+        await prove('READ', (limit) => readSample(store, sample, limit));
+        await prove('SIGN', (limit) => fetchSigned(store, candidate, sample, limit));
+      } else {
+        const reason = 'Not tried: there was no object to try it on.';
+        for (const capability of ['READ', 'SIGN'] as const) add(capability, untested(impossible[capability] ?? reason));
+      }
     } else {
       await proveTarget(store, candidate, prove, (capability, reason) => add(capability, untested(reason)));
     }
@@ -115,12 +123,15 @@ const failed = ({ code, message, hint }: ProviderError): Outcome => ({
   hint,
 });
 
-function requiredCapabilities({ provider, direction, source, target }: Candidate): Set<Capability> {
+function requiredCapabilities(
+  { direction, source, target }: Candidate,
+  impossible: Partial<Record<Capability, string>>,
+): Set<Capability> {
   const required = new Set<Capability>(['CONNECT', 'AUTHENTICATE']);
   if (direction === 'SOURCE') {
     required.add('LIST');
     // What has no URLs of its own goes through the service, whatever the setting says.
-    const signs = source?.presign === true && provider.capabilities.presign;
+    const signs = source?.presign === true && impossible.SIGN === undefined;
     if (source?.importMethod === 'TASKS' || !signs) required.add('READ');
     if (signs) required.add('SIGN');
   } else {
@@ -141,7 +152,7 @@ async function authenticate(
   add: (capability: Capability, outcome: Outcome) => void,
 ): Promise<boolean> {
   try {
-    await store.authenticate(AbortSignal.any([signal, AbortSignal.timeout(CHECK_LIMIT)]));
+    await store.authenticate(AbortSignal.any([signal, AbortSignal.timeout(REACH_LIMIT)]));
   } catch (error) {
     if (signal.aborted) throw error;
     const fault = faultOf(error, 'AUTHENTICATE');
@@ -187,9 +198,10 @@ export async function sampleObject(
       hint: 'The filter is a regular expression for the whole key (for local files: the file name), not a glob: ".*\\.jpg", not "*.jpg".',
     });
   }
+  const outside = source?.recursive ? '' : ' outside its folders';
   const where =
     store.location.prefix === ''
-      ? 'The container holds no object.'
+      ? `The container holds no object${outside}.`
       : `Nothing lies under "${store.location.prefix}".`;
   throw new ProviderError({
     code: 'EMPTY_PREFIX',
@@ -199,16 +211,6 @@ export async function sampleObject(
     hint: source?.recursive
       ? 'Check the prefix, or put objects there: the storage can be saved as it is.'
       : 'Check the prefix; objects in folders below it are found only with "recursive: true".',
-  });
-}
-
-async function some(sample: ObjectInfo | undefined): Promise<ObjectInfo> {
-  if (sample) return sample;
-  throw new ProviderError({
-    code: 'OBJECT_NOT_FOUND',
-    retryable: false,
-    message: 'There was no object to try this on.',
-    hint: 'Put an object under the prefix and validate again.',
   });
 }
 
@@ -228,7 +230,8 @@ async function fetchSigned(
 ): Promise<string> {
   const { url } = await store.presign(sample.key, { ttlSeconds: 60, signal });
   const headers: Record<string, string> = sample.size > 0 ? { range: 'bytes=0-0' } : {};
-  const response = await environment.outbound.fetch(url, { headers, signal });
+  const limit = AbortSignal.any([signal, AbortSignal.timeout(REACH_LIMIT)]);
+  const response = await environment.outbound.fetch(url, { headers, signal: limit });
   await response.body?.cancel();
   if (response.status === 200 || response.status === 206) return 'A signed URL answers GET.';
   throw new ProviderError({

@@ -1,7 +1,7 @@
 import { type Database, transaction } from '../database/client.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
-import type { JsonObject } from '../formats/model.ts';
-import { isJsonObject } from '../formats/model.ts';
+import { defaultLimits, isJsonObject } from '../formats/model.ts';
+import { findUnstorable } from '../formats/storable.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
 import { insertTasks } from './bulk.ts';
@@ -78,16 +78,20 @@ function draftsOf(rows: readonly unknown[]): TaskDraft[] {
   const drafts: TaskDraft[] = [];
   const errors: { path: string; message: string }[] = [];
   for (const [index, row] of rows.entries()) {
-    const read = isJsonObject(row)
-      ? readTaskRow(row as JsonObject)
-      : { problem: { message: 'Expected an object.', path: undefined } };
+    const read = readInline(row);
     if ('task' in read) drafts.push(read.task);
-    else
-      errors.push({
-        path: ['tasks', index, read.problem.path].filter((part) => part !== undefined).join('.'),
-        message: read.problem.message,
-      });
+    else {
+      const path = ['tasks', index, read.problem.path].filter((part) => part !== undefined).join('.');
+      errors.push({ path, message: read.problem.message });
+    }
   }
   if (errors.length > 0) throw new ValidationError(errors.slice(0, 100));
   return drafts;
+}
+
+/** Values from a request have not been through a file's reader, so what can't be stored is found here. */
+function readInline(row: unknown): { task: TaskDraft } | { problem: { message: string; path?: string | undefined } } {
+  if (!isJsonObject(row)) return { problem: { message: 'Expected an object.' } };
+  const unstorable = findUnstorable(row, defaultLimits.maxDepth);
+  return unstorable ? { problem: unstorable } : readTaskRow(row);
 }

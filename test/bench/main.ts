@@ -17,6 +17,9 @@ import { scenarios } from './scenarios.ts';
  */
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 
+/** The flags that package.json starts the service with. */
+const flags = ['--max-semi-space-size=16'];
+
 const wanted = process.argv.slice(2).map((name) => name.toUpperCase());
 const names = wanted.length > 0 ? wanted : Object.keys(scenarios);
 const unknown = names.filter((name) => !scenarios[name]);
@@ -51,7 +54,7 @@ async function measure(scenario: string, side: Run['side'], size: number): Promi
 
 function runChild(run: Run): Promise<Measurement> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ['--expose-gc', new URL('./child.ts', import.meta.url).pathname], {
+    const child = spawn(process.execPath, [...flags, '--expose-gc', new URL('./child.ts', import.meta.url).pathname], {
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     let result: Measurement | undefined;

@@ -21,12 +21,17 @@ export interface SyncBench {
   sync(storage: Storage): Promise<void>;
 }
 
-export async function openSyncBench({ run, countStatement }: Bench, registry?: Registry): Promise<SyncBench> {
+export async function openSyncBench(
+  { run, countStatement }: Bench,
+  registry?: Registry,
+  settings: Record<string, string> = {},
+): Promise<SyncBench> {
   const config = readConfig({
     DATABASE_URL: run.databaseUrl,
     DATA_DIR: run.directory,
     OUTBOUND_ALLOW: '127.0.0.0/8',
     LOG_LEVEL: 'warn',
+    ...settings,
   });
   const app = await createApp(config, {
     api: false,

@@ -83,7 +83,11 @@ function accountSas(permissions: string): string {
   return generateAccountSASQueryParameters(values, sharedKey).toString();
 }
 
-function containerSas({ containerName }: ContainerClient, permissions: string, expiresOn = inAnHour()): string {
+function containerSas(
+  { containerName }: ContainerClient,
+  permissions: string,
+  expiresOn = inAnHour(),
+): string {
   const values = {
     version: '2025-11-05',
     containerName,
@@ -157,7 +161,11 @@ const noUrl = 'a SAS token signs nothing; handing it out itself would open the w
 conformance('Azure (SAS)', {
   ...harness(
     server.endpoint,
-    { settings: { credentials: 'SAS' }, secrets: { sasToken: sas }, wrongSecrets: { sasToken: tampered(sas) } },
+    {
+      settings: { credentials: 'SAS' },
+      secrets: { sasToken: sas },
+      wrongSecrets: { sasToken: tampered(sas) },
+    },
     {
       'presign: GET gives the bytes': noUrl,
       'presign: ranged GET gives the part': noUrl,
@@ -333,14 +341,21 @@ describe('service principal', () => {
     ['client id', { clientId: randomUUID() }, entra.clientSecret, 'WRONG_CREDENTIALS', /client id/],
     ['tenant', { tenantId: randomUUID() }, entra.clientSecret, 'WRONG_CREDENTIALS', /no such tenant/],
   ];
-  test.each(refusals)('wrong %s: named, and nothing of the answer shown', async (_, settings, secret, code, message) => {
-    const store = openPrincipal(settings, secret);
-    const error = await store.authenticate(signal).catch((error: Error & { hint: string }) => error);
-    expect(error).toMatchObject({ code, message: expect.stringMatching(message), capability: 'AUTHENTICATE' });
-    expect(JSON.stringify([error?.message, error?.hint, error?.stack])).not.toMatch(/AADSTS|Trace ID/);
-    expect(JSON.stringify([error?.message, error?.hint, error?.stack])).not.toContain(secret);
-    await expect(store.presign('x', { ttlSeconds: 60, signal })).rejects.toMatchObject({ code });
-  });
+  test.each(refusals)(
+    'wrong %s: named, and nothing of the answer shown',
+    async (_, settings, secret, code, message) => {
+      const store = openPrincipal(settings, secret);
+      const error = await store.authenticate(signal).catch((error: Error & { hint: string }) => error);
+      expect(error).toMatchObject({
+        code,
+        message: expect.stringMatching(message),
+        capability: 'AUTHENTICATE',
+      });
+      expect(JSON.stringify([error?.message, error?.hint, error?.stack])).not.toMatch(/AADSTS|Trace ID/);
+      expect(JSON.stringify([error?.message, error?.hint, error?.stack])).not.toContain(secret);
+      await expect(store.presign('x', { ttlSeconds: 60, signal })).rejects.toMatchObject({ code });
+    },
+  );
 
   test('an authority host that the guard refuses hears nothing', async () => {
     const canary = createServer();
@@ -352,8 +367,17 @@ describe('service principal', () => {
     await once(canary.listen(0, '127.0.0.1'), 'listening');
     const { port } = canary.address() as { port: number };
     const outbound = createOutboundGuard({ allow: [new URL(server.tlsEndpoint).host] });
-    for (const host of [`127.0.0.1:${port}`, `localhost:${port}`, `[::ffff:127.0.0.1]:${port}`, `2130706433:${port}`]) {
-      const store = openPrincipal({ authorityHost: `https://${host}` }, entra.clientSecret, testEnvironment({ outbound }));
+    for (const host of [
+      `127.0.0.1:${port}`,
+      `localhost:${port}`,
+      `[::ffff:127.0.0.1]:${port}`,
+      `2130706433:${port}`,
+    ]) {
+      const store = openPrincipal(
+        { authorityHost: `https://${host}` },
+        entra.clientSecret,
+        testEnvironment({ outbound }),
+      );
       const refused = { code: 'ADDRESS_NOT_ALLOWED', retryable: false };
       await expect(store.authenticate(signal), host).rejects.toMatchObject(refused);
       await expect(store.presign('x', { ttlSeconds: 60, signal })).rejects.toMatchObject(refused);

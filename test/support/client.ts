@@ -17,7 +17,7 @@ export interface HttpAnswer<TData> extends Answer<TData> {
   headers: Headers;
 }
 
-type Arguments<TVariables> = [keyof TVariables] extends [never] ? [] : [variables: TVariables];
+type Arguments<TVariables> = TVariables extends Record<string, never> ? [] : [variables: TVariables];
 type Document<TData, TVariables> = TypedDocumentString<TData, TVariables>;
 
 /** An API client of one person: typed documents over HTTP, server-sent events and WebSocket. */

@@ -100,6 +100,11 @@ describe('our signer', () => {
     ['Simple GET', 'test-bucket', 'test-object'],
     ['Vary bucket and object', 'test-bucket2', 'test-object2'],
     ['Vary expiration and timestamp', 'test-bucket', 'test-object'],
+    [
+      'Forward Slashes should not be stripped',
+      'test-bucket',
+      '/path/with/slashes/under_score/amper&sand/file.ext',
+    ],
   ])('gives the URL of "%s" to the letter', async (description, bucket, key) => {
     const one = vector(description);
     const url = await signUrl(

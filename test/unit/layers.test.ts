@@ -512,6 +512,28 @@ describe('listing', () => {
     expect(lists.length).toBe(4);
   });
 
+  test('a provider without order goes on behind the cursor of its last page', async () => {
+    const container = new MemoryContainer();
+    const provider = createMemoryProvider(container, { capabilities: { listsInOrder: false } });
+    const begun: (string | undefined)[] = [];
+    let failures = 1;
+    const open: typeof provider.open = (...parameters) => ({
+      ...provider.open(...parameters),
+      async *list({ cursor }): AsyncGenerator<ListPage> {
+        begun.push(cursor);
+        for (let page = Number(cursor ?? 0); page < 3; page++) {
+          if (page === 2 && failures-- > 0) throw Object.assign(new Error('cut'), { code: 'ECONNRESET' });
+          const objects = [{ key: `page-${page}`, size: 1, version: null, modifiedAt: null }];
+          yield { objects, cursor: String(page + 1) };
+        }
+      },
+    });
+    const settings = { container: container.name, prefix: '' };
+    const store = openStore({ ...provider, open }, settings, {}, testEnvironment(), quick);
+    expect(await keysOf(store)).toEqual(['page-0', 'page-1', 'page-2']);
+    expect(begun).toEqual([undefined, '2']);
+  });
+
   test('a page that hangs is ended and fetched again; a consumer that is slow is not', async () => {
     const { container, store, lists } = bench({ requestTimeoutMs: 30 });
     for (const name of names) container.put(name, 'x');

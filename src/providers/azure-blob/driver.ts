@@ -30,20 +30,24 @@ export function openAzureBlob(
   const container = new ContainerClient(containerUrl(access.url, settings.container), access.pipeline);
   const sas = settings.credentials === 'SAS' ? parseSas(secrets.sasToken ?? '') : undefined;
 
-  function listing(prefix: string, recursive: boolean, abortSignal: AbortSignal, maxPageSize: number) {
+  function listing(
+    { prefix, recursive, cursor, signal: abortSignal }: ListRequest,
+    maxPageSize: number,
+  ) {
     // Folders of accounts with a hierarchical namespace show only in their metadata.
     const options = { prefix: prefix || undefined, includeMetadata: true, abortSignal };
     const blobs = recursive ? container.listBlobsFlat(options) : container.listBlobsByHierarchy('/', options);
-    return blobs.byPage({ maxPageSize });
+    return blobs.byPage({ maxPageSize, continuationToken: cursor });
   }
 
   /**
    * In no order that could be relied on: with a flat namespace Azure sorts names by UTF-16 code units, with a
    * hierarchical one '/' comes before every other character, and its documentation promises neither.
    */
-  async function* list({ prefix, recursive, signal }: ListRequest): AsyncGenerator<ListPage> {
-    for await (const { segment } of listing(prefix, recursive, signal, pageSize)) {
-      yield { objects: segment.blobItems.filter((item) => !isFolder(item)).map(toListed) };
+  async function* list(request: ListRequest): AsyncGenerator<ListPage> {
+    for await (const { segment, continuationToken } of listing(request, pageSize)) {
+      const objects = segment.blobItems.filter((item) => !isFolder(item)).map(toListed);
+      yield { objects, ...(continuationToken && { cursor: continuationToken }) };
     }
   }
 
@@ -107,7 +111,7 @@ export function openAzureBlob(
   /** Azure looks at permissions after it has proven who asks, so a refusal to list shows good credentials. */
   async function authenticate({ signal }: { signal: AbortSignal }): Promise<void> {
     try {
-      await listing(settings.prefix, true, signal, 1).next();
+      await listing({ prefix: settings.prefix, recursive: true, signal }, 1).next();
     } catch (error) {
       if (classify(error)?.code !== 'FORBIDDEN') throw error;
     }

@@ -88,40 +88,45 @@ const customerKey: Fault = {
   hint: 'Rewrite the object with a key of Google or of Cloud KMS.',
 };
 
-const special: Readonly<Record<string, Fault>> = {
-  ACCESS_TOKEN_SCOPE_INSUFFICIENT: scopes,
-  SERVICE_DISABLED: apiDisabled,
-  accessNotConfigured: apiDisabled,
-  'usageLimits.accessNotConfigured': apiDisabled,
-  accountDisabled: billing,
-  UserProjectAccountProblem: billing,
-  userProjectMissing: requesterPays,
-  AuthenticationRequiredRequesterPays: requesterPays,
-  objectUnderActiveHold: retention,
-  retentionPolicyNotMet: retention,
-  resourceIsEncryptedWithCustomerEncryptionKey: customerKey,
-  orgPolicyConstraintFailed: {
-    code: 'FORBIDDEN',
-    message: 'An organization policy of Google Cloud forbids this.',
-    hint: "Ask an administrator of the bucket's organization.",
-  },
-  sslRequired: {
-    code: 'UNEXPECTED_RESPONSE',
-    message: 'The endpoint answers over TLS only.',
-    hint: 'Enter the endpoint with https.',
-  },
-};
+/** Maps, since the reasons come from a server that anybody may have named. */
+const special: ReadonlyMap<string, Fault> = new Map(
+  Object.entries<Fault>({
+    ACCESS_TOKEN_SCOPE_INSUFFICIENT: scopes,
+    SERVICE_DISABLED: apiDisabled,
+    accessNotConfigured: apiDisabled,
+    'usageLimits.accessNotConfigured': apiDisabled,
+    accountDisabled: billing,
+    UserProjectAccountProblem: billing,
+    userProjectMissing: requesterPays,
+    AuthenticationRequiredRequesterPays: requesterPays,
+    objectUnderActiveHold: retention,
+    retentionPolicyNotMet: retention,
+    resourceIsEncryptedWithCustomerEncryptionKey: customerKey,
+    orgPolicyConstraintFailed: {
+      code: 'FORBIDDEN',
+      message: 'An organization policy of Google Cloud forbids this.',
+      hint: "Ask an administrator of the bucket's organization.",
+    },
+    sslRequired: {
+      code: 'UNEXPECTED_RESPONSE',
+      message: 'The endpoint answers over TLS only.',
+      hint: 'Enter the endpoint with https.',
+    },
+  }),
+);
 
-const byReason: Readonly<Record<string, ProviderErrorCode>> = {
-  rateLimitExceeded: 'RATE_LIMITED',
-  'usageLimits.rateLimitExceeded': 'RATE_LIMITED',
-  userRateLimitExceeded: 'RATE_LIMITED',
-  RATE_LIMIT_EXCEEDED: 'RATE_LIMITED',
-  quotaExceeded: 'RATE_LIMITED',
-  dailyLimitExceeded: 'RATE_LIMITED',
-  backendError: 'UNAVAILABLE',
-  internalError: 'UNAVAILABLE',
-};
+const byReason: ReadonlyMap<string, ProviderErrorCode> = new Map(
+  Object.entries<ProviderErrorCode>({
+    rateLimitExceeded: 'RATE_LIMITED',
+    'usageLimits.rateLimitExceeded': 'RATE_LIMITED',
+    userRateLimitExceeded: 'RATE_LIMITED',
+    RATE_LIMIT_EXCEEDED: 'RATE_LIMITED',
+    quotaExceeded: 'RATE_LIMITED',
+    dailyLimitExceeded: 'RATE_LIMITED',
+    backendError: 'UNAVAILABLE',
+    internalError: 'UNAVAILABLE',
+  }),
+);
 
 const byStatus: Readonly<Record<number, ProviderErrorCode>> = {
   401: 'WRONG_CREDENTIALS',
@@ -166,7 +171,7 @@ export function classifyGcs(error: unknown): Fault | undefined {
   const { answer } = error;
   const { status, reasons, retryAfterMs } = answer;
   if (status >= 300 && status < 400) return redirect;
-  const limited = reasons.map((reason) => byReason[reason]).find((code) => code !== undefined);
+  const limited = reasons.map((reason) => byReason.get(reason)).find((code) => code !== undefined);
   if (limited) return { code: limited, retryAfterMs };
   if (status >= 500 && status !== 501) return { code: 'UNAVAILABLE', retryAfterMs };
   if (status === 429) return { code: 'RATE_LIMITED', retryAfterMs };
@@ -175,7 +180,7 @@ export function classifyGcs(error: unknown): Fault | undefined {
 
 function classifyStorage(answer: GcsErrorOptions): Fault {
   const { status, reasons, sentence } = answer;
-  const known = reasons.map((reason) => special[reason]).find((fault) => fault !== undefined);
+  const known = reasons.map((reason) => special.get(reason)).find((fault) => fault !== undefined);
   if (known) return known;
   if (reasons.some((reason) => reason.startsWith('cloudKms'))) return kms;
   if (status === 400 || status === 403) {

@@ -33,9 +33,13 @@ const CredentialsInput = builder.inputType('GcsCredentialsInput', {
 
 const fields = (t: InputFields, required: boolean) => ({
   bucket: t.string({ required, description: 'The bucket.' }),
-  prefix: t.string({ description: 'The folder that the storage is limited to: `images` never matches `images2/…`.' }),
+  prefix: t.string({
+    description: 'The folder that the storage is limited to: `images` never matches `images2/…`.',
+  }),
   projectId: t.string({ description: "The bucket's project, for the commands of the setup guide." }),
-  endpoint: t.string({ description: 'Address of a server that is not Google’s; default storage.googleapis.com.' }),
+  endpoint: t.string({
+    description: 'Address of a server that is not Google’s; default storage.googleapis.com.',
+  }),
 });
 
 const GcsInput = builder.inputType('GcsInput', {
@@ -47,7 +51,8 @@ const GcsInput = builder.inputType('GcsInput', {
 });
 
 const GcsUpdateInput = builder.inputType('GcsUpdateInput', {
-  description: 'Changes of a GCS storage; what is absent stays. Another bucket or endpoint needs the key again.',
+  description:
+    'Changes of a GCS storage; what is absent stays. Another bucket or endpoint needs the key again.',
   fields: (t) => ({
     ...fields(t, false),
     credentials: t.field({ type: CredentialsInput, description: 'How to get in.' }),
@@ -95,7 +100,8 @@ const GcsStorage = storageType('GCS', {
 
 export const graphql: ProviderGraphql<Partial<typeof GcsInput.$inferInput>> = {
   provider: 'GCS',
-  description: 'A bucket of Google Cloud Storage; service-account key, default credentials or workload identity.',
+  description:
+    'A bucket of Google Cloud Storage; service-account key, default credentials or workload identity.',
   object: GcsStorage,
   createInput: GcsInput,
   updateInput: GcsUpdateInput as unknown as typeof GcsInput,

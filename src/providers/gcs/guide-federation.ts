@@ -67,36 +67,35 @@ function memberOf({ projectNumber, poolId }: GcsSettings, { arn }: AwsPrincipal)
   return `principalSet://iam.googleapis.com/projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}/attribute.aws_role/${arn}`;
 }
 
-/** gcloud takes a project's number as well as its id. */
-function poolProject({ projectNumber }: GcsSettings): string {
-  return projectNumber ?? '';
-}
-
 function commands(settings: GcsSettings, principal: AwsPrincipal, request: GuideRequest): SetupStep {
   const { poolId = '', providerId = '', serviceAccountEmail = '' } = settings;
-  const project = poolProject(settings);
   const accountProject = projectOf(serviceAccountEmail);
+  // These commands take a project by its id only.
+  const project = '--project="$project"';
+  const pool = command('gcloud iam workload-identity-pools create', poolId, { location: 'global' });
+  const provider = command('gcloud iam workload-identity-pools providers create-aws', providerId, {
+    location: 'global',
+    'workload-identity-pool': poolId,
+    'account-id': principal.account,
+    'attribute-mapping': Object.entries(mapping)
+      .map(([name, value]) => `${name}=${value}`)
+      .join(','),
+    'attribute-condition': conditionOf(principal, request),
+  });
   const apis = 'iam.googleapis.com iamcredentials.googleapis.com sts.googleapis.com';
   return {
     title: 'Workload identity pool, by commands',
     format: 'SHELL',
     content: [
-      `gcloud services enable ${apis} --project=${project}`,
-      command('gcloud iam workload-identity-pools create', poolId, { project, location: 'global' }),
-      command('gcloud iam workload-identity-pools providers create-aws', providerId, {
-        project,
-        location: 'global',
-        'workload-identity-pool': poolId,
-        'account-id': principal.account,
-        'attribute-mapping': Object.entries(mapping)
-          .map(([name, value]) => `${name}=${value}`)
-          .join(','),
-        'attribute-condition': conditionOf(principal, request),
-      }),
+      `project=$(gcloud projects describe ${settings.projectNumber} --format='value(projectId)')`,
+      `gcloud services enable ${apis} ${project}`,
+      `${pool} ${project}`,
+      `${provider} ${project}`,
       command('gcloud iam service-accounts add-iam-policy-binding', serviceAccountEmail, {
         ...(accountProject && { project: accountProject }),
         role: 'roles/iam.workloadIdentityUser',
         member: memberOf(settings, principal),
+        condition: 'None',
       }),
     ].join('\n'),
     explanation: `Makes the pool and its AWS provider, and lets this service be ${serviceAccountEmail}. ${whoGetsIn(principal, request)}`,
@@ -111,7 +110,7 @@ function whoGetsIn({ session }: AwsPrincipal, { externalId }: GuideRequest): str
 
 function terraform(settings: GcsSettings, principal: AwsPrincipal, request: GuideRequest): SetupStep {
   const { poolId = '', providerId = '', serviceAccountEmail = '' } = settings;
-  const project = poolProject(settings);
+  const project = settings.projectNumber ?? '';
   const accountProject = projectOf(serviceAccountEmail) ?? '-';
   const mapped = Object.entries(mapping).map(([name, value]) => `    ${string(name)} = ${string(value)}`);
   return {

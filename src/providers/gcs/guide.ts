@@ -139,7 +139,8 @@ function grantStep(settings: GcsSettings, email: string, access: Access): SetupS
   const bind = command('gcloud storage buckets add-iam-policy-binding', `gs://${bucket}`, {
     member: `serviceAccount:${email}`,
     role,
-    ...(limited && { 'condition-from-file': 'longshore-condition.json' }),
+    // Said in so many words, or gcloud asks where the policy has other conditions.
+    ...(limited ? { 'condition-from-file': 'longshore-condition.json' } : { condition: 'None' }),
   });
   const condition = fileOf('longshore-condition.json', conditionOf(bucket, prefix));
   const where = limited
@@ -178,6 +179,7 @@ function signingStep(email: string): SetupStep {
       command('gcloud iam service-accounts add-iam-policy-binding', email, {
         member: `serviceAccount:${email}`,
         role: 'roles/iam.serviceAccountTokenCreator',
+        condition: 'None',
         ...(project && { project }),
       }),
     ].join('\n'),

@@ -70,15 +70,16 @@ export function openRedis(
     }));
   }
 
-  async function* list({ prefix, signal }: ListRequest): AsyncGenerator<ListPage> {
-    let cursor = '0';
+  async function* list({ prefix, cursor: start, signal }: ListRequest): AsyncGenerator<ListPage> {
+    let cursor = start ?? '0';
     do {
       const match = prefix === '' ? [] : ['MATCH', startingWith(prefix)];
       const reply = await ask(['SCAN', cursor, ...match, 'COUNT', String(keysPerScan)], signal);
       const scanned = toScanned(reply);
       // Empty pages, too: where few keys match, the next one may be far.
-      yield await pageOf(scanned.names, signal);
+      const page = await pageOf(scanned.names, signal);
       cursor = scanned.cursor;
+      yield { ...page, cursor };
     } while (cursor !== '0');
   }
 

@@ -4,6 +4,92 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** A key of the storage account. */
+export type AzureBlobAccountKeyInput = {
+  /** The key. Never shown again. */
+  accountKey: string;
+};
+
+/** How to get in: exactly one way. */
+export type AzureBlobCredentialsInput =
+  {   /** A key of the account. */
+  accountKey: AzureBlobAccountKeyInput; environment?: never; sas?: never; servicePrincipal?: never; }
+  |  { accountKey?: never;   /** AZURE_BLOB_ACCOUNT_NAME and AZURE_BLOB_ACCOUNT_KEY of the service's environment. Only `true`. */
+  environment: boolean; sas?: never; servicePrincipal?: never; }
+  |  { accountKey?: never; environment?: never;   /** A shared access signature. */
+  sas: AzureBlobSasInput; servicePrincipal?: never; }
+  |  { accountKey?: never; environment?: never; sas?: never;   /** A service principal. */
+  servicePrincipal: AzureBlobServicePrincipalInput; };
+
+/** How to get in: exactly one way. */
+export type AzureBlobCredentialsUpdateInput =
+  {   /** A key of the account. */
+  accountKey: AzureBlobAccountKeyInput; environment?: never; sas?: never; servicePrincipal?: never; }
+  |  { accountKey?: never;   /** AZURE_BLOB_ACCOUNT_NAME and AZURE_BLOB_ACCOUNT_KEY of the service's environment. Only `true`. */
+  environment: boolean; sas?: never; servicePrincipal?: never; }
+  |  { accountKey?: never; environment?: never;   /** A shared access signature. */
+  sas: AzureBlobSasInput; servicePrincipal?: never; }
+  |  { accountKey?: never; environment?: never; sas?: never;   /** A service principal. */
+  servicePrincipal: AzureBlobServicePrincipalUpdateInput; };
+
+/** A container of Azure Blob Storage. */
+export type AzureBlobInput = {
+  /** Name of the storage account, unless the endpoint says it. */
+  accountName?: string | null | undefined;
+  /** The container. */
+  container: string;
+  /** How to get in. */
+  credentials: AzureBlobCredentialsInput;
+  /** Address of the account: default `https://<account>.blob.core.windows.net`. */
+  endpoint?: string | null | undefined;
+  /** The folder that the storage is limited to: `images` never matches `images2/…`. */
+  prefix?: string | null | undefined;
+};
+
+/** A shared access signature. */
+export type AzureBlobSasInput = {
+  /** The token, `sv=…&sig=…`. Never shown again. */
+  sasToken: string;
+};
+
+/** An application of Microsoft Entra ID with a client secret. */
+export type AzureBlobServicePrincipalInput = {
+  /** Where it signs in; default https://login.microsoftonline.com. */
+  authorityHost?: string | null | undefined;
+  /** Client id of the application. */
+  clientId: string;
+  /** Client secret. Never shown again. */
+  clientSecret: string;
+  /** Tenant id or domain. */
+  tenantId: string;
+};
+
+/** An application of Microsoft Entra ID with a client secret. */
+export type AzureBlobServicePrincipalUpdateInput = {
+  /** Where it signs in; default https://login.microsoftonline.com. */
+  authorityHost?: string | null | undefined;
+  /** Client id of the application. */
+  clientId?: string | null | undefined;
+  /** Client secret. Never shown again. */
+  clientSecret?: string | null | undefined;
+  /** Tenant id or domain. */
+  tenantId?: string | null | undefined;
+};
+
+/** Changes of an Azure storage; what is absent stays. Another container or endpoint needs the secrets again. */
+export type AzureBlobUpdateInput = {
+  /** Name of the storage account, unless the endpoint says it. */
+  accountName?: string | null | undefined;
+  /** The container. */
+  container?: string | null | undefined;
+  /** How to get in. */
+  credentials?: AzureBlobCredentialsUpdateInput | null | undefined;
+  /** Address of the account: default `https://<account>.blob.core.windows.net`. */
+  endpoint?: string | null | undefined;
+  /** The folder that the storage is limited to: `images` never matches `images2/…`. */
+  prefix?: string | null | undefined;
+};
+
 /** Which sync to stop. */
 export type CancelSyncInput = {
   /** Its id. */
@@ -86,12 +172,75 @@ export type DeleteTasksInput = {
   taskIds: Array<string>;
 };
 
+/** A saved storage, or an unsaved one, and the origin of the page that shows its media. */
+export type DiagnoseStorageInput = {
+  /** Such as `https://label.example.com`. */
+  origin: string;
+  /** The project of an unsaved one. */
+  projectId?: string | null | undefined;
+  /** Where it points. */
+  provider?: StorageProviderUpdateInput | null | undefined;
+  /** Its direction, and the settings of that. */
+  settings?: StorageSettingsInput | null | undefined;
+  /** A saved storage. */
+  storageId?: string | null | undefined;
+};
+
 /** What an exported object holds. */
 export type ExportLayout =
   /** One annotation, with its task. */
   | 'ANNOTATION'
   /** One task with all its annotations and predictions; can be imported again. */
   | 'TASK';
+
+/** How to get in: exactly one way. */
+export type GcsCredentialsInput =
+  {   /** The service's own Google credentials (Application Default Credentials). Only `true`. */
+  default: boolean; serviceAccountJson?: never; workloadIdentity?: never; }
+  |  { default?: never;   /** Content of the JSON key file of a service account. Never shown again. */
+  serviceAccountJson: string; workloadIdentity?: never; }
+  |  { default?: never; serviceAccountJson?: never;   /** Workload Identity Federation. */
+  workloadIdentity: GcsWorkloadIdentityInput; };
+
+/** A bucket of Google Cloud Storage. */
+export type GcsInput = {
+  /** The bucket. */
+  bucket: string;
+  /** How to get in. */
+  credentials: GcsCredentialsInput;
+  /** Address of a server that is not Google’s; default storage.googleapis.com. */
+  endpoint?: string | null | undefined;
+  /** The folder that the storage is limited to: `images` never matches `images2/…`. */
+  prefix?: string | null | undefined;
+  /** The bucket's project, for the commands of the setup guide. */
+  projectId?: string | null | undefined;
+};
+
+/** Changes of a GCS storage; what is absent stays. Another bucket or endpoint needs the key again. */
+export type GcsUpdateInput = {
+  /** The bucket. */
+  bucket?: string | null | undefined;
+  /** How to get in. */
+  credentials?: GcsCredentialsInput | null | undefined;
+  /** Address of a server that is not Google’s; default storage.googleapis.com. */
+  endpoint?: string | null | undefined;
+  /** The folder that the storage is limited to: `images` never matches `images2/…`. */
+  prefix?: string | null | undefined;
+  /** The bucket's project, for the commands of the setup guide. */
+  projectId?: string | null | undefined;
+};
+
+/** Workload Identity Federation: the service proves its AWS identity to Google and acts as a service account, without a key. */
+export type GcsWorkloadIdentityInput = {
+  /** Workload identity pool. */
+  poolId: string;
+  /** Number of the project that the pool is in. */
+  projectNumber: string;
+  /** Provider of the pool. */
+  providerId: string;
+  /** Service account to act as. */
+  serviceAccountEmail: string;
+};
 
 /** How objects become tasks. */
 export type ImportMethod =
@@ -147,6 +296,20 @@ export type OnRemoved =
   /** Keeps its tasks. */
   | 'KEEP';
 
+/** A saved storage (`storageId`), with changes if you like; or an unsaved one, whole. */
+export type PreviewSyncInput = {
+  /** How many objects to show one by one: 1 to 100, default 10. */
+  first?: number | null | undefined;
+  /** The project of an unsaved one. */
+  projectId?: string | null | undefined;
+  /** Where it points. */
+  provider?: StorageProviderUpdateInput | null | undefined;
+  /** Its direction, and the settings of that. */
+  settings?: StorageSettingsInput | null | undefined;
+  /** A saved storage. */
+  storageId?: string | null | undefined;
+};
+
 /** Why an external storage failed or refused. */
 export type ProviderErrorCode =
   /** The address is not public, and the administrator has not opened it. */
@@ -196,6 +359,76 @@ export type ProviderErrorCode =
   /** The bucket lies in another region. */
   | 'WRONG_REGION';
 
+/** How to get in: exactly one way. */
+export type RedisCredentialsInput =
+  {   /** No password. Only `true`. */
+  none: boolean; password?: never; user?: never; }
+  |  { none?: never;   /** The password of the default user. Never shown again. */
+  password: string; user?: never; }
+  |  { none?: never; password?: never;   /** A user with a password. */
+  user: RedisUserInput; };
+
+/** How to get in: exactly one way. */
+export type RedisCredentialsUpdateInput =
+  {   /** No password. Only `true`. */
+  none: boolean; password?: never; user?: never; }
+  |  { none?: never;   /** The password of the default user. Never shown again. */
+  password: string; user?: never; }
+  |  { none?: never; password?: never;   /** A user with a password. */
+  user: RedisUserUpdateInput; };
+
+/** The string values of a Redis database. */
+export type RedisInput = {
+  /** How to get in; default none. */
+  credentials?: RedisCredentialsInput | null | undefined;
+  /** Number of the database; default 0. */
+  database?: number | null | undefined;
+  /** Host name or IP address; default localhost. */
+  host?: string | null | undefined;
+  /** What every key begins with, exactly as written: `tasks:`. */
+  path?: string | null | undefined;
+  /** Port; default 6379. */
+  port?: number | null | undefined;
+  /** Connect by TLS; default off. */
+  tls?: boolean | null | undefined;
+  /** Certificates to trust instead of the usual authorities, PEM. */
+  tlsCa?: string | null | undefined;
+};
+
+/** Changes of a Redis storage; what is absent stays. Another server needs the password again. */
+export type RedisUpdateInput = {
+  /** How to get in. */
+  credentials?: RedisCredentialsUpdateInput | null | undefined;
+  /** Number of the database; default 0. */
+  database?: number | null | undefined;
+  /** Host name or IP address; default localhost. */
+  host?: string | null | undefined;
+  /** What every key begins with, exactly as written: `tasks:`. */
+  path?: string | null | undefined;
+  /** Port; default 6379. */
+  port?: number | null | undefined;
+  /** Connect by TLS; default off. */
+  tls?: boolean | null | undefined;
+  /** Certificates to trust instead of the usual authorities, PEM. */
+  tlsCa?: string | null | undefined;
+};
+
+/** A user of the access control list (Redis 6 and newer). */
+export type RedisUserInput = {
+  /** Password. Never shown again. */
+  password: string;
+  /** Name of the user. */
+  username: string;
+};
+
+/** A user of the access control list (Redis 6 and newer). */
+export type RedisUserUpdateInput = {
+  /** Password. Never shown again. */
+  password?: string | null | undefined;
+  /** Name of the user. */
+  username?: string | null | undefined;
+};
+
 /** Whose failed objects to try again. */
 export type RetryFailedInput = {
   /** The storage. */
@@ -207,6 +440,17 @@ export type RevokeApiTokenInput = {
   /** Its id. */
   tokenId: string;
 };
+
+/** What a member may do; each may all that the ones below it may. */
+export type Role =
+  /** Manages members and sees the external ID. */
+  | 'ADMINISTRATOR'
+  /** Sees projects and annotates tasks. */
+  | 'ANNOTATOR'
+  /** Manages projects and their storages. */
+  | 'MANAGER'
+  /** Everything. */
+  | 'OWNER';
 
 /** An access key, with the session token if it is a temporary one. */
 export type S3AccessKeyInput = {
@@ -329,6 +573,8 @@ export type SourceSettingsInput = {
   presignTtlMinutes?: number | null | undefined;
   /** Scan folders below the prefix; default off, for local files on. */
   recursive?: boolean | null | undefined;
+  /** When it is synced by itself; null: never. */
+  schedule?: SyncScheduleInput | null | undefined;
 };
 
 /** Which way data goes. */
@@ -376,16 +622,28 @@ export type StorageProvider =
 
 /** Where a new storage points and how it gets in, for one provider. */
 export type StorageProviderInput =
-  {   /** A folder below the document root of the service; no credentials. */
-  localFiles: LocalFilesInput; s3?: never; }
-  |  { localFiles?: never;   /** A bucket of Amazon S3 or of an S3-compatible server; access key, IAM role or default chain. */
+  {   /** A container of Azure Blob Storage; account key, environment, SAS token or service principal. */
+  azureBlob: AzureBlobInput; gcs?: never; localFiles?: never; redis?: never; s3?: never; }
+  |  { azureBlob?: never;   /** A bucket of Google Cloud Storage; service-account key, default credentials or workload identity. */
+  gcs: GcsInput; localFiles?: never; redis?: never; s3?: never; }
+  |  { azureBlob?: never; gcs?: never;   /** A folder below the document root of the service; no credentials. */
+  localFiles: LocalFilesInput; redis?: never; s3?: never; }
+  |  { azureBlob?: never; gcs?: never; localFiles?: never;   /** A Redis database whose string values are objects; no password, password, or user. */
+  redis: RedisInput; s3?: never; }
+  |  { azureBlob?: never; gcs?: never; localFiles?: never; redis?: never;   /** A bucket of Amazon S3 or of an S3-compatible server; access key, IAM role or default chain. */
   s3: S3Input; };
 
 /** Changes of where a storage points and how it gets in. What is absent stays; secrets stay too, unless the storage is pointed elsewhere. */
 export type StorageProviderUpdateInput =
-  {   /** A folder below the document root of the service; no credentials. */
-  localFiles: LocalFilesUpdateInput; s3?: never; }
-  |  { localFiles?: never;   /** A bucket of Amazon S3 or of an S3-compatible server; access key, IAM role or default chain. */
+  {   /** A container of Azure Blob Storage; account key, environment, SAS token or service principal. */
+  azureBlob: AzureBlobUpdateInput; gcs?: never; localFiles?: never; redis?: never; s3?: never; }
+  |  { azureBlob?: never;   /** A bucket of Google Cloud Storage; service-account key, default credentials or workload identity. */
+  gcs: GcsUpdateInput; localFiles?: never; redis?: never; s3?: never; }
+  |  { azureBlob?: never; gcs?: never;   /** A folder below the document root of the service; no credentials. */
+  localFiles: LocalFilesUpdateInput; redis?: never; s3?: never; }
+  |  { azureBlob?: never; gcs?: never; localFiles?: never;   /** A Redis database whose string values are objects; no password, password, or user. */
+  redis: RedisUpdateInput; s3?: never; }
+  |  { azureBlob?: never; gcs?: never; localFiles?: never; redis?: never;   /** A bucket of Amazon S3 or of an S3-compatible server; access key, IAM role or default chain. */
   s3: S3UpdateInput; };
 
 /** The settings, of one direction. */
@@ -413,6 +671,14 @@ export type SyncPhase =
   | 'SCANNING'
   /** Waits for a worker. */
   | 'WAITING';
+
+/** When a storage is synced by itself. */
+export type SyncScheduleInput = {
+  /** Minute, hour, day of month, month, day of week: `0 6 * * 1-5` is at six on workdays. */
+  cron: string;
+  /** IANA name such as `Europe/Berlin`; default UTC. */
+  timeZone?: string | null | undefined;
+};
 
 /** How far a sync is, or how it ended. */
 export type SyncStatus =
@@ -502,6 +768,19 @@ export type ValidateStorageInput = {
   storageId?: string | null | undefined;
 };
 
+export type GetConnectionQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetConnectionQuery = { storage:
+    | { __typename: 'AzureBlobStorage', container: string, endpoint: string | null, accountName: string | null, tenantId: string | null, clientId: string | null, hasAccountKey: boolean, hasSasToken: boolean, hasClientSecret: boolean }
+    | { __typename: 'GcsStorage', bucket: string, projectId: string | null, endpoint: string | null, clientEmail: string | null, serviceAccountEmail: string | null, workloadIdentityProvider: string | null, hasServiceAccountJson: boolean }
+    | { __typename: 'LocalFilesStorage', path: string }
+    | { __typename: 'RedisStorage', host: string, port: number, database: number, tls: boolean, username: string | null, hasPassword: boolean, keyPrefix: string }
+    | { __typename: 'S3Storage', bucket: string, region: string, endpoint: string | null, publicEndpoint: string | null, encryptionType: S3EncryptionType | null, encryptionKeyId: string | null, accessKeyId: string | null, roleArn: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean }
+   | null };
+
 type ErrorFields_ConflictError_Fragment = { message: string };
 
 type ErrorFields_ForbiddenError_Fragment = { message: string };
@@ -520,7 +799,22 @@ export type ErrorFieldsFragment =
   | ErrorFields_ValidationError_Fragment
 ;
 
+type StorageFields_AzureBlobStorage_Fragment = { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+    | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+   };
+
+type StorageFields_GcsStorage_Fragment = { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+    | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+   };
+
 type StorageFields_LocalFilesStorage_Fragment = { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+    | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+   };
+
+type StorageFields_RedisStorage_Fragment = { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
     | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
     | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
    };
@@ -531,7 +825,10 @@ type StorageFields_S3Storage_Fragment = { bucket: string, region: string, endpoi
    };
 
 export type StorageFieldsFragment =
+  | StorageFields_AzureBlobStorage_Fragment
+  | StorageFields_GcsStorage_Fragment
   | StorageFields_LocalFilesStorage_Fragment
+  | StorageFields_RedisStorage_Fragment
   | StorageFields_S3Storage_Fragment
 ;
 
@@ -559,7 +856,19 @@ export type CreateStorageMutationVariables = Exact<{
 export type CreateStorageMutation = { createStorage:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'CreateStorageSuccess', storage:
+        | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+            | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+           }
+        | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+            | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+           }
         | { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+            | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+           }
+        | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
             | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
            }
@@ -585,7 +894,19 @@ export type UpdateStorageMutation = { updateStorage:
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
     | { __typename: 'UpdateStorageSuccess', storage:
+        | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+            | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+           }
+        | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+            | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+           }
         | { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+            | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+           }
+        | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
             | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
            }
@@ -680,7 +1001,19 @@ export type GetStorageQueryVariables = Exact<{
 
 
 export type GetStorageQuery = { storage:
+    | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+        | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+       }
+    | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+        | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+       }
     | { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
+        | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
+        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+       }
+    | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
         | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
         | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
        }
@@ -711,6 +1044,9 @@ export type ListObjectsQueryVariables = Exact<{
 export type ListObjectsQuery = { storage:
     | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
     | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
+    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
+    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
+    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
    | null };
 
 export type ListIssuesQueryVariables = Exact<{
@@ -731,6 +1067,9 @@ export type ListSyncsQueryVariables = Exact<{
 
 
 export type ListSyncsQuery = { storage:
+    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
+    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
+    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
     | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
     | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
    | null };
@@ -798,6 +1137,53 @@ export type SyncProgressFeedSubscriptionVariables = Exact<{
 
 
 export type SyncProgressFeedSubscription = { syncProgress: { status: SyncStatus, phase: SyncPhase, objectsPerSecond: number, remainingMs: number | null, counts: { listed: number, imported: number, failed: number, tasksCreated: number }, lastIssues: Array<{ code: string, key: string | null }>, sync: { id: string, attempt: number } } };
+
+export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type WhoAmIQuery = { viewer: { role: Role, user: { email: string }, organization: { id: string, title: string, externalId: string | null }, apiTokens: Array<{ id: string, title: string, hint: string }> } };
+
+export type ListAnnotationsQueryVariables = Exact<{
+  projectId: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListAnnotationsQuery = { project: { annotations: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, importId: number | null, task: { id: string } }> } } | null };
+
+export type PreviewSyncMutationVariables = Exact<{
+  input: PreviewSyncInput;
+}>;
+
+
+export type PreviewSyncMutation = { previewSync:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'PreviewSyncSuccess' }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type DiagnoseStorageMutationVariables = Exact<{
+  input: DiagnoseStorageInput;
+}>;
+
+
+export type DiagnoseStorageMutation = { diagnoseStorage:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'DiagnoseStorageSuccess' }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type GetExternalIdQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type GetExternalIdQuery = { viewer: { organization: { externalId: string | null } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -915,6 +1301,56 @@ export const SyncFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SyncFields"}) as unknown as TypedDocumentString<SyncFieldsFragment, unknown>;
+export const GetConnectionDocument = new TypedDocumentString(`
+    query GetConnection($id: ID!) {
+  storage(id: $id) {
+    __typename
+    ... on S3Storage {
+      bucket
+      region
+      endpoint
+      publicEndpoint
+      encryptionType
+      encryptionKeyId
+      accessKeyId
+      roleArn
+      hasSecretAccessKey
+      hasSessionToken
+    }
+    ... on GcsStorage {
+      bucket
+      projectId
+      endpoint
+      clientEmail
+      serviceAccountEmail
+      workloadIdentityProvider
+      hasServiceAccountJson
+    }
+    ... on AzureBlobStorage {
+      container
+      endpoint
+      accountName
+      tenantId
+      clientId
+      hasAccountKey
+      hasSasToken
+      hasClientSecret
+    }
+    ... on RedisStorage {
+      host
+      port
+      database
+      keyPrefix: path
+      tls
+      username
+      hasPassword
+    }
+    ... on LocalFilesStorage {
+      path
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GetConnectionQuery, GetConnectionQueryVariables>;
 export const CreateProjectDocument = new TypedDocumentString(`
     mutation CreateProject($input: CreateProjectInput!) {
   createProject(input: $input) {
@@ -1704,3 +2140,96 @@ export const SyncProgressFeedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SyncProgressFeedSubscription, SyncProgressFeedSubscriptionVariables>;
+export const WhoAmIDocument = new TypedDocumentString(`
+    query WhoAmI {
+  viewer {
+    role
+    user {
+      email
+    }
+    organization {
+      id
+      title
+      externalId
+    }
+    apiTokens {
+      id
+      title
+      hint
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<WhoAmIQuery, WhoAmIQueryVariables>;
+export const ListAnnotationsDocument = new TypedDocumentString(`
+    query ListAnnotations($projectId: ID!, $first: Int, $after: String) {
+  project(id: $projectId) {
+    annotations(first: $first, after: $after) {
+      totalCount
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      nodes {
+        id
+        importId
+        task {
+          id
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListAnnotationsQuery, ListAnnotationsQueryVariables>;
+export const PreviewSyncDocument = new TypedDocumentString(`
+    mutation PreviewSync($input: PreviewSyncInput!) {
+  previewSync(input: $input) {
+    __typename
+    ...ErrorFields
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<PreviewSyncMutation, PreviewSyncMutationVariables>;
+export const DiagnoseStorageDocument = new TypedDocumentString(`
+    mutation DiagnoseStorage($input: DiagnoseStorageInput!) {
+  diagnoseStorage(input: $input) {
+    __typename
+    ...ErrorFields
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<DiagnoseStorageMutation, DiagnoseStorageMutationVariables>;
+export const GetExternalIdDocument = new TypedDocumentString(`
+    query GetExternalId {
+  viewer {
+    organization {
+      externalId
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GetExternalIdQuery, GetExternalIdQueryVariables>;

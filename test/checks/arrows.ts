@@ -1,0 +1,270 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path/posix';
+
+/**
+ * `npm run arrows`: imports of src/ point one way, and SQL, settings and SDKs stay in their places. The
+ * tables below are the rules; a path is relative to src/.
+ */
+
+/** From the bottom up: a file imports from its own layer or one below. */
+const layers = ['types', 'tools', 'access', 'services', 'doors'] as const;
+type Layer = (typeof layers)[number];
+
+/** Each noun imports from those before it; the other way only types. */
+const nouns = [
+  'organizations',
+  'projects',
+  'tasks',
+  'annotations',
+  'storages',
+  'objects',
+  'syncs',
+  'exports',
+  'media',
+];
+const noun = `(?:${nouns.join('|')})`;
+
+/** The layer of a file: the first pattern that matches its path. */
+const places: [RegExp, Layer][] = [
+  [/^errors\.ts$/, 'types'],
+  [/^database\/tables\.ts$/, 'types'],
+  [/^providers\/(provider|keys|guide)\.ts$/, 'types'],
+  [new RegExp(`^(${noun}|formats)/model\\.ts$`), 'types'],
+  [/^(formats|security)\//, 'tools'],
+  [/^log\.ts$/, 'tools'],
+  [/^(main|app|config|services|worker|worker-thread)\.ts$/, 'doors'],
+  [/^(cli|graphql|http)\//, 'doors'],
+  [/[/-](graphql|routes|job)\.ts$/, 'doors'],
+  // What the GraphQL types of all providers have in common, and the schema put together from them.
+  [/^storages\/(provider-types|schema)\.ts$/, 'doors'],
+  [/^(database|events|jobs|providers)\//, 'access'],
+  [new RegExp(`^${noun}/(repository|bulk)\\.ts$`), 'access'],
+  [new RegExp(`^${noun}/`), 'services'],
+];
+
+/** What files of a kind import at most, beyond what the layers say. A type is only named, not used. */
+interface Limit {
+  from: RegExp;
+  /** What it imports, if the pattern of allowed or of refused paths says so. */
+  only?: RegExp;
+  never?: RegExp;
+  unless?: 'type';
+  why: string;
+}
+const limits: Limit[] = [
+  { from: /^errors\.ts$/, only: /^$/, why: 'errors.ts imports nothing' },
+  {
+    from: /^(database|events|jobs)\//,
+    only: /^(errors|log)\.ts$|^(database|events|jobs|security)\//,
+    why: 'it knows no noun',
+  },
+  {
+    from: /^providers\/(?!([\w-]+\/)?graphql\.ts$)/,
+    only: /^errors\.ts$|^(formats|security|providers)\//,
+    why: 'a provider knows no noun but in its graphql.ts',
+  },
+  {
+    from: /^providers\/(?!registry\.ts$)[\w-]+\.ts$/,
+    never: /^providers\/[\w-]+\//,
+    why: 'only the registry knows the providers',
+  },
+  {
+    from: new RegExp(`^(${noun}|graphql|http|jobs|formats)/`),
+    never: /^providers\/[\w-]+\//,
+    why: 'only the registry knows the providers',
+  },
+  {
+    from: /\/(repository|bulk)\.ts$/,
+    never: /^providers\/(?!keys\.ts$)/,
+    unless: 'type',
+    why: 'a repository talks to the database alone',
+  },
+  {
+    from: /^(cli|graphql|http)\/|[/-](graphql|routes|job)\.ts$/,
+    never: /\/(repository|bulk)\.ts$/,
+    unless: 'type',
+    why: 'doors call services',
+  },
+];
+
+/** Imports against the rules: from, to. */
+const exceptions: [RegExp, RegExp][] = [
+  // The contract says what a driver is lent, and the guard is part of that.
+  [/^providers\/provider\.ts$/, /^security\/outbound\.ts$/],
+  // Each provider names its GraphQL types, which are loaded only where a schema is built.
+  [/^providers\/registry\.ts$/, /^providers\/[\w-]+\/graphql\.ts$/],
+];
+
+/** Packages that one place hides from all others. Types are no exception. */
+const packages: { name: RegExp; where: RegExp }[] = [
+  // Google's workload identity federation begins with an identity that AWS gave.
+  { name: /^@(aws-sdk|smithy)\//, where: /^providers\/(s3\/|gcs\/aws-identity\.ts$)/ },
+  { name: /^@azure\//, where: /^providers\/azure-blob\// },
+  { name: /^(@google-cloud\/|google-)/, where: /^providers\/gcs\// },
+  { name: /^(ioredis|@graphql-yoga\/redis-event-target)$/, where: /^(providers\/redis|events)\// },
+  { name: /^pg-boss$/, where: /^jobs\// },
+  { name: /^hyparquet/, where: /^formats\// },
+  { name: /^(@pothos\/|graphql|@graphql-yoga\/render-)/, where: /^graphql\/|[/-]graphql\.ts$/ },
+];
+
+/** Where SQL is spelled. */
+const sqlPlaces = [
+  /^database\//,
+  /\/repository\.ts$/,
+  /^tasks\/bulk\.ts$/,
+  /^jobs\/queue\.ts$/,
+  /^events\/bus\.ts$/,
+  /^http\/health\.ts$/,
+  // Locks and settings of a transaction, where it is begun.
+  /^(organizations|storages)\/service\.ts$/,
+  /^syncs\/batch\.ts$/,
+  // The key that this database's secrets were sealed with.
+  /^app\.ts$/,
+];
+const sql =
+  /\bsql\s*(<[^`]*?>)?`|\bdb\s*\.\s*(select|selectDistinct|insert|update|delete|execute|with)\b|\.unsafe\(/;
+
+/** Where the process environment is read. */
+const environmentPlaces = [/^main\.ts$/, /^database\/embedded-binaries\.ts$/];
+const environment = /\bprocess\s*\.\s*env\b|\benv\b[^=;]*\}\s*=\s*process\b/;
+
+interface Import {
+  line: number;
+  /** Path below src/, or the name of a package. */
+  target: string;
+  isPackage: boolean;
+  isType: boolean;
+}
+
+/** What is wrong in a file, for people. */
+export interface Violation {
+  file: string;
+  line: number;
+  message: string;
+}
+
+/** @param files texts by path below src/ */
+export function checkArrows(files: ReadonlyMap<string, string>): Violation[] {
+  const imports = new Map([...files].map(([file, text]) => [file, importsOf(file, text)]));
+  return [
+    ...[...imports].flatMap(([file, list]) => list.flatMap((entry) => wrongs(file, entry))),
+    ...[...files].flatMap(([file, text]) => misplaced(file, text)),
+    ...cycles(imports),
+  ];
+}
+
+const declaration = /^(?:import|export)\s+(type\s)?(?:([^'";]*?)\sfrom\s+)?'([^']+)'/gm;
+const dynamic = /\bimport\('([^']+)'\)/g;
+
+function importsOf(file: string, text: string): Import[] {
+  const found: Import[] = [];
+  const add = (index: number, specifier: string, isType: boolean) => {
+    const line = text.slice(0, index).split('\n').length;
+    const isPackage = !specifier.startsWith('.');
+    const target = isPackage ? specifier : join(dirname(file), specifier);
+    found.push({ line, target, isPackage, isType });
+  };
+  for (const { index, 1: type, 2: names = '', 3: specifier } of text.matchAll(declaration)) {
+    const each =
+      /^\{(.*)\}$/s
+        .exec(names.trim())?.[1]
+        ?.split(',')
+        .filter((name) => name.trim()) ?? [];
+    const allTypes = each.length > 0 && each.every((name) => name.trim().startsWith('type '));
+    add(index, specifier!, type !== undefined || allTypes);
+  }
+  for (const { index, 1: specifier } of text.matchAll(dynamic)) add(index, specifier!, false);
+  return found;
+}
+
+function wrongs(file: string, { line, target, isPackage, isType }: Import): Violation[] {
+  const wrong = (why: string): Violation[] => [{ file, line, message: `imports ${target}: ${why}` }];
+  if (isPackage) {
+    const place = packages.find(({ name }) => name.test(target));
+    return place && !place.where.test(file) ? wrong(`it is used in ${place.where.source} alone`) : [];
+  }
+  if (exceptions.some(([from, to]) => from.test(file) && to.test(target))) return [];
+  if (target.startsWith('..')) return wrong('src/ imports nothing outside');
+  const [from, to] = [layerOf(file), layerOf(target)];
+  if (!from) return [{ file, line: 1, message: 'stands in no layer: add it to the table of places' }];
+  if (to && layers.indexOf(to) > layers.indexOf(from)) return wrong(`${from} stand below ${to}`);
+  const limit = limits.find(({ from, only, never, unless }) => {
+    if (!from.test(file) || (unless === 'type' && isType)) return false;
+    return (only && !only.test(target)) || never?.test(target);
+  });
+  if (limit) return wrong(limit.why);
+  const [own, other] = [providerOf(file), providerOf(target)];
+  if (own && other && own !== other) return wrong('a provider imports no other');
+  const [earlier, later] = [nouns.indexOf(roomOf(file)), nouns.indexOf(roomOf(target))];
+  if (earlier >= 0 && later > earlier && !isType)
+    return wrong(`${roomOf(target)} come after ${roomOf(file)}`);
+  return [];
+}
+
+const layerOf = (file: string) => places.find(([pattern]) => pattern.test(file))?.[1];
+const roomOf = (file: string) => file.split('/', 1)[0]!;
+const providerOf = (file: string) => /^providers\/([\w-]+)\//.exec(file)?.[1];
+
+function misplaced(file: string, text: string): Violation[] {
+  const checks = [
+    { pattern: sql, allowed: sqlPlaces, message: 'spells SQL: that is for repositories' },
+    {
+      pattern: environment,
+      allowed: environmentPlaces,
+      message: 'reads the environment: that is for config.ts',
+    },
+  ];
+  return checks
+    .filter(({ allowed }) => !allowed.some((place) => place.test(file)))
+    .flatMap(({ pattern, message }) =>
+      [...withoutComments(text).matchAll(new RegExp(pattern, 'g'))].map(({ index }) => ({
+        file,
+        line: text.slice(0, index).split('\n').length,
+        message,
+      })),
+    );
+}
+
+/** Blanked, so that places stay the same. */
+function withoutComments(text: string): string {
+  return text.replace(/(?<=^|\s)\/\*[^]*?\*\/|(?<=^|\s)\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
+}
+
+/** Files that import each other in a circle: which one runs first would be chance. Types do not run. */
+function cycles(imports: ReadonlyMap<string, readonly Import[]>): Violation[] {
+  const found: Violation[] = [];
+  const done = new Set<string>();
+  const visit = (file: string, path: readonly string[]) => {
+    if (done.has(file)) return;
+    for (const { line, target, isType } of imports.get(file) ?? []) {
+      if (isType || !imports.has(target)) continue;
+      const begin = [...path, file].indexOf(target);
+      if (begin < 0) visit(target, [...path, file]);
+      else {
+        const circle = [...path, file].slice(begin).concat(target).join(' → ');
+        found.push({ file, line, message: `imports in a circle: ${circle}` });
+      }
+    }
+    done.add(file);
+  };
+  for (const file of imports.keys()) visit(file, []);
+  return found;
+}
+
+/** All TypeScript files below a folder. */
+export function readSources(folder: string): Map<string, string> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) =>
+    name.endsWith('.ts'),
+  );
+  return new Map(
+    names.toSorted().map((name) => [name.replaceAll('\\', '/'), readFileSync(join(folder, name), 'utf8')]),
+  );
+}
+
+if (import.meta.main) {
+  const files = readSources(new URL('../../src', import.meta.url).pathname);
+  const violations = checkArrows(files);
+  for (const { file, line, message } of violations) process.stderr.write(`src/${file}:${line} ${message}\n`);
+  process.stdout.write(`Arrows: ${files.size} files, ${violations.length} violations.\n`);
+  process.exitCode = violations.length > 0 ? 1 : 0;
+}

@@ -1,0 +1,156 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmod, chown, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach } from 'vitest';
+import { isAlive } from '../../src/database/embedded-postmaster.ts';
+
+/** Real processes of the command line, each in a folder of its own. */
+
+const main = new URL('../../src/main.ts', import.meta.url).pathname;
+
+export interface RunOptions {
+  /** Where it runs; settings that are relative, and the data directory, are below. */
+  folder: string;
+  env?: Record<string, string>;
+  /** Runs as this user and group. */
+  uid?: number;
+}
+
+export interface Ended {
+  code: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A running command. */
+export interface Running {
+  pid: number;
+  /** What it said so far, both streams. */
+  said(): string;
+  /** Resolves with the match as soon as it said something like this; rejects when it ends before. */
+  says(pattern: RegExp): Promise<RegExpExecArray>;
+  ended: Promise<Ended>;
+  /** Asks it to stop, and waits. */
+  stop(): Promise<Ended>;
+  /** SIGKILL to it alone, and waits. */
+  kill(): Promise<void>;
+}
+
+/** A command that serves and has said where. */
+export interface Serving extends Running {
+  url: string;
+  token: string;
+  /** Of GraphiQL, with the token. */
+  page: string;
+  query<T>(text: string, variables?: object): Promise<T>;
+}
+
+const children = new Set<ChildProcess>();
+const folders: string[] = [];
+
+// Runs in each test file that imports this one.
+afterEach(async () => {
+  for (const child of children) child.kill('SIGTERM');
+  await Promise.all([...children].map((child) => hasEnded(child) || once(child, 'exit')));
+  children.clear();
+  for (const folder of folders.splice(0)) {
+    await stopPostgres(folder);
+    await rm(folder, { recursive: true, force: true });
+  }
+});
+
+/** An empty folder, removed after the test. @param uid its owner, if not we */
+export async function newFolder(uid?: number): Promise<string> {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'longshore-cli-')));
+  folders.push(folder);
+  await chmod(folder, 0o755);
+  if (uid !== undefined) await chown(folder, uid, uid);
+  return folder;
+}
+
+/** What a killed service left running. */
+async function stopPostgres(folder: string): Promise<void> {
+  const file = join(folder, 'longshore-data/postgres/postmaster.pid');
+  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
+  if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGINT');
+  while (pid > 0 && isAlive(pid)) await sleep(20);
+}
+
+/** Starts `longshore ...args`. Nothing of our own environment but PATH is passed on. */
+export function begin(args: string[], { folder, env = {}, uid }: RunOptions): Running {
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { PATH: process.env.PATH, HOME: folder, PORT: '0', LOG_LEVEL: 'warn', ...env },
+    ...(uid !== undefined && { uid, gid: uid }),
+  });
+  children.add(child);
+  const text = { stdout: '', stderr: '', both: '' };
+  const listeners = new Set<() => void>();
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+      text[name] += chunk;
+      text.both += chunk;
+      for (const listener of listeners) listener();
+    });
+  }
+  const ended = once(child, 'close').then(([code]) => ({
+    code: code as number | null,
+    stdout: text.stdout,
+    stderr: text.stderr,
+  }));
+  return {
+    pid: child.pid!,
+    said: () => text.both,
+    ended,
+    says: (pattern) =>
+      new Promise((resolve, reject) => {
+        const look = () => {
+          const match = pattern.exec(text.both);
+          if (match) resolve(match);
+          if (match) listeners.delete(look);
+        };
+        listeners.add(look);
+        look();
+        void ended.then(() => reject(new Error(`It ended without saying ${pattern}, but:\n${text.both}`)));
+      }),
+    async stop() {
+      child.kill('SIGTERM');
+      return ended;
+    },
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** Runs a command to its end. */
+export function run(args: string[], options: RunOptions): Promise<Ended> {
+  return begin(args, options).ended;
+}
+
+/** Starts a command that serves, and waits until it says that it is ready. */
+export async function serve(args: string[], options: RunOptions): Promise<Serving> {
+  const running = begin(args, options);
+  const ready = /Longshore is ready\.\s+API +(\S+)\/graphql\s+Token +(\S+) .*\s+GraphiQL +(\S+)\n/;
+  const [, url = '', token = '', page = ''] = await running.says(ready);
+  return { ...running, url, token, page, query: (text, variables) => query(url, token, text, variables) };
+}
+
+/** @returns the data; throws the errors */
+export async function query<T>(url: string, token: string, text: string, variables = {}): Promise<T> {
+  const response = await fetch(`${url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+    body: JSON.stringify({ query: text, variables }),
+  });
+  const answer = (await response.json()) as { data?: T; errors?: unknown[] };
+  if (!answer.data || answer.errors) throw new Error(JSON.stringify(answer.errors));
+  return answer.data;
+}
+
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;

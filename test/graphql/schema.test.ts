@@ -1,0 +1,110 @@
+import {
+  type GraphQLField,
+  type GraphQLNamedType,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isIntrospectionType,
+  isObjectType,
+  isScalarType,
+  isUnionType,
+} from 'graphql';
+import { describe, expect, test } from 'vitest';
+import { schema } from '../../src/graphql/schema.ts';
+
+/** Rules that the whole schema keeps, whoever adds to it. */
+const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));
+const builtIn = new Set(['String', 'Int', 'Float', 'Boolean', 'ID']);
+
+const fieldsOf = (type: GraphQLNamedType): GraphQLField<unknown, unknown>[] =>
+  isObjectType(type) || isInterfaceType(type) ? Object.values(type.getFields()) : [];
+
+test('every type, field, argument, enum value and input field has a description', () => {
+  const missing: string[] = [];
+  const check = (name: string, { description }: { description?: string | null | undefined }) => {
+    if (!description?.trim()) missing.push(name);
+  };
+  for (const type of types) {
+    if (!builtIn.has(type.name)) check(type.name, type);
+    for (const field of fieldsOf(type)) {
+      check(`${type.name}.${field.name}`, field);
+      for (const arg of field.args) check(`${type.name}.${field.name}(${arg.name})`, arg);
+    }
+    if (isEnumType(type)) for (const value of type.getValues()) check(`${type.name}.${value.name}`, value);
+    if (isInputObjectType(type))
+      for (const field of Object.values(type.getFields())) check(`${type.name}.${field.name}`, field);
+  }
+  expect(missing).toEqual([]);
+});
+
+describe('secrets', () => {
+  const secretName = /secret|password|passphrase|private|connectionString|sas|token|credential|(account|access|api|master|encryption)Key/i;
+  /** What is shown on purpose, with the reason. */
+  const shown: Record<string, string> = {
+    'CreateApiTokenSuccess.token': 'shown once, when it is made',
+    'CreateApiTokenSuccess.apiToken': 'a record without the token',
+    'RevokeApiTokenSuccess.apiToken': 'a record without the token',
+    'Viewer.apiTokens': 'records without the tokens',
+    'CreateNotificationTokenSuccess.token': 'shown once, when it is made',
+    'S3Storage.accessKeyId': 'half of a pair that AWS itself treats as public',
+    'S3Storage.encryptionKeyId': 'the name of a key, not the key',
+  };
+
+  test('no output field can carry one: outputs only say whether there is one', () => {
+    const answers = types.filter((type) => type !== schema.getMutationType());
+    const bearing = answers.flatMap((type) =>
+      fieldsOf(type)
+        .filter(({ name, type: of }) => secretName.test(name) && getNamedType(of).name !== 'Boolean')
+        .map(({ name }) => `${type.name}.${name}`),
+    );
+    expect(bearing.filter((name) => !Object.hasOwn(shown, name))).toEqual([]);
+  });
+
+  test('JSON, which could carry anything, is only what was imported or annotated', () => {
+    const free = types.flatMap((type) =>
+      fieldsOf(type)
+        .filter(({ type: of }) => getNamedType(of).name === 'JSON')
+        .map(({ name }) => `${type.name}.${name}`),
+    );
+    expect(free.sort()).toEqual([
+      'Annotation.result',
+      'Prediction.result',
+      'PreviewEntry.data',
+      'Task.data',
+      'Task.meta',
+    ]);
+  });
+
+  test('no filter or order reaches a column by name', () => {
+    const filters = types.filter((type) => isInputObjectType(type) && /Filter|Order|Sort/.test(type.name));
+    expect(filters.map(({ name }) => name).sort()).toEqual([
+      'StorageObjectFilter',
+      'SyncIssueFilter',
+      'TaskFilter',
+    ]);
+    const names = filters.flatMap((type) => (isInputObjectType(type) ? Object.keys(type.getFields()) : []));
+    expect(names.filter((name) => secretName.test(name))).toEqual([]);
+  });
+});
+
+test('every mutation takes one input and answers with a union of its payload and the typed errors', () => {
+  const wrong: string[] = [];
+  const errors = ['ConflictError', 'ForbiddenError', 'NotFoundError', 'ProviderError', 'ValidationError'];
+  for (const { name, args, type } of Object.values(schema.getMutationType()!.getFields())) {
+    const named = getNamedType(type);
+    const capitalized = name[0]!.toUpperCase() + name.slice(1);
+    const members = isUnionType(named) ? named.getTypes().map((member) => member.name) : [];
+    const right =
+      args.map((arg) => `${arg.name}: ${String(arg.type)}`).join() === `input: ${capitalized}Input!` &&
+      named.name === `${capitalized}Result` &&
+      members.sort().join() === [...errors, `${capitalized}Success`].sort().join();
+    if (!right) wrong.push(name);
+  }
+  expect(wrong).toEqual([]);
+});
+
+test('the scalars are those that clients are told of', () => {
+  const scalars = types.filter((type) => isScalarType(type) && !builtIn.has(type.name));
+  expect(scalars.map(({ name }) => name).sort()).toEqual(['BigInt', 'DateTime', 'JSON']);
+});

@@ -1,0 +1,227 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type postgres from 'postgres';
+import { afterAll } from 'vitest';
+import { openDatabase } from '../../src/database/client.ts';
+import { openEventBus } from '../../src/events/bus.ts';
+import type { Queue } from '../../src/jobs/queue.ts';
+import { createLogger } from '../../src/log.ts';
+import type { Viewer } from '../../src/organizations/model.ts';
+import type { Project } from '../../src/projects/model.ts';
+import { createMemoryProvider } from '../../src/providers/memory/config.ts';
+import { MemoryContainer } from '../../src/providers/memory/container.ts';
+import type { ObjectInfo, Provider, ProviderCapabilities } from '../../src/providers/provider.ts';
+import type { Registry } from '../../src/providers/registry.ts';
+import { createOutboundGuard } from '../../src/security/outbound.ts';
+import { createSecretBox, parseKeys } from '../../src/security/secrets.ts';
+import { createServices } from '../../src/services.ts';
+import type { SourceSettings, StorageOf } from '../../src/storages/model.ts';
+import { createStorageOpener } from '../../src/storages/open.ts';
+import { isActive, type Sync, type SyncIssue, type SyncOptions } from '../../src/syncs/model.ts';
+import { runSync, type SyncRunner } from '../../src/syncs/run.ts';
+import { createDatabase } from '../support/database.ts';
+
+export type Source = StorageOf<'SOURCE'>;
+
+export interface EngineOptions {
+  container?: MemoryContainer;
+  capabilities?: Partial<ProviderCapabilities>;
+  /** Dresses the memory provider up, to change how it behaves. */
+  dress?(provider: Provider): Provider;
+  leaseSeconds?: number;
+  readConcurrency?: number;
+}
+
+export interface TaskRow {
+  id: number;
+  key: string;
+  row: number;
+  revision: number;
+  data: unknown;
+  innerId: number;
+  totalAnnotations: number;
+  cancelledAnnotations: number;
+  totalPredictions: number;
+  isLabeled: boolean;
+}
+
+export interface LedgerRow {
+  key: string;
+  size: number;
+  version: string | null;
+  modifiedAt: number | null;
+  state: string;
+  code: string | null;
+  message: string | null;
+  taskCount: number;
+  failedRows: number;
+  revision: number;
+}
+
+/**
+ * The sync engine on a database of its own, over storages in memory. No queue in between: the test itself is
+ * the worker, and runs a sync when, and as often, as it likes.
+ */
+export type Engine = Awaited<ReturnType<typeof openEngine>>;
+
+const opened: { close(): Promise<void> }[] = [];
+afterAll(async () => {
+  for (const engine of opened) await engine.close();
+});
+
+const noQueue: Queue = { send: async () => {}, work: async () => {}, close: async () => {} };
+
+export async function openEngine(options: EngineOptions = {}) {
+  const container = options.container ?? new MemoryContainer();
+  const memory = createMemoryProvider(container, { capabilities: options.capabilities ?? {} });
+  const provider = options.dress?.(memory) ?? memory;
+  const registry: Registry = new Map([['S3', { provider, graphql: async () => ({ graphql: {} }) }]]);
+  const created = await createDatabase();
+  const dataDirectory = await mkdtemp(join(tmpdir(), 'longshore-engine-'));
+  const logs: string[] = [];
+  const log = createLogger('debug', { write: (line: string) => logs.push(line) });
+  const hooks: { onStatement: ((text: string) => void) | undefined } = { onStatement: undefined };
+  const database = openDatabase(created.url, {
+    connections: 8,
+    name: 'engine',
+    onStatement: (text) => hooks.onStatement?.(text),
+  });
+  const behind = openDatabase(created.url, { connections: 2, name: 'behind' });
+  const events = await openEventBus(database);
+  const keys = createSecretBox(parseKeys(randomBytes(32).toString('base64')));
+  const environment = { outbound: createOutboundGuard({ allow: [] }), documentRoot: null, env: {} };
+  const opener = createStorageOpener(database, registry, keys, environment);
+  const services = createServices({ database, events, queue: noQueue, opener, registry, log });
+  const { viewer } = await services.organizations.ensureFirst();
+  const { sql } = behind;
+
+  const runner = (shutdown: AbortSignal): SyncRunner => ({
+    ...{ database, events, opener, log, dataDirectory, shutdown },
+    worker: 'test',
+    leaseSeconds: options.leaseSeconds ?? 15,
+    readConcurrency: options.readConcurrency ?? 4,
+  });
+
+  async function record(syncId: number): Promise<Sync> {
+    const [sync] = await services.syncs.visible(viewer, [syncId]);
+    if (!sync) throw new Error(`There is no sync ${syncId}.`);
+    return sync;
+  }
+
+  const engine = {
+    container,
+    database,
+    services,
+    viewer: viewer as Viewer,
+    /** For looking behind the services; not counted among the engine's statements. */
+    sql: sql as postgres.Sql,
+    dataDirectory,
+    logs,
+    hooks,
+    record,
+
+    project: (labelConfig = '<View><Image name="i" value="$image"/></View>'): Promise<Project> =>
+      services.projects.create(viewer, { title: 'Project', labelConfig }),
+
+    async connect(
+      project: Project,
+      source: Partial<SourceSettings> = {},
+      { prefix = '', name = container.name, token }: { prefix?: string; name?: string; token?: string } = {},
+    ): Promise<Source> {
+      const secrets = token === undefined ? {} : { token };
+      const where = { provider: 'S3' as const, settings: { container: name, prefix }, secrets };
+      const input = { projectId: project.id, provider: where, settings: { source: { recursive: true, ...source } } };
+      return (await services.storages.create(viewer, input, never)) as Source;
+    },
+
+    start: (storage: Source, syncOptions: SyncOptions = {}): Promise<Sync> =>
+      syncOptions.retryFailed
+        ? services.syncs.retryFailed(viewer, storage.id)
+        : services.syncs.start(viewer, storage.id, syncOptions),
+
+    /** One worker's part in a sync, until it has nothing more to do with it. */
+    async run(syncId: number, shutdown: AbortSignal = never): Promise<Sync> {
+      await runSync(runner(shutdown), syncId);
+      return record(syncId);
+    },
+
+    /** Starts a sync and sees it to its end. */
+    async sync(storage: Source, syncOptions: SyncOptions = {}): Promise<Sync> {
+      const { id } = await engine.start(storage, syncOptions);
+      for (let attempt = 1; attempt <= 30; attempt++) {
+        const sync = await engine.run(id);
+        if (!isActive(sync.status)) return sync;
+      }
+      throw new Error(`Sync ${id} never ended:\n${logs.slice(-5).join('')}`);
+    },
+
+    /** As if the worker that has it had been silent for too long. */
+    async loseLease(syncId: number): Promise<void> {
+      await sql`UPDATE syncs SET lease_until = now() - interval '1 second' WHERE id = ${syncId} AND status = 'IN_PROGRESS'`;
+    },
+
+    tasks: ({ id }: Project): Promise<TaskRow[]> =>
+      sql<TaskRow[]>`
+        SELECT id, key, row, revision, data, inner_id AS "innerId", total_annotations AS "totalAnnotations",
+          cancelled_annotations AS "cancelledAnnotations", total_predictions AS "totalPredictions",
+          is_labeled AS "isLabeled"
+        FROM tasks WHERE project_id = ${id} ORDER BY key, revision, row`,
+
+    ledger: ({ id }: Source): Promise<LedgerRow[]> =>
+      sql<LedgerRow[]>`
+        SELECT key, size, version, (extract(epoch FROM modified_at) * 1000)::float8 AS "modifiedAt", state, code,
+          message, task_count AS "taskCount", failed_rows AS "failedRows", revision
+        FROM objects WHERE storage_id = ${id} ORDER BY key`,
+
+    issues: ({ id }: Pick<Sync, 'id'>): Promise<SyncIssue[]> =>
+      services.syncs.issues(id, {}, { limit: 10_000 }),
+
+    async marks(): Promise<number> {
+      const [row] = await sql<{ total: number }[]>`SELECT count(*)::int AS total FROM sync_marks`;
+      return row!.total;
+    },
+
+    /** Puts an annotation on a task. */
+    annotate: (taskId: number) => services.annotations.create(viewer, taskId, { result: [] }),
+
+    deleteTasks: (project: Project, ids: number[]) => services.tasks.deleteTasks(viewer, project.id, ids),
+
+    async close(): Promise<void> {
+      services.syncWatch.close();
+      await events.close();
+      await database.close();
+      await behind.close();
+      await created.drop();
+      await rm(dataDirectory, { recursive: true, force: true });
+    },
+  };
+  opened.push(engine);
+  return engine;
+}
+
+/** A signal that is not aborted. */
+export const never = new AbortController().signal;
+
+/** A provider that knows no versions: changes show by size and time alone. */
+export function withoutVersions(provider: Provider): Provider {
+  const bare = (info: ObjectInfo): ObjectInfo => ({ ...info, version: null });
+  return {
+    ...provider,
+    open(...access) {
+      const driver = provider.open(...access);
+      return {
+        ...driver,
+        async *list(request) {
+          for await (const page of driver.list(request)) yield { ...page, objects: page.objects.map(bare) };
+        },
+        head: async (key, request) => bare(await driver.head(key, request)),
+        async read(key, request) {
+          const body = await driver.read(key, request);
+          return { ...body, info: bare(body.info) };
+        },
+      };
+    },
+  };
+}

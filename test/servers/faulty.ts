@@ -1,0 +1,70 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** Servers that misbehave below the level of any protocol, on loopback ports of their own. */
+export interface FaultyServer {
+  host: string;
+  port: number;
+  /** Connections made so far. */
+  connections(): number;
+  close(): Promise<void>;
+}
+
+async function serve(onSocket: (socket: Socket) => void): Promise<FaultyServer> {
+  const sockets = new Set<Socket>();
+  let connections = 0;
+  const server = createServer((socket) => {
+    connections++;
+    sockets.add(socket);
+    socket.on('close', () => sockets.delete(socket));
+    // Whoever gives up first leaves the other with a broken connection: that is the point.
+    socket.on('error', () => {});
+    onSocket(socket);
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  return {
+    host: '127.0.0.1',
+    port: (server.address() as AddressInfo).port,
+    connections: () => connections,
+    async close() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+/** Accepts, listens, and never says a word. */
+export const blackHole = () => serve((socket) => void socket.resume());
+
+/** Says this as soon as it hears anything, then goes silent, or ends the connection. */
+export const saying = (bytes: string | Uint8Array, { ends }: { ends: boolean }) =>
+  serve((socket) => {
+    socket.once('data', () => (ends ? socket.end(bytes) : socket.write(bytes)));
+    socket.resume();
+  });
+
+/** Ends each connection as soon as it hears anything. */
+export const hangingUp = () => serve((socket) => void socket.once('data', () => socket.destroy()));
+
+/** The server at this address, each of whose answers takes so much longer, in milliseconds. */
+export const slowed = (target: { host: string; port: number }, delayMs: number) =>
+  serve((socket) => {
+    const onward = connect(target);
+    onward.on('error', () => socket.destroy());
+    socket.on('close', () => onward.destroy());
+    socket.pipe(onward);
+    // One after the other, so that bytes keep their order.
+    let told = Promise.resolve();
+    onward.on('data', (bytes) => {
+      told = told.then(() => sleep(delayMs)).then(() => void socket.write(bytes));
+    });
+    onward.on('end', () => void told.then(() => socket.end()));
+  });
+
+/** A port on which nobody listens. */
+export async function closedPort(): Promise<{ host: string; port: number }> {
+  const server = await blackHole();
+  await server.close();
+  return { host: server.host, port: server.port };
+}

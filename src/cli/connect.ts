@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ValidationError } from '../errors.ts';
 import type { ProviderName } from '../providers/provider.ts';
@@ -9,6 +10,8 @@ import { fieldErrors } from '../storages/settings.ts';
  * scripts since the first releases of the reference system; here they become ordinary storages.
  */
 export interface ConnectRequest {
+  /** The kind of storage in words of the command line, for errors. */
+  kind: Kind;
   direction: Direction;
   title: string;
   provider: ProviderInput;
@@ -34,6 +37,11 @@ interface Kind {
   provider: ProviderName;
   /** The provider's own params. */
   params: z.ZodRawShape;
+  /** Which param a setting of another name is given by. */
+  names: Record<string, string>;
+  /** The setting that the path is, and what to say besides where it is wrong. */
+  path: string;
+  pathHint?: string;
   /** A provider input from the path and the checked params. */
   connect(path: string, params: Params): Pick<ProviderInput, 'settings' | 'secrets'>;
 }
@@ -47,13 +55,19 @@ const s3: Kind = {
     aws_secret_access_key: text.optional(),
     aws_session_token: text.optional(),
   },
+  names: {
+    accessKeyId: 'aws_access_key_id',
+    secretAccessKey: 'aws_secret_access_key',
+    sessionToken: 'aws_session_token',
+  },
+  path: 'bucket',
   connect: (bucket, params) => ({
     settings: {
       bucket,
       prefix: params.prefix,
       region: params.region,
       endpoint: params.endpoint,
-      credentials: params.aws_access_key_id === undefined ? 'DEFAULT' : 'ACCESS_KEY',
+      credentials: given(params, 'aws_') ? 'ACCESS_KEY' : 'DEFAULT',
       accessKeyId: params.aws_access_key_id,
     },
     secrets: { secretAccessKey: params.aws_secret_access_key, sessionToken: params.aws_session_token },
@@ -63,11 +77,14 @@ const s3: Kind = {
 const localFiles: Kind = {
   provider: 'LOCAL_FILES',
   params: {},
-  connect: (path, { prefix }) => ({
-    settings: { path: prefix === undefined ? path : `${path}/${String(prefix)}` },
-    secrets: {},
-  }),
+  names: {},
+  path: 'path',
+  pathHint: 'LOCAL_FILES_DOCUMENT_ROOT sets another document root.',
+  connect: (path, { prefix = '' }) => ({ settings: { path: resolve(path, String(prefix)) }, secrets: {} }),
 };
+
+const given = (params: Params, prefix: string) =>
+  Object.entries(params).some(([name, value]) => name.startsWith(prefix) && value !== undefined);
 
 const gcs: Kind = {
   provider: 'GCS',
@@ -138,6 +155,7 @@ export function sourceOf(name: string, path: string | undefined, json: string | 
   const params = paramsOf('--source-params', json, { ...shared, ...ofSource, ...kind.params });
   const where = pathOf('--source-path', path);
   return {
+    kind,
     direction: 'SOURCE',
     title: `${name} ${where}`,
     provider: { provider: kind.provider, ...kind.connect(where, params) },
@@ -161,12 +179,25 @@ export function targetOf(name: string, path: string | undefined, json: string | 
   const params = paramsOf('--target-params', json, { ...shared, ...kind.params });
   const where = pathOf('--target-path', path);
   return {
+    kind,
     direction: 'TARGET',
     title: `${name} ${where}`,
     provider: { provider: kind.provider, ...kind.connect(where, params) },
     settings: { target: {} },
     sync: false,
   };
+}
+
+/** The same error in words of the command line: `--source-params.regex` for `settings.source.filter`. */
+export function inOptions(error: ValidationError, { kind, direction }: ConnectRequest): ValidationError {
+  const option = `--${direction.toLowerCase()}`;
+  const names: Record<string, string> = { filter: 'regex', dataKey: 'data_key', ...kind.names };
+  const fields = error.fields.map(({ path, message }) => {
+    const setting = path.split('.').at(-1) ?? '';
+    if (setting !== kind.path) return { path: `${option}-params.${names[setting] ?? setting}`, message };
+    return { path: `${option}-path`, message: [message, kind.pathHint].filter(Boolean).join(' ') };
+  });
+  return new ValidationError(fields);
 }
 
 function kindOf(option: string, given: string, name: string, allowed: readonly string[]): Kind {

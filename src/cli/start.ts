@@ -5,7 +5,7 @@ import type { Viewer } from '../organizations/model.ts';
 import type { Project } from '../projects/model.ts';
 import type { Storage } from '../storages/model.ts';
 import { type Command, say, untilStopped } from './command.ts';
-import { type ConnectRequest, sourceKinds, sourceOf, targetKinds, targetOf } from './connect.ts';
+import { type ConnectRequest, inOptions, sourceKinds, sourceOf, targetKinds, targetOf } from './connect.ts';
 import { showProgress } from './progress-bar.ts';
 import { announce, startService, withDocumentRoot } from './serve.ts';
 
@@ -73,7 +73,11 @@ makes each object a task; false reads tasks out of JSON objects.
       const { viewer } = await app.services.organizations.ensureFirst();
       const labelConfig = values['label-config'];
       const project = await openProject(app, viewer, title, { create: values.init === true, labelConfig });
-      for (const request of connects) await connect(app, viewer, project, request);
+      for (const request of connects) {
+        await connect(app, viewer, project, request).catch((error: unknown) => {
+          throw error instanceof ValidationError ? inOptions(error, request) : error;
+        });
+      }
       await announce(app, settings, false);
     };
     try {

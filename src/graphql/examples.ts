@@ -18,7 +18,9 @@ query Start {
       id
       title
       storages {
-        nodes { ... on ExternalStorage { id title uri status } }
+        nodes {
+          ... on ExternalStorage { id title uri status }
+        }
       }
     }
   }

@@ -6,7 +6,8 @@ import type { Logger } from '../log.ts';
 /** What leaves the service: errors made on purpose as they are, all others without their text. */
 export function maskError(error: unknown, log: Logger): GraphQLError {
   const original = error instanceof GraphQLError ? error.originalError : error;
-  if (error instanceof GraphQLError && (!original || original instanceof GraphQLError)) return withoutValue(error);
+  if (error instanceof GraphQLError && (!original || original instanceof GraphQLError))
+    return withoutValue(error);
   const place =
     error instanceof GraphQLError ? { nodes: error.nodes, path: error.path, positions: error.positions } : {};
   if (original instanceof LongshoreError) {

@@ -10,9 +10,17 @@ export type StorageObject = typeof objects.$inferSelect;
 export const skipReasons = ['FILTER', 'OWN_EXPORT', 'UNUSABLE_KEY'] as const;
 export type SkipReason = (typeof skipReasons)[number];
 
+/** Code of a removed object whose tasks were kept because suspiciously much was gone at once. */
+export const REMOVAL_GUARD = 'REMOVAL_GUARD';
+
+/** Whether the removal of an object is settled: one that the guard stopped is decided anew by the next sync. */
+export const isGone = ({ state, code }: Pick<KnownObject, 'state' | 'code'>) =>
+  state === 'REMOVED' && code === null;
+
 /** The part of a ledger entry that a sync compares a listing with. */
 export interface KnownObject {
   key: string;
+  /** Bytes; 0 where the version is enough to go by. */
   size: number;
   version: string | null;
   /** Milliseconds since the epoch; read only where there is no version to go by. */

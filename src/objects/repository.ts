@@ -8,22 +8,24 @@ import type { KnownObject, ObjectFilter, ObjectRecord, ObjectState, StorageObjec
 /** How many ledger entries one statement of a walk fetches. */
 const WALK_BATCH = 5_000;
 
-type KnownRow = [string, number, string | null, number | null, ObjectState, string | null, number];
-const known = (row: KnownRow): KnownObject => ({
-  key: row[0],
-  size: row[1],
-  version: row[2],
-  modifiedAt: row[3],
-  state: row[4],
-  code: row[5],
-  revision: row[6],
-});
+/** Key, version, and the other fields unless the entry is of the usual kind. */
+type KnownRow = [string, string | null, Omit<KnownObject, 'key' | 'version'> | null];
 
-/** The columns of KnownObject, in order. The time is only read where there is no version. */
+/** An entry of the usual kind: imported, with a version to go by. Its size is not needed. */
+const usual = { size: 0, modifiedAt: null, state: 'IMPORTED', code: null, revision: 0 } as const;
+
+const known = ([key, version, rest]: KnownRow): KnownObject => {
+  const { size, modifiedAt, state, code, revision } = rest ?? usual;
+  return { key, version, size, modifiedAt, state, code, revision };
+};
+
+/** A walk may pass millions of entries, so what is the same for most is left out on the way. */
 const knownColumns = (sql: postgres.Sql) => sql`
-  key, size, version,
-  CASE WHEN version IS NULL THEN extract(epoch FROM modified_at)::float8 * 1000 END,
-  state, code, revision`;
+  key, version,
+  CASE WHEN version IS NULL OR state <> 'IMPORTED' OR code IS NOT NULL OR revision <> 0 THEN
+    json_build_object('size', size, 'state', state, 'code', code, 'revision', revision, 'modifiedAt',
+      CASE WHEN version IS NULL THEN round(extract(epoch FROM modified_at) * 1000) END)
+  END`;
 
 /**
  * Walks a storage's ledger in key order behind `after`, in batches, the next one fetched while the
@@ -193,24 +195,26 @@ async function upsertRecords(
       revision = excluded.revision, sync_id = excluded.sync_id`;
 }
 
-/** Changes the state alone, keeping the fingerprint of what was imported. */
+/** Changes the state (and its reason) alone, keeping the fingerprint of what was imported. */
 export async function setObjectStates(
   { sql }: Pick<Transaction, 'sql'>,
   storageId: number,
   syncId: number,
   state: ObjectState,
   keys: readonly string[],
+  code: string | null = null,
 ): Promise<void> {
   if (keys.length === 0) return;
   await sql`
-    UPDATE objects SET state = ${state}, code = NULL, message = NULL, sync_id = ${syncId}
+    UPDATE objects SET state = ${state}, code = ${code}, message = NULL, sync_id = ${syncId}
     WHERE storage_id = ${storageId} AND key = ANY(${keys as string[]}::text[])`;
 }
 
-/** How many objects of the storage are thought to exist. */
+/** How many objects of the storage are not known to be gone for good (`isGone`). */
 export async function countPresent({ sql }: Pick<Transaction, 'sql'>, storageId: number): Promise<number> {
   const [row] = await sql<{ total: number }[]>`
-    SELECT count(*) AS total FROM objects WHERE storage_id = ${storageId} AND state <> 'REMOVED'`;
+    SELECT count(*) AS total FROM objects
+    WHERE storage_id = ${storageId} AND (state <> 'REMOVED' OR code IS NOT NULL)`;
   return row?.total ?? 0;
 }
 

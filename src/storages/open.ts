@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
-import type { Provider, ProviderEnvironment, ProviderName } from '../providers/provider.ts';
 import type { LayerOptions } from '../providers/layers.ts';
+import type { Provider, ProviderEnvironment, ProviderName } from '../providers/provider.ts';
 import type { Registry } from '../providers/registry.ts';
 import { openStore, type Store } from '../providers/store.ts';
 import type { SecretBox } from '../security/secrets.ts';

@@ -59,6 +59,8 @@ export async function validateConnection(
   const required = requiredCapabilities(candidate, impossible);
   const add = (capability: Capability, outcome: Outcome) =>
     checks.push({ capability, required: required.has(capability), ...outcome });
+  const skip = (capability: Capability, reason: string) =>
+    add(capability, untested(impossible[capability] ?? reason));
   const store = openConnection(candidate, whileSomebodyWaits);
 
   /** Runs one proof; answers whether it passed. */
@@ -84,8 +86,7 @@ export async function validateConnection(
   try {
     const known = await authenticate(store, signal, add);
     if (!known) {
-      for (const capability of remaining(candidate))
-        add(capability, untested('Not tried: an earlier check failed.'));
+      for (const capability of remaining(candidate)) skip(capability, 'Not tried: an earlier check failed.');
     } else if (candidate.direction === 'SOURCE') {
       const found: { sample?: ObjectInfo } = {};
       await prove('LIST', async (limit) => {
@@ -98,10 +99,10 @@ export async function validateConnection(
         await prove('SIGN', (limit) => fetchSigned(store, candidate, sample, limit));
       } else {
         const reason = 'Not tried: there was no object to try it on.';
-        for (const capability of ['READ', 'SIGN'] as const) add(capability, untested(impossible[capability] ?? reason));
+        for (const capability of ['READ', 'SIGN'] as const) skip(capability, reason);
       }
     } else {
-      await proveTarget(store, candidate, prove, (capability, reason) => add(capability, untested(reason)));
+      await proveTarget(store, candidate, prove, skip);
     }
   } finally {
     await store.close();
@@ -142,7 +143,7 @@ function requiredCapabilities(
 }
 
 function remaining({ direction }: Candidate): Capability[] {
-  return direction === 'SOURCE' ? ['LIST', 'READ', 'SIGN'] : ['LIST', 'READ', 'WRITE', 'DELETE'];
+  return direction === 'SOURCE' ? ['LIST', 'READ', 'SIGN'] : ['LIST', 'WRITE', 'READ', 'DELETE'];
 }
 
 /** Tells "not reached" from "not accepted" from "not allowed this one thing". */
@@ -243,7 +244,7 @@ async function fetchSigned(
   });
 }
 
-/** Writes, reads back and removes one probe of its own. */
+/** Writes, reads back and removes one probe of its own; none stays behind that could be removed. */
 async function proveTarget(
   store: Store,
   { provider, target }: Candidate,
@@ -253,48 +254,71 @@ async function proveTarget(
   const separator = provider.capabilities.folders || store.location.prefix !== '' ? '' : 'longshore:';
   const key = `${store.location.prefix}${separator}.longshore-probe-${randomUUID()}.json`;
   const body = Buffer.from('{"probe":true}');
-  await prove('LIST', async (signal) => {
-    for await (const _ of store.list({ recursive: false, signal })) break;
-    return 'Lists objects.';
-  });
-  const written = await prove('WRITE', async (signal) => {
-    await store.write(key, body, { contentType: 'application/json', signal });
-    return 'Writes an object.';
-  });
-  if (!written) {
-    skip('READ', 'Not tried: there was no object to read.');
-    skip('DELETE', 'Not tried: there was no object to delete.');
-    return;
-  }
-  await prove('READ', async (signal) => {
-    const { stream } = await store.read(key, { signal });
-    const chunks: Buffer[] = [];
-    for await (const chunk of stream) chunks.push(chunk as Buffer);
-    if (Buffer.concat(chunks).equals(body)) return 'Reads back what it wrote.';
-    throw new ProviderError({
-      code: 'UNEXPECTED_RESPONSE',
-      capability: 'READ',
-      retryable: false,
-      message: 'The object read back differs from what was written.',
-      hint: 'Something between Longshore and the storage changes bodies: a proxy, or a bucket policy.',
+  let mayBeThere = false;
+  try {
+    await prove('LIST', async (signal) => {
+      for await (const _ of store.list({ recursive: false, signal })) break;
+      return 'Lists objects.';
     });
-  });
-  await prove('DELETE', async (signal) => {
-    try {
-      await store.remove(key, signal);
-    } catch (error) {
-      const { code, message, hint, retryable } = faultOf(error, 'DELETE');
-      throw new ProviderError({
-        code,
-        capability: 'DELETE',
-        retryable,
-        message: `${message} The probe "${key}" is still there.`,
-        hint: target?.canDeleteObjects
-          ? hint
-          : 'Delete the probe by hand, or allow deletion for a moment and validate again.',
-        cause: error,
+    const written = await prove('WRITE', async (signal) => {
+      mayBeThere = true;
+      await store.write(key, body, { contentType: 'application/json', signal }).catch((error: unknown) => {
+        mayBeThere = !isRefusal(error);
+        throw error;
       });
+      return 'Writes an object.';
+    });
+    if (!written) {
+      skip('READ', 'Not tried: there was no object to read.');
+      skip('DELETE', 'Not tried: there was no object to delete.');
+      return;
     }
-    return 'Deletes an object.';
+    await prove('READ', (signal) => readBack(store, key, body, signal));
+    await prove('DELETE', async (signal) => {
+      try {
+        await store.remove(key, signal);
+        mayBeThere = false;
+      } catch (error) {
+        mayBeThere = !isRefusal(error);
+        const { code, message, hint, retryable } = faultOf(error, 'DELETE');
+        throw new ProviderError({
+          code,
+          capability: 'DELETE',
+          retryable,
+          message: `${message} The probe "${key}" is still there.`,
+          hint: target?.canDeleteObjects
+            ? hint
+            : 'Delete the probe by hand, or allow deletion for a moment and validate again.',
+          cause: error,
+        });
+      }
+      return 'Deletes an object.';
+    });
+  } finally {
+    // A write whose answer was lost may have been done, and a client that has gone away cleans nothing up.
+    if (mayBeThere) await store.remove(key, AbortSignal.timeout(REACH_LIMIT)).catch(() => undefined);
+  }
+}
+
+/** Whether the storage has said no, so that nothing was done. */
+const isRefusal = (error: unknown) => error instanceof ProviderError && !error.retryable;
+
+async function readBack(store: Store, key: string, body: Buffer, signal: AbortSignal): Promise<string> {
+  const { stream } = await store.read(key, { signal });
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of stream as AsyncIterable<Buffer>) {
+    length += chunk.length;
+    // Leaving the loop ends the answer, however long it may be.
+    if (length > body.length) break;
+    chunks.push(chunk);
+  }
+  if (length === body.length && Buffer.concat(chunks).equals(body)) return 'Reads back what it wrote.';
+  throw new ProviderError({
+    code: 'UNEXPECTED_RESPONSE',
+    capability: 'READ',
+    retryable: false,
+    message: 'The object read back differs from what was written.',
+    hint: 'Something between Longshore and the storage changes bodies: a proxy, or a bucket policy.',
   });
 }

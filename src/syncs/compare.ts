@@ -1,5 +1,5 @@
 import type { Database } from '../database/client.ts';
-import type { KnownObject, SkipReason } from '../objects/model.ts';
+import { isGone, type KnownObject, type SkipReason } from '../objects/model.ts';
 import { knownByKey, walkLedger } from '../objects/repository.ts';
 import { compareKeys } from '../providers/keys.ts';
 import type { ListPage, ObjectInfo } from '../providers/provider.ts';
@@ -61,11 +61,11 @@ export function judge(object: ObjectInfo, known: KnownObject | undefined, criter
     if (known.code === 'OWN_EXPORT' && same) return { kind: 'SKIPPED', reason: 'OWN_EXPORT', record: false };
     return wanted('NEW');
   }
-  if (known.state === 'FAILED') return wanted('RETRY');
-  if (reimport) return wanted('REIMPORT');
   const { onChanged } = settings;
-  const follows = onChanged === 'UPDATE' || onChanged === 'NEW_TASK';
-  if (!same && follows) return wanted(onChanged);
+  if (!same && onChanged === 'NEW_TASK') return wanted('NEW_TASK');
+  if (known.state === 'FAILED') return wanted('RETRY');
+  if (!same && onChanged === 'UPDATE') return wanted('UPDATE');
+  if (reimport) return wanted('REIMPORT');
   // It is back: its tasks may have been deleted with it. Those that are there stay as they are.
   if (known.state === 'REMOVED') return wanted('RETRY');
   if (same) return known.state === 'IMPORTED' ? unchanged : { kind: 'RESTORED' };
@@ -162,7 +162,7 @@ export async function* compareInOrder(
           const candidate = batch[place]!;
           if (candidate.key !== object.key) {
             if (compareKeys(candidate.key, object.key) > 0) break;
-            if (candidate.state !== 'REMOVED') page.missing.push(candidate.key);
+            if (!isGone(candidate)) page.missing.push(candidate.key);
             place++;
             continue;
           }
@@ -180,9 +180,9 @@ export async function* compareInOrder(
     page.settledUpTo = last;
     while (!exhausted) {
       for (; place < batch.length; place++) {
-        const { key, state } = batch[place]!;
-        if (state !== 'REMOVED') page.missing.push(key);
-        page.settledUpTo = key;
+        const known = batch[place]!;
+        if (!isGone(known)) page.missing.push(known.key);
+        page.settledUpTo = known.key;
       }
       if (page.missing.length > 0) yield { ...page };
       page.missing = [];
@@ -229,7 +229,7 @@ export async function* compareNamed(
     const keys = [...named.objects.map(keyOf), ...named.absent];
     const known = await knownByKey(database, storageId, keys);
     for (const object of named.objects) add(page, object, known.get(object.key), criteria);
-    page.missing = named.absent.filter((key) => known.has(key) && known.get(key)!.state !== 'REMOVED');
+    page.missing = named.absent.filter((key) => known.has(key) && !isGone(known.get(key)!));
     page.settledUpTo = keys.sort(compareKeys).at(-1);
     yield page;
   }

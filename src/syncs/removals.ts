@@ -1,4 +1,5 @@
 import { type Database, transaction } from '../database/client.ts';
+import { REMOVAL_GUARD } from '../objects/model.ts';
 import { countPresent, setObjectStates } from '../objects/repository.ts';
 import { deleteUnannotated } from '../tasks/bulk.ts';
 import type { NewSyncIssue, SyncCounts } from './model.ts';
@@ -21,12 +22,13 @@ export async function settleRemovals(context: ScanContext, counts: SyncCounts): 
     await transaction(database, async (tx) => {
       const ordered = context.store.provider.capabilities.listsInOrder;
       if (!ordered && !namesKeys(sync)) await markUnseen(tx, sync.id, storage.id);
-      const missing = await countMissing(tx, sync.id);
-      const present = await countPresent(tx, storage.id);
-      if (mayDelete && missing > present * maximumRemovedShare) {
+      // Counted only where it decides something: the ledger may hold millions.
+      const missing = mayDelete ? await countMissing(tx, sync.id) : 0;
+      const present = missing > 0 ? await countPresent(tx, storage.id) : 0;
+      if (missing > present * maximumRemovedShare) {
         mayDelete = false;
         const message = `${missing} of ${present} objects are gone, more than the share of ${maximumRemovedShare} that may be deleted in one sync: their tasks were kept. Check prefix and container, or raise maximumRemovedShare.`;
-        await insertIssues(tx, sync.id, [issue('ERROR', 'REMOVAL_GUARD', null, message)]);
+        await insertIssues(tx, sync.id, [issue('WARNING', REMOVAL_GUARD, null, message)]);
         counts.warnings++;
       }
       await commitProgress(tx, lease, {
@@ -46,13 +48,15 @@ async function settleSome(
   mayDelete: boolean,
 ): Promise<boolean> {
   const after = { ...counts };
+  const { onRemoved } = storage.settings;
+  const guarded = onRemoved === 'DELETE_UNANNOTATED' && !mayDelete;
   const more = await transaction(database, async (tx) => {
     const keys = await takeMissing(tx, sync.id, BATCH);
     if (keys.length === 0) return false;
-    await setObjectStates(tx, storage.id, sync.id, 'REMOVED', keys);
+    await setObjectStates(tx, storage.id, sync.id, 'REMOVED', keys, guarded ? REMOVAL_GUARD : null);
     after.removed += keys.length;
     if (mayDelete) after.tasksDeleted += await deleteUnannotated(tx, storage.containerId, keys);
-    if (storage.settings.onRemoved === 'FLAG') {
+    if (onRemoved === 'FLAG') {
       const message = 'The object is gone from the storage; its tasks were kept.';
       await insertIssues(
         tx,

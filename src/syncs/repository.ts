@@ -276,7 +276,7 @@ export async function finish(
     .where(held(lease))
     .returning();
   if (!row) throw new LeaseLostError(lease.syncId);
-  await tx.sql`DELETE FROM sync_marks WHERE sync_id = ${lease.syncId}`;
+  await dropMarks(tx, lease.syncId);
   await trimHistory(tx, row.storageId);
   return typed(row);
 }
@@ -291,8 +291,8 @@ async function trimHistory({ sql: client }: Pick<Transaction, 'sql'>, storageId:
 }
 
 /** Ends an active sync at once; its worker finds the fence moved. undefined: it was not active. */
-export async function cancel(db: Db, syncId: number): Promise<Sync | undefined> {
-  const [row] = await db
+export async function cancel(tx: Transaction, syncId: number): Promise<Sync | undefined> {
+  const [row] = await tx.db
     .update(syncs)
     .set({
       status: 'CANCELED',
@@ -304,6 +304,7 @@ export async function cancel(db: Db, syncId: number): Promise<Sync | undefined> 
     })
     .where(and(eq(syncs.id, syncId), inArray(syncs.status, active)))
     .returning();
+  if (row) await dropMarks(tx, syncId);
   return row && typed(row);
 }
 
@@ -377,6 +378,10 @@ export async function insertMarks(
     ON CONFLICT DO NOTHING`;
 }
 
+async function dropMarks({ sql: client }: Pick<Transaction, 'sql'>, syncId: number): Promise<void> {
+  await client`DELETE FROM sync_marks WHERE sync_id = ${syncId}`;
+}
+
 /** Which of the keys this sync has already seen. */
 export async function seenAmong(
   { sql }: Pick<Database, 'sql'>,
@@ -397,7 +402,7 @@ export async function markUnseen(
   await sql`
     INSERT INTO sync_marks (sync_id, mark, key)
     SELECT ${syncId}, 'MISSING', o.key FROM objects o
-    WHERE o.storage_id = ${storageId} AND o.state <> 'REMOVED'
+    WHERE o.storage_id = ${storageId} AND (o.state <> 'REMOVED' OR o.code IS NOT NULL)
       AND NOT EXISTS (SELECT FROM sync_marks m WHERE m.sync_id = ${syncId} AND m.mark = 'SEEN' AND m.key = o.key)
     ON CONFLICT DO NOTHING`;
 }

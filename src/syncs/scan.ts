@@ -161,21 +161,19 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
   function importFile(finding: Finding, mode: string): void {
     const { object, known } = finding;
     const revision = (known?.revision ?? 0) + (mode === 'NEW_TASK' ? 1 : 0);
-    if (mode === 'UPDATE') counts.changed++;
-    else {
-      const task: NewTask = {
-        data: `${dataPrefix}${JSON.stringify(store.uri(object.key))}}`,
-        meta: null,
-        allowSkip: true,
-        source: { key: object.key, row: WHOLE_OBJECT, revision },
-        annotations: [],
-        predictions: [],
-      };
-      committer.current.tasks.push(task);
-      committer.current.weight += task.data.length;
-      if (mode === 'NEW_TASK') counts.changed++;
-      else counts.imported++;
-    }
+    const task: NewTask = {
+      data: `${dataPrefix}${JSON.stringify(store.uri(object.key))}}`,
+      meta: null,
+      allowSkip: true,
+      source: { key: object.key, row: WHOLE_OBJECT, revision },
+      annotations: [],
+      predictions: [],
+    };
+    // Changed content has the same URI: nothing to update, but the task may have gone with its object.
+    committer.current.tasks.push(task);
+    committer.current.weight += task.data.length;
+    if (mode === 'UPDATE' || mode === 'NEW_TASK') counts.changed++;
+    else counts.imported++;
     record(finding, { taskCount: 1, revision });
   }
 
@@ -224,7 +222,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     const mode = verdict.kind === 'IMPORT' ? verdict.mode : 'NEW';
     const revision = (known?.revision ?? 0) + (mode === 'NEW_TASK' ? 1 : 0);
     const collector = createRowCollector(
-      { object, revision, update: mode === 'UPDATE', members: context.members },
+      { object, revision, update: settings.onChanged === 'UPDATE', members: context.members },
       readingOf(checkpoint, object),
     );
     let bytes = 0;

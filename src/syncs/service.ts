@@ -68,7 +68,7 @@ export function createSyncService(
       await projects.manage(viewer, sync.projectId);
       if (!isActive(sync.status)) throw new ConflictError(`The sync has already ended: ${sync.status}.`);
       return transaction(database, async (tx) => {
-        const canceled = await repository.cancel(tx.db, id);
+        const canceled = await repository.cancel(tx, id);
         if (!canceled) throw new ConflictError('The sync has just ended.');
         const { storageId, projectId, version } = canceled;
         await events.publish(tx, { topic: 'sync', syncId: id, storageId, projectId, version, ended: true });

@@ -126,7 +126,7 @@ const sql =
 
 /** Where the process environment is read. */
 const environmentPlaces = [/^main\.ts$/, /^database\/embedded-binaries\.ts$/];
-const environment = /\bprocess\s*\.\s*env\b|\benv\b[^=;]*\}\s*=\s*process\b/;
+const environment = /\bprocess\s*\.\s*env\b|\{[^{}=;]*\benv\b[^{}=;]*\}\s*=\s*process\b/;
 
 interface Import {
   line: number;
@@ -227,7 +227,9 @@ function misplaced(file: string, text: string): Violation[] {
 
 /** Blanked, so that places stay the same. */
 function withoutComments(text: string): string {
-  return text.replace(/(?<=^|\s)\/\*[^]*?\*\/|(?<=^|\s)\/\/.*$/gm, (comment) => comment.replace(/[^\n]/g, ' '));
+  return text.replace(/(?<=^|\s)\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, (comment) =>
+    comment.replace(/[^\n]/g, ' '),
+  );
 }
 
 /** Files that import each other in a circle: which one runs first would be chance. Types do not run. */

@@ -21,7 +21,9 @@ const redis = await redisPlaces();
 const providers = [s3, gcs, azureBlob, redis];
 afterAll(() => Promise.all(providers.map(({ close }) => close())));
 
-const ways: Record<string, Way> = Object.assign({}, ...providers.map((it) => it.ways), { 'Local files': localFiles });
+const ways: Record<string, Way> = Object.assign({}, ...providers.map((it) => it.ways), {
+  'Local files': localFiles,
+});
 const settings: Record<string, string> = Object.assign({}, ...providers.map((it) => it.settings));
 const it = await testApp({ settings: { ...settings, OUTBOUND_ALLOW: '127.0.0.0/8' } });
 const { owner } = it;
@@ -79,7 +81,11 @@ describe.each(Object.entries(ways))('%s', (name, way) => {
     await place.put('rows.jsonl.gz', gzipSync(rows.map((row) => JSON.stringify(row)).join('\n')));
     const { sync, tasks } = await synced(place, { importMethod: 'TASKS', presign: false });
 
-    expect(sync).toMatchObject({ status: 'COMPLETED', error: null, counts: { imported: 2, tasksCreated: 6 } });
+    expect(sync).toMatchObject({
+      status: 'COMPLETED',
+      error: null,
+      counts: { imported: 2, tasksCreated: 6 },
+    });
     const found = tasks.map(({ sourceKey, sourceRow, data }) => ({ sourceKey, sourceRow, data }));
     expect(found.sort(bySourceKey)).toEqual(
       ['list.json', 'rows.jsonl.gz'].flatMap((key) =>
@@ -103,7 +109,9 @@ describe.each(Object.entries(ways))('%s', (name, way) => {
 
     // Once when it was created, once when it was validated.
     const changes = await place.changes();
-    const keys = changes.filter((change) => change.startsWith('PUT ')).map((change) => change.slice('PUT '.length));
+    const keys = changes
+      .filter((change) => change.startsWith('PUT '))
+      .map((change) => change.slice('PUT '.length));
     expect(new Set(keys).size).toBe(2);
     for (const key of keys) expect(key.startsWith(`${place.prefix}.longshore-probe-`)).toBe(true);
     expect(changes).toEqual(keys.flatMap((key) => [`PUT ${key}`, `DELETE ${key}`]));

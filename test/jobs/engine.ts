@@ -147,14 +147,19 @@ export async function openEngine(options: EngineOptions = {}) {
       return record(syncId);
     },
 
+    /** Sees a sync to its end, as many workers as it takes. */
+    async finish(syncId: number): Promise<Sync> {
+      for (let attempt = 1; attempt <= 5; attempt++) {
+        const sync = await record(syncId);
+        if (!isActive(sync.status)) return sync;
+        await engine.run(syncId);
+      }
+      throw new Error(`Sync ${syncId} does not end: ${JSON.stringify(await record(syncId))}\n${logs.slice(-5).join('')}`);
+    },
+
     /** Starts a sync and sees it to its end. */
     async sync(storage: Source, syncOptions: SyncOptions = {}): Promise<Sync> {
-      const { id } = await engine.start(storage, syncOptions);
-      for (let attempt = 1; attempt <= 30; attempt++) {
-        const sync = await engine.run(id);
-        if (!isActive(sync.status)) return sync;
-      }
-      throw new Error(`Sync ${id} never ended:\n${logs.slice(-5).join('')}`);
+      return engine.finish((await engine.start(storage, syncOptions)).id);
     },
 
     /** As if the worker that has it had been silent for too long. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isActive, type Sync, type SyncOptions } from '../../src/syncs/model.ts';
+import type { Sync, SyncOptions } from '../../src/syncs/model.ts';
 import { type Engine, openEngine, type Source, withoutVersions } from './engine.ts';
 import { type File, Model, type ModelStorage, noCounts, type Row, type Settings, taskId } from './model.ts';
 
@@ -210,11 +210,10 @@ async function interrupted(engine: Engine, id: number, cut: Interruption): Promi
       else others.push(engine.loseLease(id).then(() => engine.run(id)));
     };
   }
-  let sync = await engine.run(id, shutdown.signal);
+  await engine.run(id, shutdown.signal);
   engine.hooks.onStatement = undefined;
   await Promise.all(others);
-  for (sync = await engine.record(id); isActive(sync.status); ) sync = await engine.run(id);
-  return sync;
+  return engine.finish(id);
 }
 
 /** A list of rows; a bad one is balanced, so that the others are found. */

@@ -47,19 +47,40 @@ export const saying = (bytes: string | Uint8Array, { ends }: { ends: boolean }) 
 /** Ends each connection as soon as it hears anything. */
 export const hangingUp = () => serve((socket) => void socket.once('data', () => socket.destroy()));
 
-/** The server at this address, each of whose answers takes so much longer, in milliseconds. */
-export const slowed = (target: { host: string; port: number }, delayMs: number) =>
+/**
+ * Stands in front of the server at this address.
+ * @param pass what becomes of an answer's bytes, by what was asked last on the connection; null: the connection is cut
+ */
+export const between = (
+  target: { host: string; port: number },
+  pass: (bytes: Buffer, asked: string) => Promise<Buffer | null>,
+) =>
   serve((socket) => {
     const onward = connect(target);
-    onward.on('error', () => socket.destroy());
-    socket.on('close', () => onward.destroy());
-    socket.pipe(onward);
+    let asked = '';
     // One after the other, so that bytes keep their order.
     let told = Promise.resolve();
-    onward.on('data', (bytes) => {
-      told = told.then(() => sleep(delayMs)).then(() => void socket.write(bytes));
+    onward.on('error', () => socket.destroy());
+    socket.on('close', () => onward.destroy());
+    socket.on('data', (bytes) => {
+      asked = bytes.toString('latin1');
+      onward.write(bytes);
+    });
+    onward.on('data', (bytes: Buffer) => {
+      told = told.then(async () => {
+        const passed = await pass(bytes, asked);
+        if (passed) socket.write(passed);
+        else socket.destroy();
+      });
     });
     onward.on('end', () => void told.then(() => socket.end()));
+  });
+
+/** The server at this address, each of whose answers takes so much longer, in milliseconds. */
+export const slowed = (target: { host: string; port: number }, delayMs: number) =>
+  between(target, async (bytes) => {
+    await sleep(delayMs);
+    return bytes;
   });
 
 /** A port on which nobody listens. */

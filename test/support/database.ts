@@ -24,24 +24,24 @@ async function command(url: string, text: string): Promise<void> {
 /** Number of rows in each table of the service, by name. */
 export async function rowCounts(sql: postgres.Sql): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
-  for (const table of await tablesOf(sql)) {
+  for (const table of await tablesOf(sql, ['public'])) {
     const [row] = await sql.unsafe<{ total: number }[]>(`SELECT count(*)::int AS total FROM ${table}`);
     counts[table] = row!.total;
   }
   return counts;
 }
 
-/** Every row of every table, those of the job queue too, as text. */
-export async function dump(sql: postgres.Sql): Promise<string> {
+/** Every row of every table, as text; the job queue's own are in the schema `jobs`. */
+export async function dump(sql: postgres.Sql, schemas = ['public']): Promise<string> {
   const lines: string[] = [];
-  for (const table of await tablesOf(sql, ['public', 'jobs'])) {
+  for (const table of await tablesOf(sql, schemas)) {
     const rows = await sql.unsafe<{ line: string }[]>(`SELECT t::text AS line FROM ${table} t`);
     lines.push(...rows.map(({ line }) => `${table} ${line}`));
   }
   return lines.join('\n');
 }
 
-async function tablesOf(sql: postgres.Sql, schemas = ['public']): Promise<string[]> {
+async function tablesOf(sql: postgres.Sql, schemas: string[]): Promise<string[]> {
   const rows = await sql<{ name: string }[]>`
     SELECT format('%I.%I', table_schema, table_name) AS name FROM information_schema.tables
     WHERE table_schema IN ${sql(schemas)} AND table_type = 'BASE TABLE' ORDER BY name`;

@@ -107,7 +107,18 @@ export function classifyS3(error: unknown, region: string): Fault | undefined {
     };
   }
   // The SDK marks what went wrong in reading an answer so; with a code it was the network, else the answer.
-  return '$response' in error && !('code' in error) ? notS3 : undefined;
+  return '$response' in error && !('code' in error) ? unreadable(error.$response) : undefined;
+}
+
+/** No error document of S3's: a proxy in front of it speaks so when it is S3 that fails. */
+function unreadable(answer: unknown): Fault {
+  const { statusCode: status = 0, headers } = (answer ?? {}) as {
+    statusCode?: number;
+    headers?: Record<string, string | undefined>;
+  };
+  const retryAfterMs = waitOf(headers?.['retry-after']);
+  if (status === 429) return { code: 'RATE_LIMITED', retryAfterMs };
+  return status >= 500 ? { code: 'UNAVAILABLE', retryAfterMs } : notS3;
 }
 
 /** The server answered, even with success, but not as S3 does. */
@@ -177,7 +188,10 @@ function header(error: S3ServiceException | STSServiceException, name: string): 
 
 /** Retry-After (RFC 9110 section 10.2.3), seconds or a date, in milliseconds. */
 function retryAfter(error: S3ServiceException | STSServiceException): number | undefined {
-  const value = header(error, 'retry-after');
+  return waitOf(header(error, 'retry-after'));
+}
+
+function waitOf(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;
   const ms = /^\d+$/.test(value) ? Number(value) * 1000 : Date.parse(value) - Date.now();
   return Number.isFinite(ms) ? Math.max(0, ms) : undefined;

@@ -186,6 +186,17 @@ export type DiagnoseStorageInput = {
   storageId?: string | null | undefined;
 };
 
+/** A request as a browser makes it to a freshly signed URL. */
+export type DiagnosisCheckKind =
+  /** The whole object. */
+  | 'GET'
+  /** HEAD; not required, since URLs are signed for GET. */
+  | 'HEAD'
+  /** May this origin send GET with a Range header? (CORS preflight) */
+  | 'PREFLIGHT'
+  /** Its first byte, as players ask for. */
+  | 'RANGE';
+
 /** What an exported object holds. */
 export type ExportLayout =
   /** One annotation, with its task. */
@@ -551,6 +562,17 @@ export type S3UpdateInput = {
   region?: string | null | undefined;
 };
 
+/** What kind of text a step is. */
+export type SetupFormat =
+  /** Terraform. */
+  | 'HCL'
+  /** A JSON document. */
+  | 'JSON'
+  /** Commands for a shell. */
+  | 'SHELL'
+  /** Something to read. */
+  | 'TEXT';
+
 /** How objects become tasks. What is absent takes its default, or stays. */
 export type SourceSettingsInput = {
   /** Import method FILES: the data key for an object's URI; default: the label config's first one. */
@@ -780,6 +802,20 @@ export type GetConnectionQuery = { storage:
     | { __typename: 'RedisStorage', host: string, port: number, database: number, tls: boolean, username: string | null, hasPassword: boolean, keyPrefix: string }
     | { __typename: 'S3Storage', bucket: string, region: string, endpoint: string | null, publicEndpoint: string | null, encryptionType: S3EncryptionType | null, encryptionKeyId: string | null, accessKeyId: string | null, roleArn: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean }
    | null };
+
+export type DiagnoseMutationVariables = Exact<{
+  input: DiagnoseStorageInput;
+}>;
+
+
+export type DiagnoseMutation = { diagnoseStorage:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'DiagnoseStorageSuccess', diagnosis: { ok: boolean, checks: Array<{ check: DiagnosisCheckKind, ok: boolean, status: number | null, message: string, hint: string | null, missingHeaders: Array<string> }>, proposals: Array<{ title: string, format: SetupFormat, content: string, explanation: string }> } }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
 
 type ErrorFields_ConflictError_Fragment = { message: string };
 
@@ -1351,6 +1387,47 @@ export const GetConnectionDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<GetConnectionQuery, GetConnectionQueryVariables>;
+export const DiagnoseDocument = new TypedDocumentString(`
+    mutation Diagnose($input: DiagnoseStorageInput!) {
+  diagnoseStorage(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on DiagnoseStorageSuccess {
+      diagnosis {
+        ok
+        checks {
+          check
+          ok
+          status
+          message
+          hint
+          missingHeaders
+        }
+        proposals {
+          title
+          format
+          content
+          explanation
+        }
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<DiagnoseMutation, DiagnoseMutationVariables>;
 export const CreateProjectDocument = new TypedDocumentString(`
     mutation CreateProject($input: CreateProjectInput!) {
   createProject(input: $input) {

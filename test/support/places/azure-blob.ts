@@ -20,7 +20,10 @@ const letters: Record<Right, string> = { LIST: 'l', READ: 'r', WRITE: 'cw', DELE
 export async function azureBlobPlaces(): Promise<Places & { secrets: string[] }> {
   const server = inject('azurite');
   const { accountName, accountKey } = server;
-  const files = { cert: await readFile(server.certificateFile), key: await readFile(server.certificateKeyFile) };
+  const files = {
+    cert: await readFile(server.certificateFile),
+    key: await readFile(server.certificateKeyFile),
+  };
   const plain = await recordingProxy(new URL(server.endpoint).origin);
   const secure = await recordingProxy(new URL(server.tlsEndpoint).origin, files);
   const entra = await startEntra(server);
@@ -117,11 +120,16 @@ export async function azureBlobPlaces(): Promise<Places & { secrets: string[] }>
     },
     faults: {
       wrongSecret: (it) =>
-        changed(it, 'azureBlob', { credentials: { accountKey: { accountKey: randomBytes(64).toString('base64') } } }),
+        changed(it, 'azureBlob', {
+          credentials: { accountKey: { accountKey: randomBytes(64).toString('base64') } },
+        }),
       missing: (it) => changed(it, 'azureBlob', { container: `missing-${randomUUID()}` }),
       at: (it, address) => changed(it, 'azureBlob', { endpoint: `${originOf(address)}/${accountName}` }),
       async limited(it, rights) {
-        const sasToken = sasOf(it.provider.azureBlob!.container, rights.map((right) => letters[right]).join(''));
+        const sasToken = sasOf(
+          it.provider.azureBlob!.container,
+          rights.map((right) => letters[right]).join(''),
+        );
         return changed(it, 'azureBlob', { credentials: { sas: { sasToken } } });
       },
     },

@@ -18,7 +18,10 @@ const permissions: Record<Right, string> = {
  * Buckets on a Cloud Storage test server of one's own. The service's own identities are a key file (Application
  * Default Credentials) and `aws`, whom the server knows by a workload identity pool.
  */
-export async function gcsPlaces(aws: { accessKeyId: string; secretAccessKey: string }): Promise<Places & GcsTrial> {
+export async function gcsPlaces(aws: {
+  accessKeyId: string;
+  secretAccessKey: string;
+}): Promise<Places & GcsTrial> {
   const trial = await startTrial();
   const { server, account } = trial;
   const directory = await mkdtemp(join(tmpdir(), 'longshore-adc-'));
@@ -44,7 +47,12 @@ export async function gcsPlaces(aws: { accessKeyId: string; secretAccessKey: str
     };
   }
 
-  const none = { clientEmail: null, serviceAccountEmail: null, workloadIdentityProvider: null, hasServiceAccountJson: false };
+  const none = {
+    clientEmail: null,
+    serviceAccountEmail: null,
+    workloadIdentityProvider: null,
+    hasServiceAccountJson: false,
+  };
   const federated = server.createServiceAccount('federated');
   return {
     ...trial,
@@ -112,7 +120,10 @@ function privateLine({ json }: ServiceAccount): string {
   return key.split('\n')[5]!;
 }
 
-function changeIn({ method, url, body }: { method: string; url: string; body: Buffer }, bucket: string): string[] {
+function changeIn(
+  { method, url, body }: { method: string; url: string; body: Buffer },
+  bucket: string,
+): string[] {
   const [path = ''] = url.split('?');
   if (method === 'DELETE' && path.startsWith(`/storage/v1/b/${bucket}/o/`)) {
     return [`DELETE ${decodeURIComponent(path.slice(path.indexOf('/o/') + 3))}`];

@@ -36,8 +36,8 @@ export interface Way {
 
 /** How a provider is made to fail. */
 export interface Faults {
-  /** The same with wrong secrets; null: it has none. */
-  wrongSecret(place: Place): StorageProviderInput | null;
+  /** The same with wrong secrets. */
+  wrongSecret(place: Place): StorageProviderInput;
   /** The same with a container that does not exist. */
   missing(place: Place): StorageProviderInput;
   /** The same, at another address. */
@@ -58,7 +58,8 @@ export interface Places {
 }
 
 /** `http://host:port` */
-export const originOf = ({ host, port, secure }: Elsewhere) => `${secure ? 'https' : 'http'}://${host}:${port}`;
+export const originOf = ({ host, port, secure }: Elsewhere) =>
+  `${secure ? 'https' : 'http'}://${host}:${port}`;
 
 /** As people send it: field by field, `change` on top. */
 export function changed<K extends keyof StorageProviderInput>(

@@ -56,7 +56,18 @@ export async function redisPlaces(): Promise<Places & { secrets: string[] }> {
   async function createUser(permissions: string[]) {
     const admin = adminOf(secured);
     const user = { username: `user-${randomUUID()}`, password: `password-${randomUUID()}` };
-    await admin.call('ACL', 'SETUSER', user.username, 'reset', 'on', `>${user.password}`, '~*', '+ping', '+select', ...permissions);
+    await admin.call(
+      'ACL',
+      'SETUSER',
+      user.username,
+      'reset',
+      'on',
+      `>${user.password}`,
+      '~*',
+      '+ping',
+      '+select',
+      ...permissions,
+    );
     admin.disconnect();
     return user;
   }
@@ -85,11 +96,14 @@ export async function redisPlaces(): Promise<Places & { secrets: string[] }> {
       },
     },
     faults: {
-      wrongSecret: (it) => changed(it, 'redis', { credentials: { password: 'canary-a-password-that-opens-nothing' } }),
+      wrongSecret: (it) =>
+        changed(it, 'redis', { credentials: { password: 'canary-a-password-that-opens-nothing' } }),
       missing: (it) => changed(it, 'redis', { database: secured.databases }),
       at: (it, { host, port, secure = false }) => changed(it, 'redis', { host, port, tls: secure }),
       limited: async (it, rights) =>
-        changed(it, 'redis', { credentials: { user: await createUser(rights.flatMap((right) => commands[right])) } }),
+        changed(it, 'redis', {
+          credentials: { user: await createUser(rights.flatMap((right) => commands[right])) },
+        }),
     },
     async close() {
       for (const admin of admins) admin.disconnect();

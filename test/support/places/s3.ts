@@ -7,7 +7,10 @@ import { accessKey, createBucket } from '../bucket.ts';
 import type { S3CredentialsInput } from '../generated/graphql.ts';
 import { changed, originOf, type Place, type Places, type Right } from './place.ts';
 
-const allow = (statement: object) => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
+const allow = (statement: object) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', ...statement }],
+});
 
 const actions: Record<Right, string> = {
   LIST: 's3:ListBucket',
@@ -17,7 +20,9 @@ const actions: Record<Right, string> = {
 };
 
 /** Buckets on the run's radosgw, seen through a proxy that records. */
-export async function s3Places(): Promise<Places & { requests: Awaited<ReturnType<typeof recordingProxy>>['requests'] }> {
+export async function s3Places(): Promise<
+  Places & { requests: Awaited<ReturnType<typeof recordingProxy>>['requests'] }
+> {
   const server = radosgwAt(inject('radosgw'));
   const proxy = await recordingProxy(server.endpoint);
   const admin = new S3Client({

@@ -1,0 +1,159 @@
+import { spawnSync } from 'node:child_process';
+import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { begin, newFolder, query, run, serve } from './longshore.ts';
+
+interface Projects {
+  projects: {
+    nodes: { id: string; title: string; tasks: { totalCount: number }; storages: { nodes: Node[] } }[];
+  };
+}
+interface Node {
+  id: string;
+  uri: string;
+  status: string;
+  path: string;
+}
+
+const everything = `{ projects { nodes { id title tasks { totalCount } storages { nodes {
+  ... on ExternalStorage { id uri status } ... on LocalFilesStorage { path } } } } } }`;
+
+test('the first start says where it is and how to get in, and has synced a demo', async () => {
+  const folder = await newFolder();
+  const service = await serve(['serve'], { folder });
+  expect(service.said()).toMatch(/Setting up a PostgreSQL database in .*longshore-data\./);
+  expect(service.said()).toMatch(/Demo images \[█+\] 100% {2}60 objects, 60 new tasks/);
+  expect(service.said()).toContain(
+    'Demo images COMPLETED: 60 objects, 60 imported, 0 unchanged, 60 new tasks',
+  );
+  expect(service.url).toMatch(/^http:\/\/localhost:\d+$/);
+  expect(service.page).toBe(`${service.url}/graphql#token=${service.token}`);
+
+  const { projects } = await service.query<Projects>(everything);
+  expect(projects.nodes).toMatchObject([
+    {
+      title: 'Demo: harbor signals',
+      tasks: { totalCount: 60 },
+      // The document root is in the data directory.
+      storages: { nodes: [{ path: join(folder, 'longshore-data/files/demo/images'), status: 'COMPLETED' }] },
+    },
+  ]);
+  expect((await fetch(`${service.url}/ready`)).status).toBe(200);
+  expect((await fetch(`${service.url}/graphql`, { headers: { accept: 'text/html' } })).status).toBe(200);
+  await expect(query(service.url, 'wrong', '{ viewer { role } }')).rejects.toThrow('UNAUTHENTICATED');
+
+  const { code, stdout, stderr } = await service.stop();
+  expect({ code, stdout }).toEqual({ code: 0, stdout: '' });
+  expect(stderr).toContain('Stopping');
+  await expect(fetch(`${service.url}/health`)).rejects.toThrow();
+  // Nothing is left running, and what it keeps is nobody else's.
+  expect(await readdir(join(folder, 'longshore-data/postgres'))).not.toContain('postmaster.pid');
+  for (const name of await readdir(join(folder, 'longshore-data'))) {
+    expect((await stat(join(folder, 'longshore-data', name))).mode & 0o077, name).toBe(0);
+  }
+});
+
+test('the next start finds its data again, and the token of the last one works', async () => {
+  const folder = await newFolder();
+  const first = await serve(['serve'], { folder });
+  const before = await first.query<Projects>(everything);
+  await first.stop();
+
+  const second = await serve(['serve'], { folder });
+  expect(second.said()).not.toContain('Setting up');
+  expect(second.said()).toContain('Demo images COMPLETED: 60 objects, 0 imported, 60 unchanged, 0 new tasks');
+  expect(await second.query(everything)).toEqual(before);
+  expect(await query(second.url, first.token, everything)).toEqual(before);
+});
+
+test('a start after SIGKILL finds everything again', async () => {
+  const folder = await newFolder();
+  const first = await serve(['serve'], { folder });
+  const before = await first.query<Projects>(everything);
+  await first.kill();
+
+  const second = await serve(['serve'], { folder });
+  expect(second.said()).toMatch(/Found a running PostgreSQL/);
+  expect(await second.query(everything)).toEqual(before);
+});
+
+test('a stop while it starts leaves nothing running', async () => {
+  const folder = await newFolder();
+  const service = begin(['serve'], { folder });
+  await service.says(/Started PostgreSQL/);
+  const { code, stderr } = await service.stop();
+  expect(code).toBe(0);
+  expect(stderr).not.toContain('Longshore is ready');
+  expect(await readdir(join(folder, 'longshore-data/postgres'))).not.toContain('postmaster.pid');
+});
+
+test('of two services on one data directory, the second says so, and the first goes on', async () => {
+  const folder = await newFolder();
+  const first = await serve(['serve', '--no-demo'], { folder });
+  const { code, stderr } = await run(['serve'], { folder });
+  expect(code).toBe(1);
+  expect(stderr).toContain(
+    `DATA_DIR: another service (process ${first.pid}) is running on ${folder}/longshore-data`,
+  );
+  expect(await first.query('{ viewer { role } }')).toEqual({ viewer: { role: 'OWNER' } });
+});
+
+test('a taken port is named, and nothing is left running', async () => {
+  const folder = await newFolder();
+  const other = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => other.once('listening', resolve));
+  const { port } = other.address() as { port: number };
+  const { code, stderr } = await run(['serve'], { folder, env: { PORT: String(port) } });
+  other.close();
+  expect(code).toBe(1);
+  expect(stderr).toContain(`longshore: PORT: something else listens on 127.0.0.1:${port}`);
+  expect(await readdir(join(folder, 'longshore-data/postgres'))).not.toContain('postmaster.pid');
+});
+
+test('an address that is not ours is named', async () => {
+  const { code, stderr } = await run(['serve'], { folder: await newFolder(), env: { HOST: '192.0.2.1' } });
+  expect(code).toBe(1);
+  expect(stderr).toContain('longshore: HOST: this machine has no address "192.0.2.1".');
+});
+
+test('what browsers reach it under is what it prints', async () => {
+  const env = { PUBLIC_URL: 'https://longshore.example.com/' };
+  const service = await serve(['serve', '--no-demo'], { folder: await newFolder(), env });
+  expect(service.page).toBe(`https://longshore.example.com/graphql#token=${service.token}`);
+});
+
+test('without the demo there is no project; without GraphiQL there is no page', async () => {
+  const folder = await newFolder();
+  const service = await serve(['serve', '--no-demo'], { folder, env: { GRAPHIQL: 'false' } });
+  expect(await service.query(everything)).toEqual({ projects: { nodes: [] } });
+  const page = await fetch(`${service.url}/graphql`, { headers: { accept: 'text/html' } });
+  expect(await page.text()).not.toContain('<html');
+});
+
+test('a mydata folder is the document root', async () => {
+  const folder = await newFolder();
+  await mkdir(join(folder, 'mydata/pictures'), { recursive: true });
+  await writeFile(join(folder, 'mydata/pictures/a.jpg'), 'a');
+  const service = await serve(['serve'], { folder });
+  expect(service.said()).toContain('Demo images COMPLETED: 60 objects');
+  const { projects } = await service.query<Projects>(everything);
+  expect(projects.nodes[0]?.storages.nodes).toMatchObject([{ path: join(folder, 'mydata/demo/images') }]);
+});
+
+test('as an ordinary user', async ({ skip }) => {
+  const uid = 65534;
+  skip(process.getuid?.() !== 0, 'all other tests here show it when they do not run as root');
+  const { error } = spawnSync(process.execPath, ['--version'], { uid });
+  skip(error !== undefined, 'ordinary users can not reach this clone');
+  const folder = await newFolder(uid);
+  await chmod(folder, 0o700);
+  const first = await serve(['serve'], { folder, uid });
+  expect(first.said()).toContain('Demo images COMPLETED: 60 objects, 60 imported');
+  await first.kill();
+  const second = await serve(['serve'], { folder, uid });
+  expect(second.said()).toContain('Demo images COMPLETED: 60 objects, 0 imported, 60 unchanged');
+  expect((await second.stop()).code).toBe(0);
+  expect((await stat(join(folder, 'longshore-data/encryption-keys'))).uid).toBe(uid);
+});

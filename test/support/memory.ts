@@ -1,0 +1,105 @@
+import { z } from 'zod';
+import { normalizePrefix } from '../../src/providers/keys.ts';
+import { createMemoryProvider } from '../../src/providers/memory/config.ts';
+import { MemoryContainer } from '../../src/providers/memory/container.ts';
+import type { Provider } from '../../src/providers/provider.ts';
+import type { Registry } from '../../src/providers/registry.ts';
+import type { StorageProviderInput } from './generated/graphql.ts';
+
+/** A storage that a test can break, hold up and look into. It stands in for S3, whose inputs it takes. */
+export interface Memory {
+  container: MemoryContainer;
+  /** For `testApp`. */
+  registry: Registry;
+  input(prefix?: string): StorageProviderInput;
+  /** From now on every page of a listing and every read waits. */
+  hold(): void;
+  /** Lets what waits go on, and what comes. */
+  release(): void;
+  /** Lets what waits go on; what comes next waits. */
+  step(): void;
+  /** Resolves when something waits. */
+  held(): Promise<void>;
+}
+
+const settings = z.object({
+  bucket: z.string(),
+  prefix: z.string().default('').transform(normalizePrefix),
+  region: z.string().default('us-east-1'),
+});
+const secrets = z.object({});
+type Settings = z.output<typeof settings>;
+
+export function openMemory(
+  options: ConstructorParameters<typeof MemoryContainer>[0] = {},
+  change: (provider: Provider<Settings, object>) => Provider<Settings, object> = (provider) => provider,
+): Memory {
+  const container = new MemoryContainer(options);
+  const memory = createMemoryProvider(container);
+  const inner = ({ bucket, prefix }: Settings) => ({ container: bucket, prefix });
+  let closed = false;
+  const waiting = new Set<() => void>();
+  let arrival = Promise.withResolvers<void>();
+
+  async function pass(signal: AbortSignal): Promise<void> {
+    if (!closed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    waiting.add(resolve);
+    arrival.resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+    await promise;
+    waiting.delete(resolve);
+    signal.throwIfAborted();
+  }
+
+  function step(): void {
+    arrival = Promise.withResolvers();
+    for (const go of waiting) go();
+    waiting.clear();
+  }
+
+  const { name, title, capabilities } = memory;
+  const provider: Provider<Settings, object> = {
+    ...{ name, title, capabilities },
+    settings,
+    secrets,
+    secretsBoundTo: [],
+    location: (given, environment) => memory.location(inner(given), environment),
+    uri: (given, key) => memory.uri(inner(given), key),
+    keyOf: (given, uri) => memory.keyOf(inner(given), uri),
+    unsupported: () => ({ SIGN: 'Objects in memory have no URL.' }),
+    open(given, _secrets, environment) {
+      const driver = memory.open(inner(given), {}, environment);
+      return {
+        ...driver,
+        async *list(request) {
+          for await (const page of driver.list(request)) {
+            await pass(request.signal);
+            yield page;
+          }
+        },
+        async read(key, request) {
+          await pass(request.signal);
+          return driver.read(key, request);
+        },
+      };
+    },
+  };
+  const entry = { provider: change(provider) as Provider, graphql: async () => ({ graphql: {} }) };
+  return {
+    container,
+    registry: new Map([['S3', entry]]),
+    input: (prefix) => ({
+      s3: { bucket: container.name, credentials: { default: true }, ...(prefix !== undefined && { prefix }) },
+    }),
+    hold() {
+      closed = true;
+    },
+    release() {
+      closed = false;
+      step();
+    },
+    step,
+    held: () => (waiting.size > 0 ? Promise.resolve() : arrival.promise),
+  };
+}

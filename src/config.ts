@@ -1,4 +1,4 @@
-import { existsSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
@@ -170,7 +170,7 @@ function localFiles(
   const named = values.LOCAL_FILES_DOCUMENT_ROOT;
   if (named !== undefined) {
     const path = resolve(directory, named);
-    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+    if (!isFolder(path)) {
       throw new ConfigError(
         `LOCAL_FILES_DOCUMENT_ROOT: expected an existing folder, got ${JSON.stringify(named)}`,
       );
@@ -182,9 +182,11 @@ function localFiles(
       'LOCAL_FILES_SERVING_ENABLED is on: set LOCAL_FILES_DOCUMENT_ROOT to the folder to serve.',
     );
   }
-  const found = wellKnownRoots.map((name) => join(directory, name)).find((path) => existsSync(path));
+  const found = wellKnownRoots.map((name) => join(directory, name)).find(isFolder);
   if (found === undefined || given.LOCAL_FILES_SERVING_ENABLED !== undefined) {
     return { documentRoot: null, serving: false, enabled };
   }
   return { documentRoot: realpathSync(found), serving: true, enabled };
 }
+
+const isFolder = (path: string) => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;

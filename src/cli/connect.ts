@@ -93,6 +93,8 @@ const gcs: Kind = {
     google_application_credentials: text.optional(),
     google_project_id: text.optional(),
   },
+  names: { serviceAccountJson: 'google_application_credentials', projectId: 'google_project_id' },
+  path: 'bucket',
   connect: (bucket, params) => {
     const json = params.google_application_credentials;
     return {
@@ -111,6 +113,8 @@ const gcs: Kind = {
 const azureBlob: Kind = {
   provider: 'AZURE_BLOB',
   params: { endpoint: text.optional(), account_name: text.optional(), account_key: text.optional() },
+  names: { accountName: 'account_name', accountKey: 'account_key' },
+  path: 'container',
   connect: (container, params) => ({
     settings: {
       container,
@@ -132,6 +136,8 @@ const redis: Kind = {
     db: z.int({ error: 'Expected the number of a database.' }).optional(),
     password: text.optional(),
   },
+  names: { database: 'db' },
+  path: 'path',
   connect: (path, params) => ({
     settings: {
       path: `${path}${String(params.prefix ?? '')}`,

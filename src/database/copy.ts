@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Writable } from 'node:stream';
 import type { TransactionSql } from 'postgres';
 
 /**
@@ -39,7 +40,15 @@ export async function copyRows(
   columns: readonly string[],
   lines: Iterable<string>,
 ): Promise<void> {
-  const stream = await sql`COPY ${sql(table)} (${sql(columns as string[])}) FROM STDIN`.writable();
+  const query = sql`COPY ${sql(table)} (${sql(columns as string[])}) FROM STDIN`;
+  const refused = refusalOf(query);
+  const stream = await query.writable();
+  // Told by `refused`; without a listener it would end the process.
+  stream.on('error', () => {});
+  await Promise.race([refused, writeAll(stream, lines)]);
+}
+
+async function writeAll(stream: Writable, lines: Iterable<string>): Promise<void> {
   let chunk = '';
   for (const line of lines) {
     chunk += line;
@@ -51,4 +60,22 @@ export async function copyRows(
     stream.once('error', reject).once('finish', resolve);
     stream.end(chunk);
   });
+}
+
+/**
+ * Rejects with the error of a COPY that the server refuses. The client's promise for it has been kept by then,
+ * with the stream, and the stream of a COPY refused at its end never ends: so this listens where the client
+ * puts the error. Source: github.com/porsager/postgres, issue 1173.
+ */
+function refusalOf(query: object): Promise<never> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const pending = query as { reject(error: unknown): void };
+  const own = pending.reject;
+  pending.reject = (error) => {
+    own(error);
+    reject(error);
+  };
+  // Raced with the writing; when that is done first, or fails first, nobody waits for it.
+  promise.catch(() => {});
+  return promise;
 }

@@ -8,16 +8,16 @@ import type { KnownObject, ObjectFilter, ObjectRecord, ObjectState, StorageObjec
 /** How many ledger entries one statement of a walk fetches. */
 const WALK_BATCH = 5_000;
 
-/** Key, version, and the other fields unless the entry is of the usual kind. */
-type KnownRow = [string, string | null, Omit<KnownObject, 'key' | 'version'> | null];
+/** A ledger entry on its way: key, version, and the other fields unless it is of the usual kind. */
+export type LedgerEntry = [string, string | null, Omit<KnownObject, 'key' | 'version'> | null];
 
 /** An entry of the usual kind: imported, with a version to go by. Its size is not needed. */
 const usual = { size: 0, modifiedAt: null, state: 'IMPORTED', code: null, revision: 0 } as const;
 
-const known = ([key, version, rest]: KnownRow): KnownObject => {
+export function knownOf([key, version, rest]: LedgerEntry): KnownObject {
   const { size, modifiedAt, state, code, revision } = rest ?? usual;
   return { key, version, size, modifiedAt, state, code, revision };
-};
+}
 
 /** A walk may pass millions of entries, so what is the same for most is left out on the way. */
 const knownColumns = (sql: postgres.Sql) => sql`
@@ -35,21 +35,21 @@ export async function* walkLedger(
   { sql }: Pick<Database, 'sql'>,
   storageId: number,
   after = '',
-): AsyncGenerator<KnownObject[]> {
+): AsyncGenerator<LedgerEntry[]> {
   const fetch = (from: string) =>
     sql`SELECT ${knownColumns(sql)} FROM objects WHERE storage_id = ${storageId} AND key > ${from}
         ORDER BY key LIMIT ${WALK_BATCH}`.values();
-  let next: Promise<KnownRow[]> | undefined = start(after);
-  function start(from: string): Promise<KnownRow[]> {
-    const rows = fetch(from) as unknown as Promise<KnownRow[]>;
+  let next: Promise<LedgerEntry[]> | undefined = start(after);
+  function start(from: string): Promise<LedgerEntry[]> {
+    const rows = fetch(from) as unknown as Promise<LedgerEntry[]>;
     // Awaited in the next turn; until then a failure must not count as unhandled.
     rows.catch(() => {});
     return rows;
   }
   while (next) {
-    const rows: KnownRow[] = await next;
+    const rows: LedgerEntry[] = await next;
     next = rows.length < WALK_BATCH ? undefined : start(rows.at(-1)![0]);
-    if (rows.length > 0) yield rows.map(known);
+    if (rows.length > 0) yield rows;
   }
 }
 
@@ -61,8 +61,8 @@ export async function knownByKey(
 ): Promise<Map<string, KnownObject>> {
   const rows = (await sql`
     SELECT ${knownColumns(sql)} FROM objects
-    WHERE storage_id = ${storageId} AND key = ANY(${keys as string[]}::text[])`.values()) as unknown as KnownRow[];
-  return new Map(rows.map((row) => [row[0], known(row)]));
+    WHERE storage_id = ${storageId} AND key = ANY(${keys as string[]}::text[])`.values()) as unknown as LedgerEntry[];
+  return new Map(rows.map((row) => [row[0], knownOf(row)]));
 }
 
 /** Keys of objects whose last import failed, in key order behind `after`, in batches. */

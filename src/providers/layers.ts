@@ -126,7 +126,9 @@ export async function* listPages(
   for (let failures = 0; ; ) {
     request.signal.throwIfAborted();
     const controller = new AbortController();
-    const pages = driver.list({ ...request, after, cursor, signal: controller.signal })[Symbol.asyncIterator]();
+    const pages = driver
+      .list({ ...request, after, cursor, signal: controller.signal })
+      [Symbol.asyncIterator]();
     try {
       for (;;) {
         const next = await limited(request.signal, options.requestTimeoutMs, () => pages.next(), controller);

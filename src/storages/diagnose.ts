@@ -77,8 +77,13 @@ export async function diagnose(
       await attempt('PREFLIGHT', () => send({ method: 'OPTIONS', headers: preflight }), [200, 204], origin),
     ];
     // A URL signed for GET need not answer HEAD: pages that ask beforehand use a ranged GET instead.
-    const ok = checks.every((check) => check.ok || check.check === 'HEAD');
-    return { ok, checks, proposals: ok ? [] : proposals(candidate, origin) };
+    const needed = checks.filter(({ check }) => check !== 'HEAD');
+    const lacksRule = needed.some(({ missingHeaders }) => missingHeaders.length > 0);
+    return {
+      ok: needed.every(({ ok }) => ok),
+      checks,
+      proposals: lacksRule ? proposals(candidate, origin) : [],
+    };
   } finally {
     await store.close();
   }
@@ -101,10 +106,10 @@ async function attempt(
     return { check, ok: false, status: null, message, hint, missingHeaders: [] };
   }
   const { status } = response;
-  const missingHeaders = missingFrom(check, response.headers, origin);
-  if (!expected.includes(status)) {
-    return { check, ok: false, status, ...refusal(check, status, expected), missingHeaders };
-  }
+  const refused = !expected.includes(status);
+  // What is refused for its signature lacks the headers whatever the rules say.
+  const missingHeaders = refused && check === 'HEAD' ? [] : missingFrom(check, response.headers, origin);
+  if (refused) return { check, ok: false, status, ...refusal(check, status, expected), missingHeaders };
   if (missingHeaders.length === 0) {
     return {
       check,

@@ -4,8 +4,8 @@ import { ConflictError, NotFoundError, ProviderError, ValidationError } from '..
 import type { EventBus } from '../events/bus.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
-import type { SetupStep } from '../providers/guide.ts';
 import { providerErrorTexts } from '../providers/errors.ts';
+import type { SetupStep } from '../providers/guide.ts';
 import type { Location } from '../providers/provider.ts';
 import { createToken, hashToken } from '../security/tokens.ts';
 import { mergeConnection } from './connection.ts';

@@ -1,6 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { isGone, type KnownObject, type SkipReason } from '../objects/model.ts';
-import { knownByKey, walkLedger } from '../objects/repository.ts';
+import { knownByKey, knownOf, type LedgerEntry, walkLedger } from '../objects/repository.ts';
 import { compareKeys } from '../providers/keys.ts';
 import type { ListPage, ObjectInfo } from '../providers/provider.ts';
 import type { SourceSettings } from '../storages/model.ts';
@@ -123,7 +123,7 @@ const emptyPage = (page: ListPage): ComparedPage => ({
 
 /**
  * Walks listing and ledger side by side, both in key order: one ordered statement per 5,000 ledger
- * entries, nothing per object. `after` is where both begin.
+ * entries, nothing per object. `after` is where both begin. The store vouches for the listing's order.
  */
 export async function* compareInOrder(
   database: Pick<Database, 'sql'>,
@@ -133,7 +133,7 @@ export async function* compareInOrder(
   criteria: Criteria,
 ): AsyncGenerator<ComparedPage> {
   const walk = walkLedger(database, storageId, after);
-  let batch: KnownObject[] = [];
+  let batch: LedgerEntry[] = [];
   let place = 0;
   let exhausted = false;
   const refill = async () => {
@@ -142,35 +142,35 @@ export async function* compareInOrder(
     batch = next.done ? [] : next.value;
     place = 0;
   };
+  /** What judge() says of an object of the usual kind, with nothing made for it. */
+  const isUnchanged = (entry: LedgerEntry, object: ObjectInfo) =>
+    entry[2] === null && entry[1] === object.version && !criteria.reimport && criteria.matches(object.key);
   let last = after ?? '';
-  let begun = after !== undefined;
   await refill();
   try {
     for await (const listed of listing) {
       const page = emptyPage(listed);
       for (const object of listed.objects) {
-        // A listing that runs while objects come and go may name a key twice.
-        if (begun && compareKeys(object.key, last) <= 0) continue;
-        begun = true;
         last = object.key;
-        let known: KnownObject | undefined;
+        let entry: LedgerEntry | undefined;
         while (!exhausted) {
           if (place === batch.length) {
             await refill();
             continue;
           }
           const candidate = batch[place]!;
-          if (candidate.key !== object.key) {
-            if (compareKeys(candidate.key, object.key) > 0) break;
-            if (!isGone(candidate)) page.missing.push(candidate.key);
+          if (candidate[0] !== object.key) {
+            if (compareKeys(candidate[0], object.key) > 0) break;
+            if (!isGone(knownOf(candidate))) page.missing.push(candidate[0]);
             place++;
             continue;
           }
-          known = candidate;
+          entry = candidate;
           place++;
           break;
         }
-        add(page, object, known, criteria);
+        if (entry && isUnchanged(entry, object)) page.unchangedAfter++;
+        else add(page, object, entry && knownOf(entry), criteria);
       }
       page.settledUpTo = last;
       yield page;
@@ -180,9 +180,9 @@ export async function* compareInOrder(
     page.settledUpTo = last;
     while (!exhausted) {
       for (; place < batch.length; place++) {
-        const known = batch[place]!;
-        if (!isGone(known)) page.missing.push(known.key);
-        page.settledUpTo = known.key;
+        const entry = batch[place]!;
+        if (!isGone(knownOf(entry))) page.missing.push(entry[0]);
+        page.settledUpTo = entry[0];
       }
       if (page.missing.length > 0) yield { ...page };
       page.missing = [];

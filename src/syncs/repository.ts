@@ -165,6 +165,7 @@ export async function claim(
     .update(syncs)
     .set({
       status: 'IN_PROGRESS',
+      phase: sql`CASE ${syncs.phase} WHEN 'WAITING' THEN 'SCANNING' ELSE ${syncs.phase} END`,
       worker,
       fence: sql`${syncs.fence} + 1`,
       attempt: sql`${syncs.attempt} + 1`,

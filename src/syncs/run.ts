@@ -59,7 +59,7 @@ export async function runSync(runner: SyncRunner, syncId: number): Promise<void>
     const error = stop.signal.aborted ? stop.signal.reason : thrown;
     if (error instanceof LeaseLostError) log.info({ syncId }, 'sync left to another worker, or canceled');
     else if (error instanceof ShutdownError) await handBack(runner, lease);
-    else await fail(runner, lease, error, counts);
+    else await fail(runner, lease, error);
   } finally {
     stop.abort();
     forget();
@@ -170,12 +170,13 @@ async function handBack({ database, log }: SyncRunner, lease: Lease): Promise<vo
 }
 
 /** Ends the sync as failed, with its reason. If even that fails, the lease runs out and another worker tries. */
-async function fail(runner: SyncRunner, lease: Lease, error: unknown, counts: SyncCounts): Promise<void> {
+async function fail(runner: SyncRunner, lease: Lease, error: unknown): Promise<void> {
   try {
-    // What was counted and not stored was not done.
+    // What was counted and not stored was not done. Without the lease (the storage was deleted, say) nothing is ours to end.
     const stored = await repository.storedProgress(runner.database, lease);
+    if (!stored) throw new LeaseLostError(lease.syncId);
     const reason = reasonOf(error, runner.log, lease.syncId);
-    await end(runner, lease, { status: 'FAILED', counts: stored?.counts ?? counts, error: reason });
+    await end(runner, lease, { status: 'FAILED', counts: stored.counts, error: reason });
   } catch (second) {
     if (second instanceof LeaseLostError) return;
     runner.log.error({ error: second, syncId: lease.syncId }, 'a failed sync could not be ended');

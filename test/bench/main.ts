@@ -18,7 +18,7 @@ import { scenarios } from './scenarios.ts';
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 
 /** The flags that package.json starts the service with. */
-const flags = ['--max-semi-space-size=8', '--heap-growing-percent=40'];
+const flags = ['--max-semi-space-size=16', '--heap-growing-percent=40'];
 
 const wanted = process.argv.slice(2).map((name) => name.toUpperCase());
 const names = wanted.length > 0 ? wanted : Object.keys(scenarios);

@@ -115,7 +115,8 @@ const subjects: Record<string, Subject> = {
         AllowedHeaders: headers,
         ExposeHeaders: exposed,
       }));
-      if (rules.length > 0) await s3Admin.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
+      if (rules.length > 0)
+        await s3Admin.send(new PutBucketCorsCommand({ Bucket, CORSConfiguration: { CORSRules } }));
     },
     rulesIn: (proposals) =>
       proposals.map(({ content }) => {
@@ -138,9 +139,13 @@ const subjects: Record<string, Subject> = {
           const option = optionsOf(wordsOf(content));
           expect(option('--services')).toEqual(['b']);
           const [origins, methods] = [option('--origins'), option('--methods')];
-          return [{ origins, methods, headers: option('--allowed-headers'), exposed: option('--exposed-headers') }];
+          return [
+            { origins, methods, headers: option('--allowed-headers'), exposed: option('--exposed-headers') },
+          ];
         }
-        const { properties } = JSON.parse(content) as { properties: { cors: { corsRules: Record<string, string[]>[] } } };
+        const { properties } = JSON.parse(content) as {
+          properties: { cors: { corsRules: Record<string, string[]>[] } };
+        };
         return properties.cors.corsRules.map((rule) => ({
           origins: rule.allowedOrigins!,
           methods: rule.allowedMethods!,
@@ -149,15 +154,17 @@ const subjects: Record<string, Subject> = {
         }));
       }),
   },
-  'GCS': {
+  GCS: {
     places: gcs,
     way: 'GCS: service account',
     async apply(place, rules) {
-      gcs.server.bucket(place.provider.gcs!.bucket).cors = rules.map(({ origins, methods, headers, exposed }) => ({
-        origin: origins,
-        method: methods,
-        responseHeader: [...headers, ...exposed],
-      }));
+      gcs.server.bucket(place.provider.gcs!.bucket).cors = rules.map(
+        ({ origins, methods, headers, exposed }) => ({
+          origin: origins,
+          method: methods,
+          responseHeader: [...headers, ...exposed],
+        }),
+      );
     },
     rulesIn: (proposals) =>
       proposals
@@ -215,7 +222,11 @@ describe.each(Object.entries(subjects))('%s', (_name, { places, way, apply, rule
     const { ok, checks, proposals } = await diagnose(unsaved(place));
     expect({ ok, proposals }).toEqual({ ok: true, proposals: [] });
     const found = Object.fromEntries(checks.map(({ check, ok, status }) => [check, [ok, status]]));
-    expect(found).toMatchObject({ GET: [true, 200], RANGE: [true, 206], PREFLIGHT: [true, expect.any(Number)] });
+    expect(found).toMatchObject({
+      GET: [true, 200],
+      RANGE: [true, 206],
+      PREFLIGHT: [true, expect.any(Number)],
+    });
     for (const { missingHeaders, check } of checks) expect(missingHeaders, check).toEqual([]);
   });
 
@@ -223,7 +234,6 @@ describe.each(Object.entries(subjects))('%s', (_name, { places, way, apply, rule
     'no rule': [
       [],
       {
-        HEAD: [allowOrigin],
         GET: [allowOrigin],
         RANGE: [allowOrigin, 'Access-Control-Expose-Headers: Content-Range'],
         PREFLIGHT: [allowOrigin, 'Access-Control-Allow-Methods: GET', 'Access-Control-Allow-Headers: Range'],
@@ -231,7 +241,10 @@ describe.each(Object.entries(subjects))('%s', (_name, { places, way, apply, rule
     ],
     'a rule for another origin': [
       [{ ...good, origins: ['https://other.example.com'] }],
-      { GET: [allowOrigin], PREFLIGHT: [allowOrigin, 'Access-Control-Allow-Methods: GET', 'Access-Control-Allow-Headers: Range'] },
+      {
+        GET: [allowOrigin],
+        PREFLIGHT: [allowOrigin, 'Access-Control-Allow-Methods: GET', 'Access-Control-Allow-Headers: Range'],
+      },
     ],
     'a rule for the same host by another scheme': [
       [{ ...good, origins: ['http://label.example.com'] }],
@@ -269,7 +282,9 @@ describe.each(Object.entries(subjects))('%s', (_name, { places, way, apply, rule
       await apply(place, rules);
       expect(await diagnose(unsaved(place))).toMatchObject({ ok: true, proposals: [] });
       // For that origin, and for no other.
-      expect(await diagnose({ ...unsaved(place), origin: 'https://evil.example.com' })).toMatchObject({ ok: false });
+      expect(await diagnose({ ...unsaved(place), origin: 'https://evil.example.com' })).toMatchObject({
+        ok: false,
+      });
       await apply(place, []);
       expect(await diagnose(unsaved(place))).toMatchObject({ ok: false });
     }
@@ -285,20 +300,48 @@ describe.each(Object.entries(subjects))('%s', (_name, { places, way, apply, rule
     const { diagnoseStorage } = await owner.run(Diagnose, {
       input: { storageId: id, provider: { [kind]: { prefix: `none-${randomUUID()}` } }, origin },
     });
-    expect(diagnoseStorage).toMatchObject({ __typename: 'ProviderError', code: 'EMPTY_PREFIX', capability: 'LIST' });
+    expect(diagnoseStorage).toMatchObject({
+      __typename: 'ProviderError',
+      code: 'EMPTY_PREFIX',
+      capability: 'LIST',
+    });
     expect(await rowCounts(it.sql)).toEqual(before);
     expect(await place.changes()).toEqual([]);
   });
+});
 
-  test('a host that never answers', async () => {
-    const place = await open();
-    const hole = await blackHole();
+test('a host that never answers', async () => {
+  const hole = await blackHole();
+  const answers = Object.values(subjects).map(async ({ places, way }) => {
+    const place = await places.ways[way]!.open(it);
     const provider = places.faults.at(place, hole) as StorageProviderUpdateInput;
-    const input = { ...unsaved(place), provider, origin };
-    const { diagnoseStorage } = await owner.run(Diagnose, { input });
-    expect(diagnoseStorage).toMatchObject({ __typename: 'ProviderError', code: 'TIMEOUT', capability: 'LIST' });
-    await hole.close();
+    const { diagnoseStorage } = await owner.run(Diagnose, { input: { ...unsaved(place), provider, origin } });
+    expect(diagnoseStorage).toMatchObject({
+      __typename: 'ProviderError',
+      code: 'TIMEOUT',
+      capability: 'LIST',
+    });
   });
+  await Promise.all(answers);
+  await hole.close();
+});
+
+test('S3: no rule helps credentials that may not read', async () => {
+  const place = await s3.ways['S3: access key']!.open(it);
+  await place.put('a.jpg', 'bytes');
+  const { apply } = subjects['S3 (radosgw)']!;
+  await apply(place, [good]);
+  const provider = (await s3.faults.limited(place, ['LIST'])) as StorageProviderUpdateInput;
+  const { ok, checks, proposals } = await diagnose({ ...unsaved(place), provider });
+  expect({ ok, proposals }).toEqual({ ok: false, proposals: [] });
+  const found = Object.fromEntries(checks.map(({ check, ...rest }) => [check, rest]));
+  const refused = {
+    ok: false,
+    status: 403,
+    missingHeaders: [],
+    hint: 'The credentials that sign must be allowed to read the object.',
+  };
+  expect(found).toMatchObject({ GET: refused, PREFLIGHT: { ok: true } });
 });
 
 test('S3: the public endpoint is what pages reach, so it is what is tried', async () => {
@@ -308,10 +351,13 @@ test('S3: the public endpoint is what pages reach, so it is what is tried', asyn
   await hole.close();
   const publicEndpoint = `http://${hole.host}:${hole.port}`;
   const provider = { s3: { ...place.provider.s3!, publicEndpoint } } as StorageProviderUpdateInput;
-  const { ok, checks } = await diagnose({ ...unsaved(place), provider });
-  expect(ok).toBe(false);
+  const { ok, checks, proposals } = await diagnose({ ...unsaved(place), provider });
+  expect({ ok, proposals }).toEqual({ ok: false, proposals: [] });
   for (const { status, message, hint } of checks) {
-    expect({ status, message }).toEqual({ status: null, message: 'The signed URL did not answer from here.' });
+    expect({ status, message }).toEqual({
+      status: null,
+      message: 'The signed URL did not answer from here.',
+    });
     expect(hint).toContain('publicEndpoint');
   }
 });
@@ -320,17 +366,32 @@ test('what cannot sign says so', async () => {
   const place = await redis.ways['Redis: none']!.open(it);
   const sas = await azureBlob.ways['Azure Blob: SAS']!.open(it);
   for (const { provider } of [place, sas]) {
-    const input = { projectId: project, provider: provider as StorageProviderUpdateInput, settings: { source: {} }, origin };
+    const input = {
+      projectId: project,
+      provider: provider as StorageProviderUpdateInput,
+      settings: { source: {} },
+      origin,
+    };
     const { diagnoseStorage } = await owner.run(Diagnose, { input });
-    expect(diagnoseStorage).toMatchObject({ __typename: 'ProviderError', code: 'UNSUPPORTED', capability: 'SIGN' });
+    expect(diagnoseStorage).toMatchObject({
+      __typename: 'ProviderError',
+      code: 'UNSUPPORTED',
+      capability: 'SIGN',
+    });
   }
 });
 
-test.each(['label.example.com', 'https://label.example.com/', 'https://label.example.com/page', 'file://x', 'null', ''])(
-  'the origin %j is none',
-  async (wrongOrigin) => {
-    const place = await s3.ways['S3: access key']!.open(it);
-    const { diagnoseStorage } = await owner.run(Diagnose, { input: { ...unsaved(place), origin: wrongOrigin } });
-    expect(diagnoseStorage).toMatchObject({ __typename: 'ValidationError', fields: [{ path: 'origin' }] });
-  },
-);
+test.each([
+  'label.example.com',
+  'https://label.example.com/',
+  'https://label.example.com/page',
+  'file://x',
+  'null',
+  '',
+])('the origin %j is none', async (wrongOrigin) => {
+  const place = await s3.ways['S3: access key']!.open(it);
+  const { diagnoseStorage } = await owner.run(Diagnose, {
+    input: { ...unsaved(place), origin: wrongOrigin },
+  });
+  expect(diagnoseStorage).toMatchObject({ __typename: 'ValidationError', fields: [{ path: 'origin' }] });
+});

@@ -1,11 +1,11 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePorts } from './ports.ts';
 
 /**
  * fake-gcs-server, an emulator of Cloud Storage written in Go by other people: a second opinion on the JSON API.
@@ -32,7 +32,7 @@ export async function startFakeGcs(): Promise<{ address: FakeGcsAddress; stop():
     if (process.env.CI) throw new Error(missing);
     return { address: { missing }, stop: async () => {} };
   }
-  const port = await freePort();
+  const [port] = await freePorts(1);
   const url = `http://127.0.0.1:${port}`;
   const options = [
     ['-backend', 'memory'],
@@ -112,13 +112,4 @@ async function untilItAnswers(url: string, child: ChildProcess): Promise<void> {
     if (child.exitCode !== null || Date.now() > deadline) throw new Error(`${url} does not answer`);
     await sleep(25);
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  const address = server.address();
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  if (address === null || typeof address === 'string') throw new Error('a loopback server without a port');
-  return address.port;
 }

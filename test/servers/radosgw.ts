@@ -1,11 +1,11 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { freePorts } from './ports.ts';
 
 /**
  * A real S3 and STS server for tests: Ceph's radosgw over one monitor and one in-memory OSD, all on
@@ -253,18 +253,4 @@ async function radosgwAdmin(configFile: string, args: string[]): Promise<string>
     timeout: startTimeoutMs,
   });
   return stdout;
-}
-
-/** Free loopback ports, all different because all are held until the last is found. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  const ports: number[] = [];
-  for (const server of servers) {
-    if (!server.listening) await new Promise<void>((resolve) => server.once('listening', () => resolve()));
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('a loopback server without a port');
-    ports.push(address.port);
-  }
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
-  return ports;
 }

@@ -1,12 +1,12 @@
 import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { Redis, type RedisOptions } from 'ioredis';
+import { freePorts } from './ports.ts';
 
 /** Real Redis servers for tests, on loopback ports of their own and in temporary directories. */
 
@@ -169,18 +169,4 @@ async function untilItAnswers(address: RedisAddress, directory: string): Promise
     if (Date.now() > deadline) throw new Error(`no answer within ${startTimeoutMs} ms`);
     await sleep(20);
   }
-}
-
-/** Free loopback ports, all different because all are held until the last is found. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
-  const ports: number[] = [];
-  for (const server of servers) {
-    if (!server.listening) await new Promise<void>((resolve) => server.once('listening', () => resolve()));
-    const address = server.address();
-    if (address === null || typeof address === 'string') throw new Error('a loopback server without a port');
-    ports.push(address.port);
-  }
-  await Promise.all(servers.map((server) => new Promise<void>((resolve) => server.close(() => resolve()))));
-  return ports;
 }

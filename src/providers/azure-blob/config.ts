@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
+import { quoted, text, unlike } from '../fields.ts';
 import { normalizePrefix } from '../keys.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 import {
@@ -25,75 +26,64 @@ const tenant = /^[a-z0-9](?:[a-z0-9.-]{0,126}[a-z0-9])$/i;
 
 export const defaultAuthorityHost = 'https://login.microsoftonline.com';
 
-function text(expected: string) {
-  return z.string({ error: ({ input }) => unlike(expected, input) }).trim();
-}
-
-function unlike(expected: string, input: unknown): string {
-  return `expected ${expected}, got ${input === undefined ? 'nothing' : quoted(input)}`;
-}
-
-/** What came, shortened: it is for the eye. Not if it is what the portal gives to copy with a secret in it. */
-function quoted(input: unknown): string {
-  const json = JSON.stringify(input) ?? typeof input;
-  if (/\b(?:sig|AccountKey|SharedAccessSignature)=/i.test(json)) return 'something with a secret in it';
-  return json.length > 100 ? `${json.slice(0, 100)}…` : json;
-}
-
 /**
  * An address without credentials or query, and without path but, where the host does not name it, the
  * account: `https://host:port` or `http://host:port/account`.
  */
-const endpoint = text('an address').transform((input, context) => {
-  const problem = (message: string) => {
-    context.addIssue({ code: 'custom', message });
-    return z.NEVER;
-  };
-  const url = URL.canParse(input) ? new URL(input) : undefined;
-  // What was given may hold a password or a SAS token, so it is not repeated.
-  if (url && (url.username || url.password || url.search || url.hash)) {
-    return problem('expected an address without credentials or query, got one with them');
-  }
-  const path = url?.pathname.replace(/\/$/, '') ?? '';
-  if (!url || !/^https?:$/.test(url.protocol) || !/^(?:\/[a-z0-9]{3,24})?$/.test(path)) {
-    const examples = '"https://account.blob.core.windows.net" or "http://127.0.0.1:10000/account"';
-    return problem(unlike(`an http or https address like ${examples}`, input));
-  }
-  if (/^[a-z0-9]+\.dfs\./.test(url.hostname)) {
-    return problem('expected the blob endpoint of the account, got its Data Lake (dfs) endpoint');
-  }
-  if (path !== '' && azureHost.test(url.hostname)) {
-    return problem(
-      'expected the address of the account only, got one with a path: the container has its own field',
-    );
-  }
-  return url.origin + path;
-});
+const endpoint = text('an address')
+  .trim()
+  .transform((input, context) => {
+    const problem = (message: string) => {
+      context.addIssue({ code: 'custom', message });
+      return z.NEVER;
+    };
+    const url = URL.canParse(input) ? new URL(input) : undefined;
+    // What was given may hold a password or a SAS token, so it is not repeated.
+    if (url && (url.username || url.password || url.search || url.hash)) {
+      return problem('expected an address without credentials or query, got one with them');
+    }
+    const path = url?.pathname.replace(/\/$/, '') ?? '';
+    if (!url || !/^https?:$/.test(url.protocol) || !/^(?:\/[a-z0-9]{3,24})?$/.test(path)) {
+      const examples = '"https://account.blob.core.windows.net" or "http://127.0.0.1:10000/account"';
+      return problem(unlike(`an http or https address like ${examples}`, input));
+    }
+    if (/^[a-z0-9]+\.dfs\./.test(url.hostname)) {
+      return problem('expected the blob endpoint of the account, got its Data Lake (dfs) endpoint');
+    }
+    if (path !== '' && azureHost.test(url.hostname)) {
+      return problem(
+        'expected the address of the account only, got one with a path: the container has its own field',
+      );
+    }
+    return url.origin + path;
+  });
 
 /** An https address without path as its origin; anything else as it came, for `problems` to say. */
-const authorityHost = text('an address').transform((input) => {
-  const url = URL.canParse(input) ? new URL(input) : undefined;
-  return url?.protocol === 'https:' && url.href === `${url.origin}/` ? url.origin : input;
-});
+const authorityHost = text('an address')
+  .trim()
+  .transform((input) => {
+    const url = URL.canParse(input) ? new URL(input) : undefined;
+    return url?.protocol === 'https:' && url.href === `${url.origin}/` ? url.origin : input;
+  });
 
 /** Stored and shown. Issues of the credentials carry the paths of the GraphQL input. */
 export const azureBlobSettings = z
   .strictObject({
-    container: text('a container name').regex(container, {
-      error: ({ input }) =>
-        unlike(
-          'a container name of 3 to 63 lower-case letters, digits or single hyphens between them',
-          input,
-        ),
-    }),
-    prefix: z
-      .string({ error: ({ input }) => unlike('a prefix', input) })
-      .default('')
-      .transform(normalizePrefix),
+    container: text('a container name')
+      .trim()
+      .regex(container, {
+        error: ({ input }) =>
+          unlike(
+            'a container name of 3 to 63 lower-case letters, digits or single hyphens between them',
+            input,
+          ),
+      }),
+    prefix: text('a prefix').default('').transform(normalizePrefix),
     /** Address of the account's blob service; absent: the account's in the public cloud. */
     endpoint: endpoint.optional(),
     /** Absent: the endpoint names it, or the service's environment. */
     accountName: text('an account name')
+      .trim()
       .regex(accountPattern, {
         error: ({ input }) => unlike('an account name of 3 to 24 lower-case letters or digits', input),
       })
@@ -101,8 +91,8 @@ export const azureBlobSettings = z
     credentials: z.enum(['ACCOUNT_KEY', 'ENVIRONMENT', 'SAS', 'SERVICE_PRINCIPAL'], {
       error: ({ input }) => unlike('exactly one of accountKey, environment, sas and servicePrincipal', input),
     }),
-    tenantId: text('a tenant').optional(),
-    clientId: text('a client id').optional(),
+    tenantId: text('a tenant').trim().optional(),
+    clientId: text('a client id').trim().optional(),
     /** Where the service principal signs in; absent: Microsoft Entra of the public cloud. */
     authorityHost: authorityHost.optional(),
   })

@@ -30,10 +30,7 @@ export function openAzureBlob(
   const container = new ContainerClient(containerUrl(access.url, settings.container), access.pipeline);
   const sas = settings.credentials === 'SAS' ? parseSas(secrets.sasToken ?? '') : undefined;
 
-  function listing(
-    { prefix, recursive, cursor, signal: abortSignal }: ListRequest,
-    maxPageSize: number,
-  ) {
+  function listing({ prefix, recursive, cursor, signal: abortSignal }: ListRequest, maxPageSize: number) {
     // Folders of accounts with a hierarchical namespace show only in their metadata.
     const options = { prefix: prefix || undefined, includeMetadata: true, abortSignal };
     const blobs = recursive ? container.listBlobsFlat(options) : container.listBlobsByHierarchy('/', options);

@@ -27,7 +27,9 @@ const servicePrincipalInput = (name: string, required: boolean) =>
       tenantId: t.string({ required, description: 'Tenant id or domain.' }),
       clientId: t.string({ required, description: 'Client id of the application.' }),
       clientSecret: t.string({ required, description: 'Client secret. Never shown again.' }),
-      authorityHost: t.string({ description: 'Where it signs in; default https://login.microsoftonline.com.' }),
+      authorityHost: t.string({
+        description: 'Where it signs in; default https://login.microsoftonline.com.',
+      }),
     }),
   });
 
@@ -57,7 +59,9 @@ const CredentialsUpdateInput = credentialsInput(
 
 const fields = (t: InputFields, required: boolean) => ({
   container: t.string({ required, description: 'The container.' }),
-  prefix: t.string({ description: 'The folder that the storage is limited to: `images` never matches `images2/…`.' }),
+  prefix: t.string({
+    description: 'The folder that the storage is limited to: `images` never matches `images2/…`.',
+  }),
   accountName: t.string({ description: 'Name of the storage account, unless the endpoint says it.' }),
   endpoint: t.string({
     description: 'Address of the account: default `https://<account>.blob.core.windows.net`.',

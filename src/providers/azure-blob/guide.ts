@@ -1,4 +1,5 @@
 import type { GuideRequest, SetupStep } from '../guide.ts';
+import { quote } from '../shell.ts';
 import { accountNameOf, azureHost, environmentNames } from './account.ts';
 import type { AzureBlobSettings } from './config.ts';
 
@@ -248,9 +249,4 @@ function cloud({ endpoint = '' }: AzureBlobSettings): string[] {
 function blobEndpoint({ endpoint }: AzureBlobSettings): string {
   const found = endpoint === undefined || azureHost.test(new URL(endpoint).hostname);
   return found ? '' : ` --blob-endpoint ${quote(endpoint)}`;
-}
-
-/** For a POSIX shell, as it stands. */
-function quote(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
 }

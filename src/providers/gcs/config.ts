@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
+import { origin, text, unlike } from '../fields.ts';
 import { normalizePrefix } from '../keys.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 import {
@@ -20,34 +21,11 @@ const bucketPattern = /^[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]$/;
 const poolPattern = /^(?!gcp-)[a-z0-9-]{4,32}$/;
 export const googleEndpoint = 'https://storage.googleapis.com';
 
-function text(expected: string) {
-  return z.string({ error: ({ input }) => unlike(expected, input) }).trim();
-}
-
-function unlike(expected: string, input: unknown): string {
-  return `expected ${expected}, got ${input === undefined ? 'nothing' : quoted(input)}`;
-}
-
-/** What came, shortened: it is for the eye. */
-function quoted(input: unknown): string {
-  const json = JSON.stringify(input) ?? typeof input;
-  return json.length > 100 ? `${json.slice(0, 100)}…` : json;
-}
-
 function like(pattern: RegExp, expected: string) {
-  return text(expected).regex(pattern, { error: ({ input }) => unlike(expected, input) });
+  return text(expected)
+    .trim()
+    .regex(pattern, { error: ({ input }) => unlike(expected, input) });
 }
-
-/** An address without path or credentials, kept as its origin (`https://host:port`). */
-const endpointUrl = text('an http or https address').transform((input, context) => {
-  const url = URL.canParse(input) ? new URL(input) : undefined;
-  if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
-  // What was given may hold a password, so it is not repeated.
-  const came = url?.username || url?.password ? 'one with credentials' : quoted(input);
-  const expected = `an http or https address without path or credentials, like "${googleEndpoint}"`;
-  context.addIssue({ code: 'custom', message: `expected ${expected}, got ${came}` });
-  return z.NEVER;
-});
 
 const federationFields = {
   projectNumber: { pattern: /^[1-9]\d{5,18}$/, expected: 'a project number (digits; not the project id)' },
@@ -64,18 +42,20 @@ const federationNames = Object.keys(federationFields) as FederationField[];
 /** Stored and shown. Issues of the credentials carry the paths of the GraphQL input, `credentials.workloadIdentity.poolId`. */
 export const gcsSettings = z
   .strictObject({
-    bucket: text('a bucket name').refine(isBucketName, {
-      error: ({ input }) =>
-        unlike(
-          'a bucket name of 3 to 63 lower-case letters, digits, "-", "_" or ".", beginning and ending with a letter or digit',
-          input,
-        ),
-    }),
-    prefix: z.string({ error: 'expected a prefix' }).default('').transform(normalizePrefix),
+    bucket: text('a bucket name')
+      .trim()
+      .refine(isBucketName, {
+        error: ({ input }) =>
+          unlike(
+            'a bucket name of 3 to 63 lower-case letters, digits, "-", "_" or ".", beginning and ending with a letter or digit',
+            input,
+          ),
+      }),
+    prefix: text('a prefix').default('').transform(normalizePrefix),
     /** Of the bucket's owner, for the commands of the setup guide. */
     projectId: like(projectPattern, 'a project id like "my-project-123"').optional(),
     /** Address of a server that is not Google's, or a private one of Google's; absent: storage.googleapis.com. */
-    endpoint: endpointUrl.optional(),
+    endpoint: origin(googleEndpoint).optional(),
     credentials: z.enum(['SERVICE_ACCOUNT', 'DEFAULT', 'WORKLOAD_IDENTITY'], {
       error: ({ input }) => unlike('exactly one of serviceAccountJson, default and workloadIdentity', input),
     }),

@@ -1,6 +1,6 @@
 import type { GuideRequest, SetupStep } from '../guide.ts';
+import { command } from '../shell.ts';
 import { type GcsSettings, projectOf } from './config.ts';
-import { command } from './shell.ts';
 
 /**
  * Workload Identity Federation: a pool that trusts this service's AWS identity, and an account that it may be.

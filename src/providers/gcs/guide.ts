@@ -1,8 +1,8 @@
 import { isIPv6 } from 'node:net';
 import type { GuideRequest, SetupStep } from '../guide.ts';
+import { command, fileOf } from '../shell.ts';
 import { type GcsSettings, projectOf } from './config.ts';
 import { federationSteps } from './guide-federation.ts';
-import { command, fileOf } from './shell.ts';
 
 /**
  * What to run and paste at Google Cloud: roles on the bucket, the CORS file, the IP filter, Workload Identity

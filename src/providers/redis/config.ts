@@ -2,16 +2,13 @@ import { X509Certificate } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
+import { quoted, text, unlike } from '../fields.ts';
 import type { Location } from '../provider.ts';
 
 /**
  * Settings and secrets of Redis, where they point, and how URIs read. URIs follow the provisional scheme
  * `redis` of the IANA registry, `redis://host:port/database`, with the key as one more part of the path.
  */
-
-function text(expected: string) {
-  return z.string({ error: ({ input }) => unlike(expected, input) });
-}
 
 function integer(expected: string, minimum: number, maximum: number) {
   const error = ({ input }: { input?: unknown }) => unlike(expected, input);
@@ -20,16 +17,6 @@ function integer(expected: string, minimum: number, maximum: number) {
 
 function flag() {
   return z.boolean({ error: ({ input }) => unlike('true or false', input) });
-}
-
-function unlike(expected: string, input: unknown): string {
-  return `expected ${expected}, got ${input === undefined ? 'nothing' : quoted(input)}`;
-}
-
-/** What came, shortened: it is for the eye. */
-function quoted(input: unknown): string {
-  const json = JSON.stringify(input) ?? typeof input;
-  return json.length > 100 ? `${json.slice(0, 100)}…` : json;
 }
 
 const host = text('a host name or IP address').transform((input, context) => {

@@ -63,8 +63,14 @@ const RedisStorage = storageType('REDIS', {
     host: t.string({ description: 'Its host.', resolve: ({ config }) => String(config.host) }),
     port: t.int({ description: 'Its port.', resolve: ({ config }) => Number(config.port) }),
     database: t.int({ description: 'Its database.', resolve: ({ config }) => Number(config.database) }),
-    path: t.string({ description: 'What every key begins with.', resolve: ({ config }) => String(config.path) }),
-    tls: t.boolean({ description: 'Whether it connects by TLS.', resolve: ({ config }) => config.tls === true }),
+    path: t.string({
+      description: 'What every key begins with.',
+      resolve: ({ config }) => String(config.path),
+    }),
+    tls: t.boolean({
+      description: 'Whether it connects by TLS.',
+      resolve: ({ config }) => config.tls === true,
+    }),
     username: t.string({
       nullable: true,
       description: 'Its user, if it has one.',

@@ -1,4 +1,5 @@
 import type { GuideRequest, SetupStep } from '../guide.ts';
+import { quote } from '../shell.ts';
 import type { RedisSettings } from './config.ts';
 import { startingWith } from './glob.ts';
 
@@ -85,11 +86,6 @@ function setUser(settings: RedisSettings, permissions: string[]): string {
   }
   if (ca) lines.unshift(`cat > ${ca} <<'END'\n${tlsCa}\nEND`);
   return lines.join('\n');
-}
-
-/** A word of a POSIX shell. */
-function quote(word: string): string {
-  return /^[\w.:/@%+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function network({ host, port, tls }: RedisSettings, addresses: string[]): SetupStep {

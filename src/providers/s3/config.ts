@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { ValidationError } from '../../errors.ts';
+import { type FieldError, ValidationError } from '../../errors.ts';
+import { origin, text, unlike } from '../fields.ts';
 import { normalizePrefix } from '../keys.ts';
 import type { Location } from '../provider.ts';
 
@@ -13,6 +14,7 @@ import type { Location } from '../provider.ts';
 const awsBucket = /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/;
 /** Other servers, and the oldest buckets of us-east-1, also know capitals, underscores and longer names. */
 const anyBucket = /^(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9._-]{1,253}[A-Za-z0-9]$/;
+const anAccessKeyId = 'an access key id like "AKIAIOSFODNN7EXAMPLE"';
 const accessKeyId = /^[\w.:@+-]{1,128}$/;
 const roleArn = /^arn:aws[a-z-]*:iam::[\w-]*:role\/[\w+=,.@/-]{1,576}$/;
 const awsRoleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\//;
@@ -20,35 +22,6 @@ const awsRoleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\//;
 const region = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/i;
 /** A key id, key ARN, alias or alias ARN; sent as a header. */
 const kmsKey = /^[\w:/-]{1,2048}$/;
-
-function text(expected: string) {
-  return z.string({ error: ({ input }) => unlike(expected, input) });
-}
-
-function unlike(expected: string, input: unknown): string {
-  return `expected ${expected}, got ${input === undefined ? 'nothing' : quoted(input)}`;
-}
-
-/** What came, shortened: it is for the eye. */
-function quoted(input: unknown): string {
-  const json = JSON.stringify(input) ?? typeof input;
-  return json.length > 100 ? `${json.slice(0, 100)}…` : json;
-}
-
-/** An address without path or credentials, kept as its origin (`https://host:port`). */
-function endpointUrl(example: string) {
-  const expected = `an http or https address without path or credentials, like "${example}"`;
-  return text(expected)
-    .trim()
-    .transform((input, context) => {
-      const url = URL.canParse(input) ? new URL(input) : undefined;
-      if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
-      // What was given may hold a password, so it is not repeated.
-      const came = url?.username || url?.password ? 'one with credentials' : quoted(input);
-      context.addIssue({ code: 'custom', message: `expected ${expected}, got ${came}` });
-      return z.NEVER;
-    });
-}
 
 const encryption = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('AES256') }),
@@ -70,9 +43,9 @@ export const s3Settings = z
       .regex(region, { error: ({ input }) => unlike('a region name like "eu-west-1"', input) })
       .default('us-east-1'),
     /** Address of a server that is not AWS; absent: AWS in `region`. */
-    endpoint: endpointUrl('https://minio.example.com:9000').optional(),
+    endpoint: origin('https://minio.example.com:9000').optional(),
     /** Address under which browsers reach that server; absent: the endpoint. */
-    publicEndpoint: endpointUrl('https://files.example.com').optional(),
+    publicEndpoint: origin('https://files.example.com').optional(),
     /** `host/bucket/key` rather than `bucket.host/key`; absent: see `usesPathStyle`. */
     pathStyle: z.boolean().optional(),
     /** Server-side encryption asked for with every written object; absent: the bucket's default. */
@@ -99,11 +72,9 @@ function* problems(settings: Unchecked): Iterable<[path: string, message: string
   if (badBucket) yield ['bucket', badBucket];
 
   if (credentials === 'ACCESS_KEY') {
-    if (!accessKeyId.test(settings.accessKeyId ?? '')) {
-      yield [
-        'credentials.accessKey.accessKeyId',
-        unlike('an access key id like "AKIAIOSFODNN7EXAMPLE"', settings.accessKeyId),
-      ];
+    // Which key it is may be open yet: a setup guide comes before the key.
+    if (settings.accessKeyId !== undefined && !accessKeyId.test(settings.accessKeyId)) {
+      yield ['credentials.accessKey.accessKeyId', unlike(anAccessKeyId, settings.accessKeyId)];
     }
   } else if (settings.accessKeyId !== undefined) {
     yield ['credentials.accessKey', `expected none beside ${credentials === 'ROLE' ? 'role' : 'default'}`];
@@ -160,19 +131,22 @@ export const s3Secrets = z
 export type S3Secrets = z.infer<typeof s3Secrets>;
 
 /**
- * What needs both halves: an access key comes with its secret.
+ * What needs both halves: an access key id comes with its secret, and a session token with both.
  * @throws ValidationError
  */
 export function checkCredentials(settings: S3Settings, secrets: S3Secrets): S3Settings {
-  if (settings.credentials === 'ACCESS_KEY' && !secrets.secretAccessKey) {
-    const given = secrets.sessionToken ? 'a session token without it' : 'nothing';
-    throw new ValidationError([
-      {
-        path: 'credentials.accessKey.secretAccessKey',
-        message: `expected the secret access key that belongs to the access key id, got ${given}`,
-      },
-    ]);
+  if (settings.credentials !== 'ACCESS_KEY') return settings;
+  const missing: FieldError[] = [];
+  const path = 'credentials.accessKey';
+  if (settings.accessKeyId === undefined) {
+    missing.push({ path: `${path}.accessKeyId`, message: unlike(anAccessKeyId, undefined) });
   }
+  if (!secrets.secretAccessKey) {
+    const given = secrets.sessionToken ? 'a session token without it' : 'nothing';
+    const message = `expected the secret access key that belongs to the access key id, got ${given}`;
+    missing.push({ path: `${path}.secretAccessKey`, message });
+  }
+  if (missing.length > 0) throw new ValidationError(missing);
   return settings;
 }
 

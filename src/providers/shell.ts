@@ -1,3 +1,5 @@
+/** Words of a POSIX shell, for the commands of setup guides. */
+
 /** One command line, each option as `--name=value`, quoted for a POSIX shell where it has to be. */
 export function command(program: string, argument: string, options: Record<string, string>): string {
   const flags = Object.entries(options).map(([name, value]) => `--${name}=${quote(value)}`);
@@ -9,7 +11,7 @@ export function fileOf(name: string, content: object): string {
   return `cat > ${quote(name)} <<'END'\n${JSON.stringify(content, undefined, 2)}\nEND`;
 }
 
-/** As one word ("Shell Command Language", POSIX.1-2024, section 2.2.2). */
-function quote(text: string): string {
+/** The text as one word, whatever it has in it ("Shell Command Language", POSIX.1-2024, section 2.2.2). */
+export function quote(text: string): string {
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

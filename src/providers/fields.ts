@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/** Fields of settings, as every provider words what is wrong with them: what was expected, and what came. */
+
+/** A text, as it came. */
+export function text(expected: string) {
+  return z.string({ error: ({ input }) => unlike(expected, input) });
+}
+
+export function unlike(expected: string, input: unknown): string {
+  return `expected ${expected}, got ${input === undefined ? 'nothing' : quoted(input)}`;
+}
+
+/** What came, shortened: it is for the eye. Not if it is what a portal gives to copy with a secret in it. */
+export function quoted(input: unknown): string {
+  const json = JSON.stringify(input) ?? typeof input;
+  if (/\b(?:sig|AccountKey|SharedAccessSignature)=/i.test(json)) return 'something with a secret in it';
+  return json.length > 100 ? `${json.slice(0, 100)}…` : json;
+}
+
+/** An address without path or credentials, kept as its origin (`https://host:port`). */
+export function origin(example: string) {
+  const expected = `an http or https address without path or credentials, like "${example}"`;
+  return text(expected)
+    .trim()
+    .transform((input, context) => {
+      const url = URL.canParse(input) ? new URL(input) : undefined;
+      if (url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/`) return url.origin;
+      // What was given may hold a password, so it is not repeated.
+      const came = url?.username || url?.password ? 'one with credentials' : quoted(input);
+      context.addIssue({ code: 'custom', message: `expected ${expected}, got ${came}` });
+      return z.NEVER;
+    });
+}

@@ -21,10 +21,10 @@ export function maskError(error: unknown, log: Logger): GraphQLError {
 
 /** Error texts of graphql-js and of Yoga's executor that end in, or hold, the whole value that came. */
 const shownValues: [pattern: RegExp, replacement: string][] = [
-  [/^(Variable "\$\w+") got invalid value [^]*? at ("[^"]*"); /, '$1 has an invalid value at $2: '],
-  [/^(Variable "\$\w+") got invalid value [^]*?; /, '$1 has an invalid value: '],
-  [/[,;.]? found: [^]*$/i, '.'],
-  [/ value: [^]*$/, ' value.'],
+  [/^(Variable "\$\w+") got invalid value [\s\S]*? at ("[^"]*"); /, '$1 has an invalid value at $2: '],
+  [/^(Variable "\$\w+") got invalid value [\s\S]*?; /, '$1 has an invalid value: '],
+  [/[,;.]? found: [\s\S]*$/i, '.'],
+  [/ value: [\s\S]*$/, ' value.'],
 ];
 
 /** An error about an input, without the value: a part of it may be a secret. */

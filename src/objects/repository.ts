@@ -211,8 +211,11 @@ export async function setObjectStates(
 }
 
 /** How many objects of the storage are not known to be gone for good (`isGone`). */
-export async function countPresent({ sql }: Pick<Transaction, 'sql'>, storageId: number): Promise<number> {
-  const [row] = await sql<{ total: number }[]>`
+export async function countPresent(
+  { sql: client }: Pick<Transaction, 'sql'> | Pick<Database, 'sql'>,
+  storageId: number,
+): Promise<number> {
+  const [row] = await client<{ total: number }[]>`
     SELECT count(*) AS total FROM objects
     WHERE storage_id = ${storageId} AND (state <> 'REMOVED' OR code IS NOT NULL)`;
   return row?.total ?? 0;

@@ -6,8 +6,8 @@ import {
 } from 'node:http';
 import { type Agent as HttpsAgent, request as requestHttps } from 'node:https';
 import { Readable } from 'node:stream';
-import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as NodeReadableStream } from 'node:stream/web';
 
 /**
  * fetch() over the given agents, since the global one takes none. It differs from the WHATWG Fetch standard on
@@ -63,7 +63,8 @@ function send(url: URL, options: RequestOptions, body: Body): Promise<IncomingMe
     request.once('response', resolve);
     // Stays on after the response: a connection lost later shows in the response's own stream.
     request.on('error', reject);
-    if (body instanceof ReadableStream) pipeline(Readable.fromWeb(body as NodeReadableStream), request).catch(reject);
+    if (body instanceof ReadableStream)
+      pipeline(Readable.fromWeb(body as NodeReadableStream), request).catch(reject);
     else request.end(body ?? undefined);
   });
 }

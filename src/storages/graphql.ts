@@ -13,13 +13,13 @@ import {
   importMethods,
   onChangedPolicies,
   onRemovedPolicies,
+  type Schedule,
   type SettingsInput,
   type SourceSettings,
   type Storage,
   type StorageValidation,
   type TargetSettings,
 } from './model.ts';
-import type { Schedule } from './schedule.ts';
 
 /** The GraphQL type of each provider's storages; the same names make their ids. */
 export const storageTypeNames: Record<ProviderName, string> = {

@@ -2,7 +2,6 @@ import type { z } from 'zod';
 import type { storages } from '../database/tables.ts';
 import type { Capability, ProviderErrorCode } from '../errors.ts';
 import type { ProviderName } from '../providers/provider.ts';
-import type { Schedule } from './schedule.ts';
 
 export const directions = ['SOURCE', 'TARGET'] as const;
 export type Direction = (typeof directions)[number];
@@ -21,6 +20,14 @@ export const importMethods = ['FILES', 'TASKS'] as const;
 export const onChangedPolicies = ['IGNORE', 'FLAG', 'UPDATE', 'NEW_TASK'] as const;
 export const onRemovedPolicies = ['KEEP', 'FLAG', 'DELETE_UNANNOTATED'] as const;
 export const exportLayouts = ['ANNOTATION', 'TASK'] as const;
+
+/** When a storage is synced by itself. */
+export interface Schedule {
+  /** Five fields: minute, hour, day of month, month, day of week. */
+  cron: string;
+  /** IANA name: `Europe/Berlin`. */
+  timeZone: string;
+}
 
 /** How a source storage becomes tasks. */
 export interface SourceSettings {

@@ -101,16 +101,3 @@ export async function externalIdOf(db: Db, projectId: number): Promise<string | 
     .where(eq(projects.id, projectId));
   return row?.externalId;
 }
-
-/** Every sealed value, for the rotation of keys. */
-export async function sealedSecrets(
-  db: Db,
-  page: { limit: number; after: number },
-): Promise<{ id: number; projectId: number; secrets: string | null }[]> {
-  return db
-    .select({ id: storages.id, projectId: storages.projectId, secrets: storages.secrets })
-    .from(storages)
-    .where(gt(storages.id, page.after))
-    .orderBy(asc(storages.id))
-    .limit(page.limit);
-}

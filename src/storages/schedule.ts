@@ -1,13 +1,6 @@
 import { CronExpressionParser } from 'cron-parser';
 import { ValidationError } from '../errors.ts';
-
-/** When a storage is synced by itself. */
-export interface Schedule {
-  /** Five fields: minute, hour, day of month, month, day of week. */
-  cron: string;
-  /** IANA name: `Europe/Berlin`. */
-  timeZone: string;
-}
+import type { Schedule } from './model.ts';
 
 /**
  * When the schedule is due next, after `from`.

@@ -44,7 +44,7 @@ const newObject: Verdict = { kind: 'IMPORT', mode: 'NEW' };
 /** What is to be done with a listed object, given what the ledger knows of it. Pure. */
 export function judge(object: ObjectInfo, known: KnownObject | undefined, criteria: Criteria): Verdict {
   const { settings, matches, reimport } = criteria;
-  if (!usableKey(object.key)) return { kind: 'SKIPPED', reason: 'UNUSABLE_KEY', record: false };
+  if (!isUsableKey(object.key)) return { kind: 'SKIPPED', reason: 'UNUSABLE_KEY', record: false };
   if (!matches(object.key)) {
     const settled = known && known.state !== 'FAILED' && known.state !== 'REMOVED';
     return settled ? filteredOut : filteredOutNew;
@@ -83,7 +83,8 @@ export function versionOf(object: ObjectInfo): string {
   return object.version ?? `${object.size} bytes at ${object.modifiedAt?.toISOString()}`;
 }
 
-function usableKey(key: string): boolean {
+/** Whether the ledger, and any other table, can hold the key. */
+export function isUsableKey(key: string): boolean {
   if (key.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(key) > MAX_KEY_BYTES) return false;
   return !key.includes('\0') && key.isWellFormed();
 }
@@ -110,6 +111,8 @@ export interface ComparedPage {
   settledUpTo: string | undefined;
   /** Keys of the unchanged objects (providers without an order). */
   seen: string[];
+  /** How many of the objects the ledger has and does not take for gone (providers without an order). */
+  present: number;
 }
 
 const emptyPage = (page: ListPage): ComparedPage => ({
@@ -119,6 +122,7 @@ const emptyPage = (page: ListPage): ComparedPage => ({
   missing: [],
   settledUpTo: undefined,
   seen: [],
+  present: 0,
 });
 
 /**
@@ -145,13 +149,12 @@ export async function* compareInOrder(
   /** What judge() says of an object of the usual kind, with nothing made for it. */
   const isUnchanged = (entry: LedgerEntry, object: ObjectInfo) =>
     entry[2] === null && entry[1] === object.version && !criteria.reimport && criteria.matches(object.key);
-  let last = after ?? '';
+  let settled = after;
   await refill();
   try {
     for await (const listed of listing) {
       const page = emptyPage(listed);
       for (const object of listed.objects) {
-        last = object.key;
         let entry: LedgerEntry | undefined;
         while (!exhausted) {
           if (place === batch.length) {
@@ -172,12 +175,14 @@ export async function* compareInOrder(
         if (entry && isUnchanged(entry, object)) page.unchangedAfter++;
         else add(page, object, entry && knownOf(entry), criteria);
       }
-      page.settledUpTo = last;
+      // A key that can't be stored is no place to go on from.
+      settled = listed.objects.findLast(({ key }) => isUsableKey(key))?.key ?? settled;
+      page.settledUpTo = settled;
       yield page;
     }
     // What the ledger has behind the last listed key is missing too.
     const page = emptyPage({ objects: [] });
-    page.settledUpTo = last;
+    page.settledUpTo = settled;
     while (!exhausted) {
       for (; place < batch.length; place++) {
         const entry = batch[place]!;
@@ -193,7 +198,10 @@ export async function* compareInOrder(
   }
 }
 
-/** For listings in no order: one look-up of the page's keys. `alreadySeen` drops what came before. */
+/**
+ * For listings in no order: one look-up of the page's keys. `alreadySeen` names those that came before, and
+ * takes note of the others: such a listing may give a key twice (Redis manual, SCAN, "Scan guarantees").
+ */
 export async function* compareByKey(
   database: Pick<Database, 'sql'>,
   storageId: number,
@@ -204,11 +212,14 @@ export async function* compareByKey(
   for await (const listed of listing) {
     const page = emptyPage(listed);
     const objects = [...new Map(listed.objects.map((object) => [object.key, object])).values()];
-    const seen = await alreadySeen(objects.map(({ key }) => key));
-    const fresh = objects.filter(({ key }) => !seen.has(key));
-    const known = await knownByKey(database, storageId, fresh.map(keyOf));
-    for (const object of fresh) {
-      if (!add(page, object, known.get(object.key), criteria)) page.seen.push(object.key);
+    const usable = objects.map(keyOf).filter(isUsableKey);
+    const seen = await alreadySeen(usable);
+    const known = await knownByKey(database, storageId, usable);
+    for (const object of objects) {
+      if (seen.has(object.key)) continue;
+      const entry = known.get(object.key);
+      if (entry && !isGone(entry)) page.present++;
+      if (!add(page, object, entry, criteria)) page.seen.push(object.key);
     }
     // Without an order, what is unchanged is settled with its page, by the names in `seen`.
     for (const finding of page.findings) finding.unchangedBefore = 0;

@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { ProviderError, ValidationError } from '../errors.ts';
 import { FormatError } from '../formats/model.ts';
-import { knownByKey } from '../objects/repository.ts';
+import { countPresent, knownByKey } from '../objects/repository.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
 import type { ListPage, ObjectInfo } from '../providers/provider.ts';
@@ -16,6 +16,7 @@ import {
   type Criteria,
   compareByKey,
   compareInOrder,
+  isUsableKey,
   judge,
   type Verdict,
 } from './compare.ts';
@@ -118,14 +119,30 @@ async function previewOf(context: PreviewContext): Promise<SyncPreview> {
     }
   }
 
-  const pages = store.provider.capabilities.listsInOrder
+  const inOrder = store.provider.capabilities.listsInOrder;
+  const pages = inOrder
     ? compareInOrder(database, storageId, listing(), undefined, criteria)
-    : compareByKey(database, storageId, listing(), async () => new Set(), criteria);
-  for await (const page of pages) addUp(counts, page, complete);
+    : compareByKey(database, storageId, listing(), rememberKeys(), criteria);
+  let present = 0;
+  for await (const page of pages) {
+    addUp(counts, page, complete);
+    present += page.present;
+  }
+  if (complete && !inOrder) counts.removed = (await countPresent(database, storageId)) - present;
   const entries = await Promise.all(
     (await judged(context, samples, criteria)).map((it) => entryOf(context, it)),
   );
   return { entries, counts, complete };
+}
+
+/** Which of the keys were asked for before. A preview ends after a while, so that they fit into memory. */
+function rememberKeys(): (keys: string[]) => Promise<Set<string>> {
+  const all = new Set<string>();
+  return async (keys) => {
+    const seen = new Set(keys.filter((key) => all.has(key)));
+    for (const key of keys) all.add(key);
+    return seen;
+  };
 }
 
 function addUp(counts: SyncPreview['counts'], page: ComparedPage, complete: boolean): void {
@@ -152,11 +169,7 @@ async function judged(
   objects: readonly ObjectInfo[],
   criteria: Criteria,
 ): Promise<Judged[]> {
-  const known = await knownByKey(
-    database,
-    storageId,
-    objects.map(({ key }) => key),
-  );
+  const known = await knownByKey(database, storageId, objects.map(({ key }) => key).filter(isUsableKey));
   return objects.map((object) => ({ object, verdict: judge(object, known.get(object.key), criteria) }));
 }
 

@@ -48,6 +48,12 @@ export interface ScanContext {
 /** Faults of one object after so many others in a row mean that the storage itself refuses. */
 const REFUSALS_IN_A_ROW = 20;
 
+/** Causes that lie in one object: whoever finds them has been let in. */
+const ofOneObject = new Set(['OBJECT_NOT_FOUND', 'OBJECT_CHANGED', 'OBJECT_UNREADABLE', 'INVALID_KEY']);
+
+/** Findings that may wait behind a slow object, so that memory does not grow with what comes after it. */
+const MAX_PENDING = 10_000;
+
 /** Causes that no other object of the storage can escape. */
 const storageWide = new Set([
   'ADDRESS_NOT_ALLOWED',
@@ -116,9 +122,11 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
   });
 
   /** The object is dealt with: from here on its key counts. */
-  function settle({ object, unchangedBefore }: Finding): void {
+  function settle({ object, verdict, unchangedBefore }: Finding): void {
     counts.listed += 1 + unchangedBefore;
     counts.unchanged += unchangedBefore;
+    // A key that can't be stored is no place to go on from.
+    if (verdict.kind === 'SKIPPED' && verdict.reason === 'UNUSABLE_KEY') return;
     if (ordered) checkpoint.after = object.key;
     else committer.current.seen.push(object.key);
   }
@@ -242,6 +250,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
       if (signal.aborted) throw signal.reason;
       if (error instanceof FormatError) refusals = 0;
       else if (!(error instanceof ProviderError)) throw error;
+      else if (ofOneObject.has(error.code)) refusals = 0;
       else if (storageWide.has(error.code) || ++refusals >= REFUSALS_IN_A_ROW) throw error;
       fault = error;
     }
@@ -320,9 +329,8 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
       }
       pending.push({ finding, reader, copy });
       if (reader || copy) readers++;
-      while (pending.length > 0 && (readers >= context.readConcurrency || isReady(pending[0]!))) {
-        await settleFirst();
-      }
+      const full = () => readers >= context.readConcurrency || pending.length >= MAX_PENDING;
+      while (pending.length > 0 && (full() || isReady(pending[0]!))) await settleFirst();
     }
     while (page.unchangedAfter > 0 && pending.length > 0) await settleFirst();
     counts.listed += page.unchangedAfter;

@@ -90,7 +90,9 @@ function draftsOf(rows: readonly unknown[]): TaskDraft[] {
 }
 
 /** Values from a request have not been through a file's reader, so what can't be stored is found here. */
-function readInline(row: unknown): { task: TaskDraft } | { problem: { message: string; path?: string | undefined } } {
+function readInline(
+  row: unknown,
+): { task: TaskDraft } | { problem: { message: string; path?: string | undefined } } {
   if (!isJsonObject(row)) return { problem: { message: 'Expected an object.' } };
   const unstorable = findUnstorable(row, defaultLimits.maxDepth);
   return unstorable ? { problem: unstorable } : readTaskRow(row);

@@ -1,8 +1,8 @@
-import { ListObjectsV2Command, PutObjectCommand, S3Client, CreateBucketCommand } from '@aws-sdk/client-s3';
+import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { transaction } from '../../src/database/client.ts';
 import { copyLine, copyRows } from '../../src/database/copy.ts';
-import { openStore } from '../../src/providers/store.ts';
 import { createMemoryProvider } from '../../src/providers/memory/config.ts';
+import { openStore } from '../../src/providers/store.ts';
 import { testEnvironment } from '../support/environment.ts';
 import type { Bench, S3Access, Scenario } from './scenario.ts';
 import { imageKey, limitRows, memoryRegistry, openSyncBench } from './sync-bench.ts';
@@ -23,7 +23,20 @@ async function copyFinalRows(bench: Bench): Promise<void> {
   function* objects(): Generator<string> {
     for (let index = 0; index < size; index++) {
       const key = imageKey(index);
-      yield copyLine(1, key, 250_000, `v${index}`, '2026-01-01T00:00:00Z', 'IMPORTED', null, null, 1, 0, 0, 1);
+      yield copyLine(
+        1,
+        key,
+        250_000,
+        `v${index}`,
+        '2026-01-01T00:00:00Z',
+        'IMPORTED',
+        null,
+        null,
+        1,
+        0,
+        0,
+        1,
+      );
     }
   }
   await bench.time(size, () =>
@@ -32,7 +45,12 @@ async function copyFinalRows(bench: Bench): Promise<void> {
       const taskColumns = ['project_id', 'inner_id', 'data', 'meta', 'overlap', 'allow_skip', ...places];
       await copyRows(sql, 'tasks', taskColumns, tasks());
       const facts = ['storage_id', 'key', 'size', 'version', 'modified_at', 'state', 'code', 'message'];
-      await copyRows(sql, 'objects', [...facts, 'task_count', 'failed_rows', 'revision', 'sync_id'], objects());
+      await copyRows(
+        sql,
+        'objects',
+        [...facts, 'task_count', 'failed_rows', 'revision', 'sync_id'],
+        objects(),
+      );
     }),
   );
   await database.close();
@@ -86,7 +104,8 @@ export const secondSync: Scenario = {
       const ledger = database.sql`
         SELECT key, size, version, state FROM objects WHERE storage_id = ${storage.id} ORDER BY key`;
       for await (const rows of ledger.cursor(5_000)) known += rows.length;
-      if (listed !== bench.run.size || known !== bench.run.size) throw new Error(`${listed} listed, ${known} known`);
+      if (listed !== bench.run.size || known !== bench.run.size)
+        throw new Error(`${listed} listed, ${known} known`);
     });
     await database.close();
   },
@@ -137,7 +156,9 @@ export const firstSyncOfBucket: Scenario = {
       let listed = 0;
       let token: string | undefined;
       do {
-        const page = await client.send(new ListObjectsV2Command({ Bucket: BUCKET, ContinuationToken: token }));
+        const page = await client.send(
+          new ListObjectsV2Command({ Bucket: BUCKET, ContinuationToken: token }),
+        );
         listed += page.Contents?.length ?? 0;
         token = page.NextContinuationToken;
       } while (token);
@@ -198,7 +219,9 @@ export const crowdedProject: Scenario = {
     const few = await measure('ours', 100_000);
     const many = await measure('ours', 1_000_000);
     const ratio = many.seconds / few.seconds;
-    say(`${(few.seconds * 1000).toFixed(0)} ms and ${(many.seconds * 1000).toFixed(0)} ms for ${ADDED} new objects`);
+    say(
+      `${(few.seconds * 1000).toFixed(0)} ms and ${(many.seconds * 1000).toFixed(0)} ms for ${ADDED} new objects`,
+    );
     say(`ratio ${ratio.toFixed(2)} (goal at most 1.3: ${ratio <= 1.3 ? 'met' : 'MISSED'})`);
   },
 };

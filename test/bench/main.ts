@@ -24,7 +24,9 @@ const wanted = process.argv.slice(2).map((name) => name.toUpperCase());
 const names = wanted.length > 0 ? wanted : Object.keys(scenarios);
 const unknown = names.filter((name) => !scenarios[name]);
 if (unknown.length > 0) {
-  console.error(`There is no scenario ${unknown.join(', ')}; there are ${Object.keys(scenarios).join(', ')}.`);
+  console.error(
+    `There is no scenario ${unknown.join(', ')}; there are ${Object.keys(scenarios).join(', ')}.`,
+  );
   process.exit(2);
 }
 
@@ -54,9 +56,13 @@ async function measure(scenario: string, side: Run['side'], size: number): Promi
 
 function runChild(run: Run): Promise<Measurement> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [...flags, '--expose-gc', new URL('./child.ts', import.meta.url).pathname], {
-      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    });
+    const child = spawn(
+      process.execPath,
+      [...flags, '--expose-gc', new URL('./child.ts', import.meta.url).pathname],
+      {
+        stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+      },
+    );
     let result: Measurement | undefined;
     child.on('message', (message) => {
       result = message as Measurement;
@@ -86,7 +92,9 @@ try {
       for (let round = 0; round < ROUNDS; round++) {
         limit.push(await measure(name, 'limit', scenario.size));
         ours.push(await measure(name, 'ours', scenario.size));
-        console.log(`    round ${round + 1}: ours ${perSecond(rate(ours.at(-1)!))}, limit ${perSecond(rate(limit.at(-1)!))}`);
+        console.log(
+          `    round ${round + 1}: ours ${perSecond(rate(ours.at(-1)!))}, limit ${perSecond(rate(limit.at(-1)!))}`,
+        );
       }
       const ratio = median(ours.map(rate)) / median(limit.map(rate));
       const verdict = ratio >= scenario.goal ? 'met' : 'MISSED';
@@ -101,7 +109,10 @@ try {
       );
     }
     if (scenario.report) {
-      await scenario.report((side, size, other) => measure(other ?? name, side, size), (line) => console.log(`    ${line}`));
+      await scenario.report(
+        (side, size, other) => measure(other ?? name, side, size),
+        (line) => console.log(`    ${line}`),
+      );
     }
   }
 } finally {

@@ -3,9 +3,9 @@ import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/client.ts';
 import type { Viewer } from '../../src/organizations/model.ts';
 import type { Project } from '../../src/projects/model.ts';
+import { createMemoryProvider } from '../../src/providers/memory/config.ts';
 import type { GeneratedObjects } from '../../src/providers/memory/container.ts';
 import { MemoryContainer } from '../../src/providers/memory/container.ts';
-import { createMemoryProvider } from '../../src/providers/memory/config.ts';
 import type { Registry } from '../../src/providers/registry.ts';
 import type { ProviderInput, SourceSettings, Storage } from '../../src/storages/model.ts';
 import { isActive } from '../../src/syncs/model.ts';
@@ -63,7 +63,10 @@ export async function openSyncBench(
 }
 
 /** A container whose objects exist only as a rule, and the registry that offers it as S3. */
-export function memoryRegistry(generated: GeneratedObjects): { container: MemoryContainer; registry: Registry } {
+export function memoryRegistry(generated: GeneratedObjects): {
+  container: MemoryContainer;
+  registry: Registry;
+} {
   const container = new MemoryContainer({ generated });
   const provider = createMemoryProvider(container);
   const registry: Registry = new Map([['S3', { provider, graphql: async () => ({ graphql: {} }) }]]);

@@ -60,7 +60,9 @@ async function makeParquet(directory: string, count: number): Promise<string> {
 }
 
 async function syncFolder(bench: Bench, folder: string): Promise<void> {
-  const it = await openSyncBench(bench, undefined, { LOCAL_FILES_DOCUMENT_ROOT: rootOf(bench.run.directory) });
+  const it = await openSyncBench(bench, undefined, {
+    LOCAL_FILES_DOCUMENT_ROOT: rootOf(bench.run.directory),
+  });
   const provider = { provider: 'LOCAL_FILES' as const, settings: { path: folder }, secrets: {} };
   const storage = await it.connect(provider, { importMethod: 'TASKS', presign: false });
   await bench.time(bench.run.size, () => it.sync(storage));
@@ -156,7 +158,11 @@ export const smallObjectsSync: Scenario = {
     await client.send(new CreateBucketCommand({ Bucket: BUCKET }));
     await inParallel(32, smallObjects, (index) =>
       client.send(
-        new PutObjectCommand({ Bucket: BUCKET, Key: smallKey(index), Body: JSON.stringify({ data: rowOf(index) }) }),
+        new PutObjectCommand({
+          Bucket: BUCKET,
+          Key: smallKey(index),
+          Body: JSON.stringify({ data: rowOf(index) }),
+        }),
       ),
     );
     client.destroy();

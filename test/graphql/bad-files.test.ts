@@ -40,13 +40,25 @@ const files: Record<string, Expected> = {
     body: `[${row('1')}, {"image": "${inside}", }, ${row('2')}]`,
     rows: [0, 2],
     fault: rowsFailed(1, 3),
-    issues: [{ row: 1, code: 'BROKEN_JSON', message: `The row is not valid JSON: it breaks at character ${inside.length + 15}. (line 1)` }],
+    issues: [
+      {
+        row: 1,
+        code: 'BROKEN_JSON',
+        message: `The row is not valid JSON: it breaks at character ${inside.length + 15}. (line 1)`,
+      },
+    ],
   },
   'broken-in-the-middle.jsonl': {
     body: `${row('1')}\n{"image": "${inside}\n${row('2')}\n`,
     rows: [0, 2],
     fault: rowsFailed(1, 3),
-    issues: [{ row: 1, code: 'BROKEN_JSON', message: `The row is not valid JSON: it breaks at character ${inside.length + 12}. (line 2)` }],
+    issues: [
+      {
+        row: 1,
+        code: 'BROKEN_JSON',
+        message: `The row is not valid JSON: it breaks at character ${inside.length + 12}. (line 2)`,
+      },
+    ],
   },
   'cut.json': {
     body: `[${row('1')}, {"image": "${inside}`,
@@ -101,7 +113,9 @@ const files: Record<string, Expected> = {
     ]),
     rows: [0, 2],
     fault: rowsFailed(1, 3),
-    issues: [{ row: 1, code: 'INVALID_UTF8', message: 'The row is not UTF-8. Save the file as UTF-8. (line 2)' }],
+    issues: [
+      { row: 1, code: 'INVALID_UTF8', message: 'The row is not UTF-8. Save the file as UTF-8. (line 2)' },
+    ],
   },
   'nul.jsonl': {
     body: `${row('1')}\n{"image":"\\u0000"}\n{"image":"\\ud800"}`,
@@ -151,7 +165,10 @@ const files: Record<string, Expected> = {
     ],
   },
   'annotation.json': {
-    body: JSON.stringify([{ data: { image: 'a' }, annotations: [{ result: inside }] }, { data: { image: 'b' } }]),
+    body: JSON.stringify([
+      { data: { image: 'a' }, annotations: [{ result: inside }] },
+      { data: { image: 'b' } },
+    ]),
     rows: [1],
     fault: rowsFailed(1, 2),
     issues: [
@@ -201,7 +218,9 @@ describe('task files', () => {
     const ofObject = fault && fault.code !== 'ROWS_FAILED' ? [{ row: null, path: null, ...fault }] : [];
     const all = [...rowIssues.map((issue) => ({ path: null, ...issue })), ...ofObject];
     expect(issues.get(name) ?? []).toMatchObject(all.map((issue) => ({ severity: 'ERROR', ...issue })));
-    expect(tasks.filter(({ sourceKey }) => sourceKey === name).map(({ sourceRow }) => sourceRow)).toEqual(rows);
+    expect(tasks.filter(({ sourceKey }) => sourceKey === name).map(({ sourceRow }) => sourceRow)).toEqual(
+      rows,
+    );
   });
 
   test('links that lead out of the document root or nowhere are skipped with a warning', () => {
@@ -274,8 +293,15 @@ test('a file that the service may not read fails alone, and says whom to ask', a
   const [, yours] = await owner.objects(storage.id);
   const message =
     "The service's user may not read here (EACCES). Ask the operator to grant the rights to the user that the service runs as.";
-  expect(yours).toMatchObject({ key: 'rights/yours.json', state: 'FAILED', code: 'OBJECT_UNREADABLE', message });
-  expect(await owner.issues(sync.id)).toMatchObject([{ key: 'rights/yours.json', code: 'OBJECT_UNREADABLE', message }]);
+  expect(yours).toMatchObject({
+    key: 'rights/yours.json',
+    state: 'FAILED',
+    code: 'OBJECT_UNREADABLE',
+    message,
+  });
+  expect(await owner.issues(sync.id)).toMatchObject([
+    { key: 'rights/yours.json', code: 'OBJECT_UNREADABLE', message },
+  ]);
 });
 
 /** Root may read everything: then the sync runs as nobody. */

@@ -54,7 +54,11 @@ const website = await serve(200, { 'content-type': 'text/html' }, `<html><body>$
 const broken = await serve(403, { 'content-type': 'text/plain' }, answered);
 
 /** Runs both, and makes sure that neither left anything in the database. */
-async function tryBoth(provider: StorageProviderInput, source: SourceSettingsInput = {}, projectId = project) {
+async function tryBoth(
+  provider: StorageProviderInput,
+  source: SourceSettingsInput = {},
+  projectId = project,
+) {
   const input = { projectId, provider, settings: { source } };
   const before = await rowCounts(it.sql);
   const { validateStorage } = await owner.run(documents.ValidateStorage, { input });
@@ -64,7 +68,10 @@ async function tryBoth(provider: StorageProviderInput, source: SourceSettingsInp
 }
 
 describe('refused before anything is contacted', () => {
-  const cases: Record<string, [provider: StorageProviderInput, path: string, message: string, source?: SourceSettingsInput]> = {
+  const cases: Record<
+    string,
+    [provider: StorageProviderInput, path: string, message: string, source?: SourceSettingsInput]
+  > = {
     'a path outside the document root': [
       { localFiles: { path: '/etc' } },
       'provider.localFiles.path',
@@ -136,7 +143,11 @@ describe('refused before anything is contacted', () => {
   };
 
   test.each(Object.entries(cases))('%s', async (_name, [provider, path, message, source]) => {
-    const refused = { __typename: 'ValidationError', message: `${path}: ${message}`, fields: [{ path, message }] };
+    const refused = {
+      __typename: 'ValidationError',
+      message: `${path}: ${message}`,
+      fields: [{ path, message }],
+    };
     expect(await tryBoth(provider, source)).toEqual({ validateStorage: refused, createStorage: refused });
   });
 
@@ -165,7 +176,10 @@ describe('found out by trying', () => {
     hint: 'Set the region to "eu-west-3".',
   };
   const cases: Record<string, [StorageProviderInput, object, retryable?: boolean]> = {
-    'a wrong access key': [bucket.input({ credentials: keys('AKIAIOSFODNN7EXAMPLE', wrongKey) }), refusesCredentials],
+    'a wrong access key': [
+      bucket.input({ credentials: keys('AKIAIOSFODNN7EXAMPLE', wrongKey) }),
+      refusesCredentials,
+    ],
     'a wrong secret': [bucket.input({ credentials: keys(accessKeyId, wrongSecret) }), refusesCredentials],
     'no credentials on the machine': [
       bucket.input({ credentials: { default: true } }),

@@ -51,7 +51,10 @@ describe.each(['FILES', 'TASKS'] as const)('%s', (importMethod) => {
     await owner.sync(storage);
     const before = await owner.tasks(project);
     const other = await connect(folder);
-    expect(await owner.sync(other)).toMatchObject({ status: 'COMPLETED', counts: { imported: 2, tasksCreated: 0 } });
+    expect(await owner.sync(other)).toMatchObject({
+      status: 'COMPLETED',
+      counts: { imported: 2, tasksCreated: 0 },
+    });
     expect(await owner.objects(other)).toMatchObject([{ state: 'IMPORTED' }, { state: 'IMPORTED' }]);
     expect(await owner.tasks(project)).toEqual(before);
   });
@@ -77,7 +80,10 @@ describe.each(['FILES', 'TASKS'] as const)('%s', (importMethod) => {
     const { project, folder, storage, connect } = await folderOf(files, source);
     await owner.sync(storage);
     const [first] = await owner.tasks(project);
-    expect(await deleteTasks(project, [first!.id])).toEqual({ __typename: 'DeleteTasksSuccess', deletedCount: 1 });
+    expect(await deleteTasks(project, [first!.id])).toEqual({
+      __typename: 'DeleteTasksSuccess',
+      deletedCount: 1,
+    });
     await owner.sync(storage);
     await owner.sync(await connect(folder));
     const { retryFailed } = await owner.run(documents.RetryFailed, { input: { storageId: storage } });
@@ -147,7 +153,11 @@ describe('what failed', () => {
     container.calls.length = 0;
     const { retryFailed } = await owner.run(documents.RetryFailed, { input: { storageId: storage } });
     const sync = await owner.ended(as(retryFailed, 'RetryFailedSuccess').sync.id);
-    expect(sync).toMatchObject({ status: 'COMPLETED', trigger: 'RETRY', counts: { imported: 1, tasksCreated: 1 } });
+    expect(sync).toMatchObject({
+      status: 'COMPLETED',
+      trigger: 'RETRY',
+      counts: { imported: 1, tasksCreated: 1 },
+    });
     const read = container.calls.filter(({ method }) => method === 'read').map(({ key }) => key);
     expect(read.every((key) => key?.endsWith('a.json'))).toBe(true);
     expect(await innerIds(project)).toEqual([1, 2]);
@@ -157,7 +167,10 @@ describe('what failed', () => {
   test('what still fails is counted again, and not twice in the ledger', async () => {
     const { storage } = await folderOf({ 'a.json': 'broken' }, TASKS);
     for (let count = 0; count < 2; count++) {
-      expect(await owner.sync(storage)).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', counts: { failed: 1 } });
+      expect(await owner.sync(storage)).toMatchObject({
+        status: 'COMPLETED_WITH_ERRORS',
+        counts: { failed: 1 },
+      });
     }
     expect(await owner.objects(storage)).toHaveLength(1);
   });

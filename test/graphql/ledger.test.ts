@@ -37,7 +37,16 @@ describe('the ledger', () => {
   test('the second sync counts what it finds', () => {
     expect(second).toMatchObject({ status: 'COMPLETED_WITH_ERRORS' });
     expect(second.counts).toMatchObject({
-      ...{ listed: 5, unchanged: 2, changed: 1, removed: 1, failed: 1, skipped: 1, imported: 0, tasksCreated: 0 },
+      ...{
+        listed: 5,
+        unchanged: 2,
+        changed: 1,
+        removed: 1,
+        failed: 1,
+        skipped: 1,
+        imported: 0,
+        tasksCreated: 0,
+      },
       skippedBy: [{ reason: 'FILTER', count: 1 }],
     });
   });
@@ -154,7 +163,9 @@ describe('the issues of a sync', () => {
 
   test('filtered by cause and by severity', async () => {
     expect(await owner.issues(syncId, { severity: 'WARNING' })).toHaveLength(2);
-    expect(await owner.issues(syncId, { code: 'NOT_A_TASK_FILE' })).toMatchObject([{ key: 'many/photo.jpg' }]);
+    expect(await owner.issues(syncId, { code: 'NOT_A_TASK_FILE' })).toMatchObject([
+      { key: 'many/photo.jpg' },
+    ]);
     expect(await owner.issues(syncId, { code: 'BROKEN_JSON', severity: 'WARNING' })).toEqual([]);
   });
 
@@ -165,7 +176,9 @@ describe('the issues of a sync', () => {
     expect(first).toMatchObject({ totalCount: 1_003, pageInfo: { hasNextPage: true } });
     const rest = await page(first.pageInfo.endCursor);
     expect(rest.nodes).toHaveLength(403);
-    const rows = [...first.nodes, ...rest.nodes].flatMap(({ code, row: at }) => (code === 'BROKEN_JSON' ? [at!] : []));
+    const rows = [...first.nodes, ...rest.nodes].flatMap(({ code, row: at }) =>
+      code === 'BROKEN_JSON' ? [at!] : [],
+    );
     expect(rows).toEqual(rows.toSorted((a, b) => a - b));
   });
 });

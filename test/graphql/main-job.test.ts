@@ -1,8 +1,8 @@
-import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { gzipSync } from 'node:zlib';
+import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, test } from 'vitest';
-import { type Bucket, createBucket } from '../support/bucket.ts';
 import { testApp } from '../support/app.ts';
+import { type Bucket, createBucket } from '../support/bucket.ts';
 import { as } from '../support/client.ts';
 import type { SourceSettingsInput, StorageProviderInput } from '../support/generated/graphql.ts';
 import * as documents from './documents.ts';
@@ -83,10 +83,15 @@ describe.each(Object.keys(places))('%s', (name) => {
       ...{ tasksUpdated: 0, tasksDeleted: 0 },
     });
     expect(run.sync.durationMs).toBeGreaterThanOrEqual(0);
-    expect(run.progress.at(-1)).toMatchObject({ status: 'COMPLETED', counts: { listed: 4, tasksCreated: 3 } });
+    expect(run.progress.at(-1)).toMatchObject({
+      status: 'COMPLETED',
+      counts: { listed: 4, tasksCreated: 3 },
+    });
 
     const keys = ['a.jpg', 'b.jpg', 'deep/c d.jpg'];
-    const uris = keys.map((key) => (name === 'local files' ? place.uri(key).replace(' ', '%20') : place.uri(key)));
+    const uris = keys.map((key) =>
+      name === 'local files' ? place.uri(key).replace(' ', '%20') : place.uri(key),
+    );
     const tasks = await owner.tasks(run.project);
     expect(tasks.map(({ innerId, data }) => ({ innerId, data }))).toEqual(
       uris.map((image, index) => ({ innerId: index + 1, data: { image } })),
@@ -95,8 +100,16 @@ describe.each(Object.keys(places))('%s', (name) => {
       keys.map((key) => [place.prefix + key, null]),
     );
     const ledger = await owner.objects(run.storage.id);
-    expect(ledger.map(({ key, state, code, taskCount, size }) => ({ key, state, code, taskCount, size }))).toEqual([
-      ...keys.map((key) => ({ key: place.prefix + key, state: 'IMPORTED', code: null, taskCount: 1, size: 5 })),
+    expect(
+      ledger.map(({ key, state, code, taskCount, size }) => ({ key, state, code, taskCount, size })),
+    ).toEqual([
+      ...keys.map((key) => ({
+        key: place.prefix + key,
+        state: 'IMPORTED',
+        code: null,
+        taskCount: 1,
+        size: 5,
+      })),
       { key: `${place.prefix}readme.txt`, state: 'SKIPPED', code: 'FILTER', taskCount: 0, size: 5 },
     ]);
     expect(ledger.map(({ uri }) => uri).slice(0, 3)).toEqual(uris);
@@ -106,7 +119,10 @@ describe.each(Object.keys(places))('%s', (name) => {
     const place = await places[name]!();
     const rows = (file: string, count: number) =>
       Array.from({ length: count }, (_, row) => ({ image: `s3://media/${file}-${row}.jpg`, row }));
-    const lines = (file: string, count: number) => rows(file, count).map((row) => JSON.stringify(row)).join('\n');
+    const lines = (file: string, count: number) =>
+      rows(file, count)
+        .map((row) => JSON.stringify(row))
+        .join('\n');
     const mark = '\ufeff';
     const files: Record<string, { body: string | Uint8Array; tasks: number }> = {
       'array.json': { body: JSON.stringify(rows('array', 3), null, 2), tasks: 3 },
@@ -121,7 +137,10 @@ describe.each(Object.keys(places))('%s', (name) => {
     const run = await play(place, { importMethod: 'TASKS', presign: false });
 
     expect(run.validation.ok).toBe(true);
-    expect(run.sync).toMatchObject({ status: 'COMPLETED', counts: { listed: 7, imported: 7, tasksCreated: 20 } });
+    expect(run.sync).toMatchObject({
+      status: 'COMPLETED',
+      counts: { listed: 7, imported: 7, tasksCreated: 20 },
+    });
     const bytes = Object.values(files).reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
     expect(run.sync.counts.bytesRead).toBe(bytes);
     expect(await owner.issues(run.sync.id)).toEqual([]);
@@ -147,7 +166,10 @@ test('without recursion, folders below the prefix of a bucket are left alone, an
   expect((await owner.tasks(project)).map(({ sourceKey }) => sourceKey)).toEqual(['a/1.jpg']);
 });
 
-const allow = (statement: object) => ({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] });
+const allow = (statement: object) => ({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Allow', ...statement }],
+});
 
 describe('ways into S3', () => {
   test('the default chain of the service’s own environment', async () => {
@@ -157,7 +179,10 @@ describe('ways into S3', () => {
     const { owner } = await testApp({
       settings: { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey },
     });
-    const storage = await owner.connect(await owner.project(), bucket.input({ credentials: { default: true } }));
+    const storage = await owner.connect(
+      await owner.project(),
+      bucket.input({ credentials: { default: true } }),
+    );
     expect(storage).toMatchObject({ accessKeyId: null, hasSecretAccessKey: false });
     expect(await owner.sync(storage.id)).toMatchObject({ status: 'COMPLETED', counts: { imported: 1 } });
   });

@@ -26,10 +26,7 @@ const rows = [
       { id: 'not-a-number', result: [region], completed_by: 999_999 },
       { import_id: 1004, result: [], completed_by: null },
     ],
-    predictions: [
-      { result: [region], score: 0.75, model_version: 'v1' },
-      { result: [] },
-    ],
+    predictions: [{ result: [region], score: 0.75, model_version: 'v1' }, { result: [] }],
   },
   { image: 'c' },
 ];
@@ -74,7 +71,10 @@ test('the counters of a task, of the project and of the sync are right', async (
   expect(tasks[1]).toMatchObject(counters);
   const none = { totalAnnotations: 0, cancelledAnnotations: 0, totalPredictions: 0, isLabeled: false };
   expect([tasks[0], tasks[2]]).toMatchObject([none, none]);
-  expect(sync).toMatchObject({ status: 'COMPLETED', counts: { tasksCreated: 3, failedRows: 0, warnings: 2 } });
+  expect(sync).toMatchObject({
+    status: 'COMPLETED',
+    counts: { tasksCreated: 3, failedRows: 0, warnings: 2 },
+  });
   expect((await owner.tasks(project, { isLabeled: true })).map(({ innerId }) => innerId)).toEqual([2]);
   const found = await owner.run(documents.ListAnnotations, { projectId: project });
   expect(found.project!.annotations).toMatchObject({ totalCount: 4 });
@@ -111,10 +111,15 @@ test('given inline, the same rows make the same tasks; one bad row keeps all of 
     annotations: annotations.map(({ id: _, ...annotation }) => annotation),
   });
   expect((await owner.tasks(inline)).map(shape)).toEqual(tasks.map(shape));
-  expect(await send([{ image: 'fine' }, { data: { image: 'x' }, annotations: [{ result: 'no list' }] }, 7])).toMatchObject({
+  expect(
+    await send([{ image: 'fine' }, { data: { image: 'x' }, annotations: [{ result: 'no list' }] }, 7]),
+  ).toMatchObject({
     __typename: 'ValidationError',
     fields: [
-      { path: 'tasks.1.annotations[0].result', message: 'annotations[0].result: expected a list, came a string.' },
+      {
+        path: 'tasks.1.annotations[0].result',
+        message: 'annotations[0].result: expected a list, came a string.',
+      },
       { path: 'tasks.2', message: 'Expected an object.' },
     ],
   });

@@ -39,7 +39,8 @@ test('every type, field, argument, enum value and input field has a description'
 });
 
 describe('secrets', () => {
-  const secretName = /secret|password|passphrase|private|connectionString|sas|token|credential|(account|access|api|master|encryption)Key/i;
+  const secretName =
+    /secret|password|passphrase|private|connectionString|sas|token|credential|(account|access|api|master|encryption)Key/i;
   /** What is shown on purpose, with the reason. */
   const shown: Record<string, string> = {
     'CreateApiTokenSuccess.token': 'shown once, when it is made',

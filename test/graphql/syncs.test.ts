@@ -31,7 +31,12 @@ describe('one active sync a storage', () => {
     expect(new Set(starts.map((sync) => sync.id)).size).toBe(1);
     await memory.held();
     const running = await owner.start(id, { reimport: true });
-    expect(running).toMatchObject({ id: starts[0]!.id, status: 'IN_PROGRESS', attempt: 1, phase: 'SCANNING' });
+    expect(running).toMatchObject({
+      id: starts[0]!.id,
+      status: 'IN_PROGRESS',
+      attempt: 1,
+      phase: 'SCANNING',
+    });
     const { retryFailed } = await owner.run(documents.RetryFailed, { input: { storageId: id } });
     expect(as(retryFailed, 'RetryFailedSuccess').sync.id).toBe(running.id);
     expect((await owner.run(documents.GetStorage, { id })).storage).toMatchObject({ status: 'IN_PROGRESS' });
@@ -99,7 +104,13 @@ describe('cancel', () => {
     const project = await idle.owner.project();
     const storage = await idle.owner.connect(project, memory.input('photos'));
     const queued = await idle.owner.start(storage.id);
-    expect(queued).toMatchObject({ status: 'QUEUED', phase: 'WAITING', attempt: 0, startedAt: null, durationMs: null });
+    expect(queued).toMatchObject({
+      status: 'QUEUED',
+      phase: 'WAITING',
+      attempt: 0,
+      startedAt: null,
+      durationMs: null,
+    });
     const { cancelSync } = await idle.owner.run(documents.CancelSync, { input: { syncId: queued.id } });
     expect(as(cancelSync, 'CancelSyncSuccess').sync).toMatchObject({ status: 'CANCELED', attempt: 0 });
 
@@ -162,7 +173,10 @@ describe('a storage that fails on the way', () => {
     container.put('rows/a.json', '[{"image":"1"}]');
     container.put('rows/b.json', '[{"image":"2"}]');
     const project = await owner.project();
-    const { id } = await owner.connect(project, memory.input('rows'), { importMethod: 'TASKS', presign: false });
+    const { id } = await owner.connect(project, memory.input('rows'), {
+      importMethod: 'TASKS',
+      presign: false,
+    });
     container.fail({ method: 'read', key: 'rows/a.json', fault: { code: 'OBJECT_UNREADABLE' } });
     expect(await owner.sync(id)).toMatchObject({
       status: 'COMPLETED_WITH_ERRORS',
@@ -174,7 +188,10 @@ describe('a storage that fails on the way', () => {
       message:
         'The object exists, but its content cannot be read. Check its permissions, encryption key and storage class at the provider.',
     });
-    expect(await owner.sync(id)).toMatchObject({ status: 'COMPLETED', counts: { imported: 1, unchanged: 1 } });
+    expect(await owner.sync(id)).toMatchObject({
+      status: 'COMPLETED',
+      counts: { imported: 1, unchanged: 1 },
+    });
   });
 
   test('in a way that nobody thought of: its text stays in the log', async () => {

@@ -54,7 +54,10 @@ describe('what is absent stays', () => {
   test('the secret, when another prefix is given: the storage still works', async () => {
     await bucket.put('scans/b.jpg', 'x');
     const before = await connected();
-    const { storage } = as(await update(before.id, { provider: { s3: { prefix: 'scans' } } }), 'UpdateStorageSuccess');
+    const { storage } = as(
+      await update(before.id, { provider: { s3: { prefix: 'scans' } } }),
+      'UpdateStorageSuccess',
+    );
     expect(storage).toMatchObject({ bucket: bucket.name, prefix: 'scans/', hasSecretAccessKey: true });
     expect(await owner.sync(storage.id)).toMatchObject({ status: 'COMPLETED', counts: { imported: 1 } });
   });
@@ -62,7 +65,9 @@ describe('what is absent stays', () => {
   test('the secret, when its access key is sent again alone', async () => {
     const before = await connected();
     const { accessKeyId } = bucket.server;
-    const changed = await update(before.id, { provider: { s3: { credentials: { accessKey: { accessKeyId } } } } });
+    const changed = await update(before.id, {
+      provider: { s3: { credentials: { accessKey: { accessKeyId } } } },
+    });
     expect(as(changed, 'UpdateStorageSuccess').storage).toEqual(before);
   });
 });
@@ -84,8 +89,12 @@ describe('a stored secret is not sent elsewhere', () => {
 
   test('another bucket, or none of the endpoint', async () => {
     const { id } = await connected();
-    expect(await update(id, { provider: { s3: { bucket: other.name } } })).toMatchObject(needsSecrets('bucket'));
-    expect(await update(id, { provider: { s3: { endpoint: null } } })).toMatchObject(needsSecrets('endpoint'));
+    expect(await update(id, { provider: { s3: { bucket: other.name } } })).toMatchObject(
+      needsSecrets('bucket'),
+    );
+    expect(await update(id, { provider: { s3: { endpoint: null } } })).toMatchObject(
+      needsSecrets('endpoint'),
+    );
   });
 
   test('an access key of somebody else does not do either', async () => {
@@ -182,7 +191,8 @@ describe('what cannot be changed', () => {
       fields: [
         {
           path: 'settings.target',
-          message: 'This is a source storage: expected "source". Create another storage for the other direction.',
+          message:
+            'This is a source storage: expected "source". Create another storage for the other direction.',
         },
       ],
     });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { readdir } from 'node:fs/promises';
+import { PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { testApp } from '../support/app.ts';
 import { accessKey, type Bucket, createBucket } from '../support/bucket.ts';
@@ -26,7 +26,11 @@ describe('an unsaved storage', () => {
   test('a source on S3: the sample object is read, and fetched by a signed URL', async () => {
     const bucket = await createBucket();
     await bucket.put('a.jpg', 'x');
-    const validation = await validate({ projectId: project, provider: bucket.input(), settings: { source: {} } });
+    const validation = await validate({
+      projectId: project,
+      provider: bucket.input(),
+      settings: { source: {} },
+    });
     expect(validation.ok).toBe(true);
     expect(validation.checks.map(({ message }) => message)).toEqual([
       'The storage answers.',
@@ -58,24 +62,27 @@ describe('an unsaved storage', () => {
     ]);
   });
 
-  test.each(['S3', 'local files'])('a target on %s: the probe is written, read back and removed', async (kind) => {
-    const bucket = await createBucket();
-    const path = await it.files(`target-${kind.length}`, {});
-    const provider = kind === 'S3' ? bucket.input({ prefix: 'out' }) : { localFiles: { path } };
-    const target = { canDeleteObjects: true };
-    const validation = await validate({ projectId: project, provider, settings: { target } });
-    expect(validation.ok).toBe(true);
-    expect(outcomes(validation)).toEqual([
-      'CONNECT PASSED',
-      'AUTHENTICATE PASSED',
-      'LIST PASSED (optional)',
-      'WRITE PASSED',
-      'READ PASSED (optional)',
-      'DELETE PASSED',
-    ]);
-    expect(await bucket.keys()).toEqual([]);
-    expect(await readdir(path)).toEqual([]);
-  });
+  test.each(['S3', 'local files'])(
+    'a target on %s: the probe is written, read back and removed',
+    async (kind) => {
+      const bucket = await createBucket();
+      const path = await it.files(`target-${kind.length}`, {});
+      const provider = kind === 'S3' ? bucket.input({ prefix: 'out' }) : { localFiles: { path } };
+      const target = { canDeleteObjects: true };
+      const validation = await validate({ projectId: project, provider, settings: { target } });
+      expect(validation.ok).toBe(true);
+      expect(outcomes(validation)).toEqual([
+        'CONNECT PASSED',
+        'AUTHENTICATE PASSED',
+        'LIST PASSED (optional)',
+        'WRITE PASSED',
+        'READ PASSED (optional)',
+        'DELETE PASSED',
+      ]);
+      expect(await bucket.keys()).toEqual([]);
+      expect(await readdir(path)).toEqual([]);
+    },
+  );
 });
 
 describe('credentials that may do only a part', () => {
@@ -85,7 +92,12 @@ describe('credentials that may do only a part', () => {
     const Principal = { AWS: [`arn:aws:iam:::user/${user.uid}`] };
     const Statement = [{ Effect: 'Allow', Principal, Action, Resource }];
     const { endpoint } = bucket.server;
-    const admin = new S3Client({ endpoint, region: 'us-east-1', forcePathStyle: true, credentials: bucket.server });
+    const admin = new S3Client({
+      endpoint,
+      region: 'us-east-1',
+      forcePathStyle: true,
+      credentials: bucket.server,
+    });
     const Policy = JSON.stringify({ Version: '2012-10-17', Statement });
     await admin.send(new PutBucketPolicyCommand({ Bucket: bucket.name, Policy }));
     return bucket.input({ credentials: accessKey(user) });
@@ -107,7 +119,9 @@ describe('credentials that may do only a part', () => {
     const own = await owner.project();
     const storage = await owner.connect(own, provider);
     expect(await owner.sync(storage.id)).toMatchObject({ status: 'COMPLETED', counts: { tasksCreated: 1 } });
-    expect((await owner.tasks(own)).map(({ data }) => data)).toEqual([{ image: `s3://${bucket.name}/a.jpg` }]);
+    expect((await owner.tasks(own)).map(({ data }) => data)).toEqual([
+      { image: `s3://${bucket.name}/a.jpg` },
+    ]);
   });
 
   test('a target that may write but not delete: the probe that stays is named', async () => {

@@ -132,7 +132,11 @@ export async function openEngine(options: EngineOptions = {}) {
     ): Promise<Source> {
       const secrets = token === undefined ? {} : { token };
       const where = { provider: 'S3' as const, settings: { container: name, prefix }, secrets };
-      const input = { projectId: project.id, provider: where, settings: { source: { recursive: true, ...source } } };
+      const input = {
+        projectId: project.id,
+        provider: where,
+        settings: { source: { recursive: true, ...source } },
+      };
       return (await services.storages.create(viewer, input, never)) as Source;
     },
 
@@ -154,7 +158,9 @@ export async function openEngine(options: EngineOptions = {}) {
         if (!isActive(sync.status)) return sync;
         await engine.run(syncId);
       }
-      throw new Error(`Sync ${syncId} does not end: ${JSON.stringify(await record(syncId))}\n${logs.slice(-5).join('')}`);
+      throw new Error(
+        `Sync ${syncId} does not end: ${JSON.stringify(await record(syncId))}\n${logs.slice(-5).join('')}`,
+      );
     },
 
     /** Starts a sync and sees it to its end. */

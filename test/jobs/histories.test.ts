@@ -11,7 +11,16 @@ import { type File, Model, type ModelStorage, noCounts, type Row, type Settings,
 const runs = Number(process.env.HISTORY_RUNS ?? 60);
 const seed = process.env.HISTORY_SEED === undefined ? {} : { seed: Number(process.env.HISTORY_SEED) };
 
-const keys = ['a/1.json', 'a/2.json', 'a/photo.jpg', 'b/1.json', 'b/x y.json', 'b/é😀.json', 'b/\uffee.json', 'z.json'];
+const keys = [
+  'a/1.json',
+  'a/2.json',
+  'a/photo.jpg',
+  'b/1.json',
+  'b/x y.json',
+  'b/é😀.json',
+  'b/\uffee.json',
+  'z.json',
+];
 const filters = [null, 'a/', '.*1\\.json', '[^z]', 'nothing'];
 
 const key = fc.constantFrom(...keys);
@@ -25,7 +34,10 @@ const file: fc.Arbitrary<File> = fc.record({
   cut: fc.boolean(),
 });
 const goodFile: fc.Arbitrary<File> = fc.record({
-  rows: fc.array(fc.constantFrom('x', 'y', 'z').map((text) => ({ text })), { maxLength: 4 }),
+  rows: fc.array(
+    fc.constantFrom('x', 'y', 'z').map((text) => ({ text })),
+    { maxLength: 4 },
+  ),
   cut: fc.constant(false),
 });
 
@@ -41,11 +53,20 @@ type Interruption = typeof interruption extends fc.Arbitrary<infer T> ? T : neve
 
 const which = fc.nat(1);
 const step = fc.oneof(
-  { weight: 8, arbitrary: fc.record({ do: fc.constant('put' as const), key, file: fc.oneof(goodFile, file) }) },
+  {
+    weight: 8,
+    arbitrary: fc.record({ do: fc.constant('put' as const), key, file: fc.oneof(goodFile, file) }),
+  },
   { weight: 3, arbitrary: fc.record({ do: fc.constant('remove' as const), key }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('rename' as const), key, to: key }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('filter' as const), which, filter: fc.constantFrom(...filters) }) },
-  { weight: 1, arbitrary: fc.record({ do: fc.constant('share' as const), which, share: fc.constantFrom(0, 0.5, 1) }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('filter' as const), which, filter: fc.constantFrom(...filters) }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({ do: fc.constant('share' as const), which, share: fc.constantFrom(0, 0.5, 1) }),
+  },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('deleteTask' as const), pick: fc.nat() }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('annotate' as const), pick: fc.nat() }) },
   { weight: 8, arbitrary: fc.record({ do: fc.constant('sync' as const), which, interruption }) },
@@ -67,7 +88,12 @@ const settings = (importMethod: Settings['importMethod']): fc.Arbitrary<Settings
   });
 
 /** The engine and the model side by side. */
-async function openHistory(engine: Engine, versions: boolean, chosen: [Settings, Settings], secondPrefix: string) {
+async function openHistory(
+  engine: Engine,
+  versions: boolean,
+  chosen: [Settings, Settings],
+  secondPrefix: string,
+) {
   const { container, sql } = engine;
   for (const name of keys) container.remove(name);
   const project = await engine.project();
@@ -123,7 +149,9 @@ async function openHistory(engine: Engine, versions: boolean, chosen: [Settings,
       status: ended.counts.failed + ended.counts.failedRows === 0 ? 'COMPLETED' : 'COMPLETED_WITH_ERRORS',
       errorCode: null,
     });
-    const counts = Object.fromEntries(Object.keys(noCounts).map((name) => [name, ended.counts[name as 'listed']]));
+    const counts = Object.fromEntries(
+      Object.keys(noCounts).map((name) => [name, ended.counts[name as 'listed']]),
+    );
     if (!canceled) expect(counts).toEqual(expected);
     await compare();
   }

@@ -122,7 +122,9 @@ export class Model {
 
   sync(storage: ModelStorage, { reimport = false, retryFailed = false }: SyncOptions): Counts {
     const counts = { ...noCounts };
-    const failed = new Set([...storage.ledger].filter(([, { state }]) => state === 'FAILED').map(([key]) => key));
+    const failed = new Set(
+      [...storage.ledger].filter(([, { state }]) => state === 'FAILED').map(([key]) => key),
+    );
     const about = (key: string) => !retryFailed || failed.has(key);
     for (const [key, file] of this.#listing(storage)) {
       if (about(key)) this.#settle(key, file, storage, reimport, counts);

@@ -1,7 +1,7 @@
+import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { randomBytes, randomUUID } from 'node:crypto';
 import type postgres from 'postgres';
 import { afterAll, expect, inject } from 'vitest';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
@@ -97,7 +97,10 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const client = (token: string | null) => createMember(createClient(url, token, traffic));
 
   async function signIn(organizationId: number, userId: number): Promise<Member> {
-    const { token } = await app.services.organizations.issueToken({ organizationId, userId }, { title: 'test' });
+    const { token } = await app.services.organizations.issueToken(
+      { organizationId, userId },
+      { title: 'test' },
+    );
     return client(token);
   }
 

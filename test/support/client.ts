@@ -117,7 +117,10 @@ export function createClient(url: string, token: string | null, traffic: string[
         on: { message: (message) => traffic.push(JSON.stringify(message)) },
       });
       try {
-        const events = connection.iterate({ query: String(document), variables: (variables ?? {}) as Record<string, unknown> });
+        const events = connection.iterate({
+          query: String(document),
+          variables: (variables ?? {}) as Record<string, unknown>,
+        });
         for await (const event of events) yield event as never;
       } finally {
         await connection.dispose();
@@ -136,7 +139,10 @@ async function* eventsOf(response: Response): AsyncGenerator<{ event: string; da
       const lines = text.slice(0, end).split('\n');
       text = text.slice(end + 2);
       const field = (name: string) =>
-        lines.filter((line) => line.startsWith(`${name}:`)).map((line) => line.slice(name.length + 1).trim()).join('\n');
+        lines
+          .filter((line) => line.startsWith(`${name}:`))
+          .map((line) => line.slice(name.length + 1).trim())
+          .join('\n');
       if (field('event') !== '' || field('data') !== '') yield { event: field('event'), data: field('data') };
     }
   }
@@ -145,7 +151,10 @@ async function* eventsOf(response: Response): AsyncGenerator<{ event: string; da
 type Named = { __typename: string };
 
 /** The result of a mutation as the type that the test expects; another one fails with all that came. */
-export function as<T extends Named, N extends T['__typename']>(result: T, name: N): Extract<T, { __typename: N }> {
+export function as<T extends Named, N extends T['__typename']>(
+  result: T,
+  name: N,
+): Extract<T, { __typename: N }> {
   if (result.__typename !== name) throw new Error(`Expected ${name}, got ${JSON.stringify(result, null, 2)}`);
   return result as Extract<T, { __typename: N }>;
 }

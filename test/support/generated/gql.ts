@@ -44,6 +44,7 @@ type Documents = {
     "\n  mutation PreviewSync($input: PreviewSyncInput!) {\n    previewSync(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.PreviewSyncDocument,
     "\n  mutation DiagnoseStorage($input: DiagnoseStorageInput!) {\n    diagnoseStorage(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.DiagnoseStorageDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": typeof types.GetExternalIdDocument,
+    "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": typeof types.HeavyFeedDocument,
 };
 const documents: Documents = {
     "\n  query GetConnection($id: ID!) {\n    storage(id: $id) {\n      __typename\n      ... on S3Storage {\n        bucket\n        region\n        endpoint\n        publicEndpoint\n        encryptionType\n        encryptionKeyId\n        accessKeyId\n        roleArn\n        hasSecretAccessKey\n        hasSessionToken\n      }\n      ... on GcsStorage {\n        bucket\n        projectId\n        endpoint\n        clientEmail\n        serviceAccountEmail\n        workloadIdentityProvider\n        hasServiceAccountJson\n      }\n      ... on AzureBlobStorage {\n        container\n        endpoint\n        accountName\n        tenantId\n        clientId\n        hasAccountKey\n        hasSasToken\n        hasClientSecret\n      }\n      ... on RedisStorage {\n        host\n        port\n        database\n        keyPrefix: path\n        tls\n        username\n        hasPassword\n      }\n      ... on LocalFilesStorage {\n        path\n      }\n    }\n  }\n": types.GetConnectionDocument,
@@ -75,6 +76,7 @@ const documents: Documents = {
     "\n  mutation PreviewSync($input: PreviewSyncInput!) {\n    previewSync(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.PreviewSyncDocument,
     "\n  mutation DiagnoseStorage($input: DiagnoseStorageInput!) {\n    diagnoseStorage(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.DiagnoseStorageDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": types.GetExternalIdDocument,
+    "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": types.HeavyFeedDocument,
 };
 
 /**
@@ -193,6 +195,10 @@ export function graphql(source: "\n  mutation DiagnoseStorage($input: DiagnoseSt
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n"): typeof import('./graphql.ts').GetExternalIdDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n"): typeof import('./graphql.ts').HeavyFeedDocument;
 
 
 export function graphql(source: string) {

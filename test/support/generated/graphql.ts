@@ -1221,6 +1221,13 @@ export type GetExternalIdQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type GetExternalIdQuery = { viewer: { organization: { externalId: string | null } } };
 
+export type HeavyFeedSubscriptionVariables = Exact<{
+  syncId?: string | null | undefined;
+}>;
+
+
+export type HeavyFeedSubscription = { syncProgress: { status: SyncStatus, counts: { listed: number }, lastIssues: Array<{ message: string }> } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -2310,3 +2317,16 @@ export const GetExternalIdDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<GetExternalIdQuery, GetExternalIdQueryVariables>;
+export const HeavyFeedDocument = new TypedDocumentString(`
+    subscription HeavyFeed($syncId: ID) {
+  syncProgress(syncId: $syncId) {
+    status
+    counts {
+      listed
+    }
+    lastIssues(first: 100) {
+      message
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<HeavyFeedSubscription, HeavyFeedSubscriptionVariables>;

@@ -31,10 +31,12 @@ const shownValues: [pattern: RegExp, replacement: string][] = [
 export function withoutValue(error: GraphQLError): GraphQLError {
   let { message } = error;
   for (const [pattern, replacement] of shownValues) message = message.replace(pattern, replacement);
-  if (message === error.message) return error;
-  const { nodes, path, positions, source, extensions } = error;
+  // Broken JSON comes with the platform's own error, which quotes the body.
+  const { originalError: quoting, ...extensions } = error.extensions;
+  if (message === error.message && quoting === undefined) return error;
+  const { nodes, path, positions, source } = error;
   return new GraphQLError(message, {
     ...{ nodes, path, positions, source },
-    extensions: { code: 'BAD_USER_INPUT', ...extensions },
+    extensions: { code: 'BAD_USER_INPUT', ...extensions, ...(quoting !== undefined && { http: { status: 400 } }) },
   });
 }

@@ -1,8 +1,8 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
-import { type ExecutionArgs, GraphQLError, parse, specifiedRules, validate } from 'graphql';
+import { type DocumentNode, type ExecutionArgs, type ExecutionResult, GraphQLError, subscribe } from 'graphql';
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
-import { createYoga, type Plugin } from 'graphql-yoga';
+import { createYoga } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import { UnauthenticatedError } from '../errors.ts';
 import { authenticate } from '../http/authenticate.ts';
@@ -10,12 +10,10 @@ import type { Logger } from '../log.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { Context, Services } from './context.ts';
 import { graphiqlPage } from './graphiql.ts';
+import { limits, parseDocument, validateDocument } from './limits.ts';
 import { createLoaders } from './loaders.ts';
-import { maskError, withoutValue } from './mask.ts';
+import { maskError } from './mask.ts';
 import { schema } from './schema.ts';
-
-/** Tokens of one document: a query written by hand has a few hundred. */
-const MAX_TOKENS = 5_000;
 
 export interface GraphqlServerOptions {
   services: Services;
@@ -74,30 +72,6 @@ async function viewerOrRefusal(services: Services, header: string | null): Promi
   }
 }
 
-function limits({ introspection }: GraphqlServerOptions): Plugin<Context> {
-  return {
-    onParse({ parseFn, setParseFn }) {
-      setParseFn((source: Parameters<typeof parse>[0], settings?: Parameters<typeof parse>[1]) =>
-        parseFn(source, { ...settings, maxTokens: MAX_TOKENS }),
-      );
-    },
-    onValidate({ addValidationRule }) {
-      if (!introspection) addValidationRule(noIntrospection);
-      return ({ valid, result, setResult }) => {
-        if (!valid) setResult((result as GraphQLError[]).map(withoutValue));
-      };
-    },
-  };
-}
-
-const noIntrospection = (context: Parameters<(typeof specifiedRules)[number]>[0]) => ({
-  Field(node: { name: { value: string } }) {
-    if (node.name.value === '__schema' || node.name.value === '__type') {
-      context.reportError(new GraphQLError('Introspection is switched off here.'));
-    }
-  },
-});
-
 /** Longest frame a client may send, in bytes. */
 const MAX_FRAME = 1 << 20;
 /** How long a client may take to introduce itself, in milliseconds. */
@@ -110,7 +84,6 @@ const INIT_LIMIT = 5_000;
 export function attachWebSockets(server: Server, options: GraphqlServerOptions): { close(): Promise<void> } {
   const { services, log, introspection } = options;
   const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: MAX_FRAME });
-  const rules = introspection ? specifiedRules : [...specifiedRules, noIntrospection];
   const protocol = useServer<Record<string, unknown>, { viewer?: Viewer; gone?: AbortController }>(
     {
       connectionInitWaitTimeout: INIT_LIMIT,
@@ -138,14 +111,14 @@ export function attachWebSockets(server: Server, options: GraphqlServerOptions):
       },
       onSubscribe(context, _id, payload): ExecutionArgs | readonly GraphQLError[] {
         const { viewer, gone } = context.extra;
-        let document: ReturnType<typeof parse>;
+        let document: DocumentNode;
         try {
-          document = parse(payload.query, { maxTokens: MAX_TOKENS });
+          document = parseDocument(payload.query);
         } catch (error) {
           return [error as GraphQLError];
         }
-        const errors = validate(schema, document, rules);
-        if (errors.length > 0) return errors.map(withoutValue);
+        const errors = validateDocument(schema, document, { introspection });
+        if (errors.length > 0) return errors;
         return {
           schema,
           document,
@@ -154,6 +127,10 @@ export function attachWebSockets(server: Server, options: GraphqlServerOptions):
           contextValue: contextOf(services, viewer ?? null, gone?.signal ?? AbortSignal.abort()),
         };
       },
+      async subscribe(args: ExecutionArgs) {
+        const answer = await subscribe(args);
+        return Symbol.asyncIterator in answer ? untilError(answer, log) : answer;
+      },
       onError: (_context, _id, _payload, errors) => errors.map((error) => maskError(error, log)),
       onNext: (_context, _id, _payload, _args, result) =>
         result.errors && { ...result, errors: result.errors.map((error) => maskError(error, log)) },
@@ -161,4 +138,16 @@ export function attachWebSockets(server: Server, options: GraphqlServerOptions):
     sockets,
   );
   return { close: async () => protocol.dispose() };
+}
+
+/** A feed that fails ends with its error, masked; otherwise the library would close the socket with the text. */
+async function* untilError(
+  feed: AsyncIterable<ExecutionResult>,
+  log: Logger,
+): AsyncGenerator<ExecutionResult, void, undefined> {
+  try {
+    yield* feed;
+  } catch (error) {
+    yield { errors: [maskError(error, log)] };
+  }
 }

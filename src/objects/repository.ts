@@ -100,13 +100,17 @@ async function* walkKeys(
   }
 }
 
-/** Takes notice of keys; one that waits already takes a new number. */
+/**
+ * Takes notice of keys; one that waits already takes a new number. Whoever does holds the storage's row, so
+ * that numbers show in their order: a sync that settles all up to one has seen all up to it.
+ */
 export async function insertNotices(
-  { sql }: Pick<Database, 'sql'>,
+  { sql }: Pick<Transaction, 'sql'>,
   storageId: number,
   keys: readonly string[],
 ): Promise<void> {
-  if (keys.length === 0) return;
+  const [storage] = await sql`SELECT id FROM storages WHERE id = ${storageId} FOR NO KEY UPDATE`;
+  if (!storage) return;
   await sql`
     INSERT INTO object_notices (storage_id, key)
     SELECT DISTINCT ${storageId}::bigint, key FROM unnest(${keys as string[]}::text[]) AS new (key)

@@ -1,4 +1,4 @@
-import type { Database } from '../database/client.ts';
+import { type Database, transaction } from '../database/client.ts';
 import type { ObjectFilter, StorageObject } from './model.ts';
 import * as repository from './repository.ts';
 
@@ -17,8 +17,10 @@ export function createObjectService(database: Database) {
     count: (storageId: number, filter: ObjectFilter) => repository.countObjects(db, storageId, filter),
 
     /** Takes notice that these keys have changed; a worker syncs them soon. */
-    notice: (storageId: number, keys: readonly string[]) =>
-      repository.insertNotices(database, storageId, keys),
+    async notice(storageId: number, keys: readonly string[]): Promise<void> {
+      if (keys.length === 0) return;
+      await transaction(database, (tx) => repository.insertNotices(tx, storageId, keys));
+    },
 
     /** The ledger entries that tasks came from, through any storage that sees their container. */
     sourcesOf: (sources: readonly { containerId: number; key: string }[]) =>

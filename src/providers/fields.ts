@@ -32,3 +32,28 @@ export function origin(example: string) {
       return z.NEVER;
     });
 }
+
+/**
+ * Secrets, each checked by a schema of its own; issues have the path that the secret has in the GraphQL input
+ * (`credentials.accountKey.accountKey`), since there it lies beside the settings of its kind of credentials.
+ */
+export function secretFields<Name extends string>(
+  fields: Record<Name, { path: string; schema: z.ZodType<string, string> }>,
+) {
+  const names = Object.keys(fields) as Name[];
+  const shape = Object.fromEntries(names.map((name) => [name, z.string().optional()]));
+  return z.strictObject(shape).transform((given, context) => {
+    const secrets: Partial<Record<Name, string>> = {};
+    for (const name of names) {
+      const value = given[name];
+      if (value === undefined) continue;
+      const { path, schema } = fields[name];
+      const { data, error } = schema.safeParse(value);
+      if (!error) secrets[name] = data;
+      for (const { message } of error?.issues ?? []) {
+        context.addIssue({ code: 'custom', path: path.split('.'), message });
+      }
+    }
+    return secrets;
+  });
+}

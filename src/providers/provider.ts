@@ -161,7 +161,10 @@ export interface Provider<Settings extends object = object, Secrets extends obje
   /** Strict: unknown keys are refused. Issues' paths are the field names of the provider's GraphQL input. */
   settings: z.ZodType<Settings>;
   secrets: z.ZodType<Secrets>;
-  /** Settings that say where the secrets are sent: changing one needs the secrets again. */
+  /**
+   * Settings that say where the secrets are sent: changing one needs the secrets again. By their path in the
+   * provider's GraphQL input, which ends with the setting's name.
+   */
   secretsBoundTo: readonly string[];
   /** Checks that need the environment (document root) or both halves (key pair); throws ValidationError. */
   check?(

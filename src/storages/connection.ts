@@ -13,7 +13,8 @@ type Fields = Record<string, unknown>;
 
 /**
  * A checked connection from what was given over what is stored. Merges first, then validates, so that a
- * partial update is judged by what it leads to. Without `needs.secrets` the check of both halves is left out.
+ * partial update is judged by what it leads to. Without `needs.secrets` it is not to be opened: nothing is
+ * demanded of the secrets, and none comes back.
  * @throws ValidationError with paths that read like the input's: `provider.s3.bucket`
  */
 export async function mergeConnection(
@@ -28,19 +29,29 @@ export async function mergeConnection(
     throw new ValidationError([{ path: `provider.${inputNameOf(given.provider)}`, message }]);
   }
   const settings = merge(stored?.settings, given?.settings);
-  const secrets = merge(stored?.secrets, given?.secrets);
+  // Secrets belong to their kind of credentials: another kind begins with none.
+  const kind = given?.settings.credentials;
+  const keeps = stored && (kind === undefined || kind === stored.settings.credentials);
+  const kept = keeps ? stored.secrets : {};
+  const secrets = merge(kept, given?.secrets);
   const errors: FieldError[] = [];
   const parsedSettings = provider.settings.safeParse(settings);
   const parsedSecrets = provider.secrets.safeParse(secrets);
   if (!parsedSettings.success) errors.push(...fieldErrors(parsedSettings.error, path));
   if (!parsedSecrets.success) errors.push(...fieldErrors(parsedSecrets.error, path));
   if (!parsedSettings.success || !parsedSecrets.success) throw new ValidationError(errors);
+  const check = async (): Promise<object> =>
+    (await provider.check?.(parsedSettings.data, parsedSecrets.data, environment)) ?? parsedSettings.data;
+  if (!needs.secrets) {
+    const settings = await check().catch(() => parsedSettings.data);
+    return { provider, settings: definite(settings), secrets: {}, environment };
+  }
   const checked = await withPaths(path, async () => {
-    if (stored) refuseRedirect(provider, stored, parsedSettings.data as Fields, given?.secrets ?? {});
-    if (!needs.secrets) return parsedSettings.data;
-    return (
-      (await provider.check?.(parsedSettings.data, parsedSecrets.data, environment)) ?? parsedSettings.data
-    );
+    if (stored) {
+      const before = { settings: stored.settings, secrets: kept };
+      refuseRedirect(provider, before, parsedSettings.data as Fields, given?.secrets ?? {});
+    }
+    return check();
   });
   return {
     provider,
@@ -75,12 +86,14 @@ function refuseRedirect(
 ): void {
   const kept = Object.keys(stored.secrets).filter((name) => givenSecrets[name] === undefined);
   if (kept.length === 0) return;
-  const bound: readonly string[] = provider.secretsBoundTo;
-  const changed = bound.filter((name) => (settings[name] ?? null) !== (stored.settings[name] ?? null));
+  const changed = provider.secretsBoundTo.filter((path) => {
+    const name = path.slice(path.lastIndexOf('.') + 1);
+    return (settings[name] ?? null) !== (stored.settings[name] ?? null);
+  });
   if (changed.length === 0) return;
   throw new ValidationError(
-    changed.map((name) => ({
-      path: name,
+    changed.map((path) => ({
+      path,
       message: 'Changing this needs the secrets again: send the credentials in the same request.',
     })),
   );

@@ -56,6 +56,7 @@ export function createCommitter(
   target: CommitTarget,
   counts: SyncCounts,
   version: number,
+  onStored: (batch: Batch) => void,
 ) {
   let batch = emptyBatch();
   let begun = Date.now();
@@ -69,7 +70,7 @@ export function createCommitter(
         stored = await commitBatch(database, target, full, stored, snapshot, checkpoint);
         return;
       } catch (error) {
-        if (attempt === ATTEMPTS || !repeatable.has((error as { code?: string }).code ?? '')) throw error;
+        if (attempt === ATTEMPTS || !isPassing(error)) throw error;
         await pause(attempt);
         // The answer to a COMMIT may have been lost on the way: then it is done already.
         const progress = await storedProgress(database, target.lease).catch(() => undefined);
@@ -97,7 +98,7 @@ export function createCommitter(
       batch = emptyBatch();
       begun = Date.now();
       await inFlight;
-      inFlight = store(full, snapshot, checkpoint);
+      inFlight = store(full, snapshot, checkpoint).then(() => onStored(full));
       // Awaited by the next flush or by settle(); until then a failure must not count as unhandled.
       inFlight.catch(() => {});
     },
@@ -126,7 +127,9 @@ async function commitBatch(
     // Rows and checkpoint come or go together: should the database itself crash, the sync goes on from
     // an earlier checkpoint, so waiting for the disk is left to the sync's last transaction. And a table that
     // grows by millions while it has no statistics yet must not be read from end to end.
-    await tx.sql`SELECT set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true)`;
+    // A worker that is stopped half-way (its machine sleeps, say) must not hold its locks till it wakes.
+    await tx.sql`SELECT set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true),
+      set_config('idle_in_transaction_session_timeout', '30s', true)`;
     const inserted = await insertTasks(tx, target, batch.tasks, { revive, update: false });
     const renewed = await insertTasks(tx, target, batch.updates, { revive, update: true });
     await recordObjects(tx, storageId, lease.syncId, batch.records);
@@ -145,11 +148,16 @@ async function commitBatch(
   });
 }
 
-/** SQLSTATEs after which the same transaction can succeed: conflicts with others, and lost connections. */
-const repeatable = new Set([
+/**
+ * Causes after which the same statements can succeed: conflicts with others, a server that is full or restarts,
+ * lost connections. SQLSTATEs, codes of the client, codes of the network.
+ */
+const passing = new Set([
   '23505', // unique_violation: another storage imported the same source a moment ago
+  '25P03', // idle_in_transaction_session_timeout
   '40001', // serialization_failure
   '40P01', // deadlock_detected
+  '53300', // too_many_connections
   '57P01', // admin_shutdown
   '57P02', // crash_shutdown
   '57P03', // cannot_connect_now
@@ -159,7 +167,16 @@ const repeatable = new Set([
   'CONNECT_TIMEOUT',
   'ECONNREFUSED',
   'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
 ]);
+
+/** Whether it is the database's fault, and a passing one. The ORM wraps what the client throws. */
+export function isPassing(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return (typeof code === 'string' && passing.has(code)) || isPassing(cause);
+}
 const ATTEMPTS = 6;
 
 /** Full jitter, up to about six seconds. */

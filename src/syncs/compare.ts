@@ -1,4 +1,5 @@
 import type { Database } from '../database/client.ts';
+import type { ProviderError } from '../errors.ts';
 import { isGone, type KnownObject, type SkipReason } from '../objects/model.ts';
 import { knownByKey, knownOf, type LedgerEntry, walkLedger } from '../objects/repository.ts';
 import { compareKeys } from '../providers/keys.ts';
@@ -22,6 +23,8 @@ export type Verdict =
   /** `record`: the ledger has yet to say so. */
   | { kind: 'SKIPPED'; reason: SkipReason; record: boolean }
   | { kind: 'NOT_A_TASK_FILE' }
+  /** Named, and the storage would say nothing about it. */
+  | { kind: 'REFUSED'; error: ProviderError }
   | { kind: 'IMPORT'; mode: ImportMode };
 
 export interface Criteria {
@@ -35,6 +38,9 @@ export interface Criteria {
 
 /** Longest key the ledger's index can hold, in bytes. */
 const MAX_KEY_BYTES = 2_000;
+
+/** Missing keys to a page: between two listed ones there may lie any number. */
+const MAX_MISSING = 5_000;
 
 const unchanged: Verdict = { kind: 'UNCHANGED' };
 const filteredOut: Verdict = { kind: 'SKIPPED', reason: 'FILTER', record: false };
@@ -153,7 +159,7 @@ export async function* compareInOrder(
   await refill();
   try {
     for await (const listed of listing) {
-      const page = emptyPage(listed);
+      let page = emptyPage(listed);
       for (const object of listed.objects) {
         let entry: LedgerEntry | undefined;
         while (!exhausted) {
@@ -166,6 +172,10 @@ export async function* compareInOrder(
             if (compareKeys(candidate[0], object.key) > 0) break;
             if (!isGone(knownOf(candidate))) page.missing.push(candidate[0]);
             place++;
+            if (page.missing.length < MAX_MISSING) continue;
+            page.settledUpTo = candidate[0];
+            yield page;
+            page = emptyPage({ objects: [] });
             continue;
           }
           entry = candidate;
@@ -237,9 +247,15 @@ export async function* compareNamed(
 ): AsyncGenerator<ComparedPage> {
   for await (const named of pages) {
     const page = emptyPage(named);
-    const keys = [...named.objects.map(keyOf), ...named.absent];
+    const refused = new Map(named.refused.map(({ key, error }) => [key, error]));
+    const keys = [...named.objects.map(keyOf), ...refused.keys(), ...named.absent];
     const known = await knownByKey(database, storageId, keys);
-    for (const object of named.objects) add(page, object, known.get(object.key), criteria);
+    const objects = [...named.objects, ...[...refused.keys()].map(unseen)];
+    for (const object of objects.sort((a, b) => compareKeys(a.key, b.key))) {
+      const error = refused.get(object.key);
+      if (!error) add(page, object, known.get(object.key), criteria);
+      else push(page, { object, known: known.get(object.key), verdict: { kind: 'REFUSED', error } });
+    }
     page.missing = named.absent.filter((key) => known.has(key) && !isGone(known.get(key)!));
     page.settledUpTo = keys.sort(compareKeys).at(-1);
     yield page;
@@ -247,6 +263,14 @@ export async function* compareNamed(
 }
 
 const keyOf = ({ key }: ObjectInfo) => key;
+
+/** An object of which nothing is known but that it may be there. */
+const unseen = (key: string): ObjectInfo => ({ key, size: 0, version: null, modifiedAt: null });
+
+function push(page: ComparedPage, finding: Omit<Finding, 'unchangedBefore'>): void {
+  page.findings.push({ ...finding, unchangedBefore: page.unchangedAfter });
+  page.unchangedAfter = 0;
+}
 
 /** @returns whether there is something to do about the object */
 function add(
@@ -260,7 +284,6 @@ function add(
     page.unchangedAfter++;
     return false;
   }
-  page.findings.push({ object, known, verdict, unchangedBefore: page.unchangedAfter });
-  page.unchangedAfter = 0;
+  push(page, { object, known, verdict });
   return true;
 }

@@ -18,9 +18,9 @@ export function copyPath(root: string, storageId: number, key: string): string {
 }
 
 function fileName(part: string): string {
-  const name = encodeURIComponent(part.toWellFormed()).replace(/^\.+$/, (dots) =>
-    dots.replaceAll('.', '%2E'),
-  );
+  const name = encodeURIComponent(part.toWellFormed())
+    .replaceAll('~', '%7E')
+    .replace(/^\.+$/, (dots) => dots.replaceAll('.', '%2E'));
   if (name === '') return '%';
   if (name.length <= MAX_NAME) return name;
   return `${name.slice(0, 180)}~${createHash('sha256').update(part).digest('hex')}`;

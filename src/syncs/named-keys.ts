@@ -1,39 +1,59 @@
 import { ProviderError } from '../errors.ts';
 import type { ListPage, ObjectInfo } from '../providers/provider.ts';
 import type { Store } from '../providers/store.ts';
+import { isStorageWide } from './faults.ts';
 
 /** A page about keys that were named, not listed. */
 export interface NamedPage extends ListPage {
-  /** Named keys that the storage does not have. */
+  /** Named keys that the storage does not have, or that its listing would not show. */
   absent: string[];
+  /** Named keys that the storage would say nothing about. */
+  refused: { key: string; error: ProviderError }[];
 }
 
-/** Asks the storage about keys one by one, so many at a time. The keys of a page come in key order. */
+/**
+ * Asks the storage about keys one by one, so many at a time. The keys of a page come in key order.
+ * @throws ProviderError when the storage itself refuses
+ */
 export async function* lookUp(
   store: Store,
   batches: AsyncIterable<string[]>,
-  concurrency: number,
-  signal: AbortSignal,
+  { recursive, concurrency, signal }: { recursive: boolean; concurrency: number; signal: AbortSignal },
 ): AsyncGenerator<NamedPage> {
+  const ask = async (key: string) =>
+    isListed(store, key, recursive) ? await headOf(store, key, signal) : undefined;
   for await (const keys of batches) {
-    const found = await mapConcurrently(keys, concurrency, (key) => headOrAbsent(store, key, signal));
-    const page: NamedPage = { objects: [], absent: [] };
-    for (const [index, object] of found.entries()) {
-      if (object) page.objects.push(object);
-      else page.absent.push(keys[index]!);
+    const found = await mapConcurrently(keys, concurrency, ask);
+    const page: NamedPage = { objects: [], absent: [], refused: [] };
+    for (const [index, answer] of found.entries()) {
+      const key = keys[index]!;
+      if (answer instanceof ProviderError) page.refused.push({ key, error: answer });
+      else if (answer) page.objects.push(answer);
+      else page.absent.push(key);
     }
     yield page;
   }
 }
 
-async function headOrAbsent(store: Store, key: string, signal: AbortSignal): Promise<ObjectInfo | undefined> {
+/** Whether a listing of the storage, if it has such an object, shows it. */
+export function isListed({ location, provider }: Store, key: string, recursive: boolean): boolean {
+  if (!key.startsWith(location.prefix)) return false;
+  const name = key.slice(location.prefix.length);
+  return !provider.capabilities.folders || (!name.endsWith('/') && (recursive || !name.includes('/')));
+}
+
+/** The object; undefined: there is none; or why nothing is to be learned about it. */
+async function headOf(
+  store: Store,
+  key: string,
+  signal: AbortSignal,
+): Promise<ObjectInfo | ProviderError | undefined> {
   try {
     return await store.head(key, signal);
   } catch (error) {
-    // A key outside the prefix, or one that no object can have, is not there either.
-    const absent = error instanceof ProviderError && ['OBJECT_NOT_FOUND', 'INVALID_KEY'].includes(error.code);
-    if (absent) return undefined;
-    throw error;
+    if (!(error instanceof ProviderError) || isStorageWide(error)) throw error;
+    // One that no object can have is not there either.
+    return error.code === 'OBJECT_NOT_FOUND' || error.code === 'INVALID_KEY' ? undefined : error;
   }
 }
 

@@ -183,6 +183,7 @@ function actionOf(verdict: Verdict): PreviewAction {
     case 'SKIPPED':
       return 'SKIP';
     case 'NOT_A_TASK_FILE':
+    case 'REFUSED':
       return 'FAIL';
     case 'IMPORT':
       return verdict.mode === 'UPDATE' || verdict.mode === 'NEW_TASK' ? 'CHANGED' : 'IMPORT';

@@ -36,6 +36,6 @@ function csvLine(issue: SyncIssue): string {
 /** Keys are other people's texts: one that a spreadsheet would run as a formula is led by an apostrophe. */
 function csvField(value: string | number | null): string {
   if (value === null) return '';
-  const text = typeof value === 'string' && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+  const text = typeof value === 'string' && /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : String(value);
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

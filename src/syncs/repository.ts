@@ -97,7 +97,7 @@ export async function listedBefore(db: Db, { id, storageId }: Sync): Promise<num
         eq(syncs.storageId, storageId),
         lt(syncs.id, id),
         inArray(syncs.status, ['COMPLETED', 'COMPLETED_WITH_ERRORS']),
-        sql`NOT ${syncs.options} ? 'retryFailed'`,
+        sql`NOT ${syncs.options} ?| ARRAY['retryFailed', 'noticesUpTo']`,
       ),
     )
     .orderBy(desc(syncs.id))
@@ -335,8 +335,8 @@ export async function setDue(
 }
 
 /**
- * Storages with notices and no active sync. One whose last sync by notice failed waits a minute before
- * the next try.
+ * Storages with notices and no active sync. One whose last sync by notice failed, or was stopped, waits a
+ * minute before the next try.
  */
 export async function noticedStorages({
   sql: client,
@@ -346,7 +346,7 @@ export async function noticedStorages({
     FROM (SELECT storage_id, max(number) AS up_to FROM object_notices GROUP BY storage_id) n
     JOIN storages s ON s.id = n.storage_id AND s.synchronizable
     WHERE NOT EXISTS (SELECT FROM syncs WHERE storage_id = s.id AND status IN ('QUEUED', 'IN_PROGRESS'))
-      AND NOT EXISTS (SELECT FROM syncs WHERE storage_id = s.id AND status = 'FAILED'
+      AND NOT EXISTS (SELECT FROM syncs WHERE storage_id = s.id AND status IN ('FAILED', 'CANCELED')
                         AND trigger = 'NOTIFICATION' AND finished_at > now() - interval '1 minute')
     ORDER BY s.id LIMIT 100`;
 }
@@ -377,6 +377,21 @@ export async function insertMarks(
     INSERT INTO sync_marks (sync_id, mark, key)
     SELECT ${syncId}, ${mark}, key FROM unnest(${keys as string[]}::text[]) AS new (key)
     ON CONFLICT DO NOTHING`;
+}
+
+/**
+ * Forgets what was marked as missing behind a key: a worker that goes on from there looks again, and the
+ * object may be back. Only for who holds the lease.
+ */
+export async function forgetMissing(
+  { sql: client }: Pick<Database, 'sql'>,
+  { syncId, fence }: Lease,
+  after = '',
+): Promise<void> {
+  await client`
+    WITH held AS (SELECT id FROM syncs WHERE id = ${syncId} AND fence = ${fence} FOR UPDATE)
+    DELETE FROM sync_marks m USING held
+    WHERE m.sync_id = held.id AND m.mark = 'MISSING' AND m.key > ${after}`;
 }
 
 async function dropMarks({ sql: client }: Pick<Transaction, 'sql'>, syncId: number): Promise<void> {

@@ -5,6 +5,7 @@ import { authenticate } from '../http/authenticate.ts';
 import { type Route, sendText } from '../http/server.ts';
 import type { Logger } from '../log.ts';
 import type { Storage } from '../storages/model.ts';
+import { isUsableKey } from './compare.ts';
 import { type Notices, readNotices } from './notices.ts';
 import { reportLines, reportTypes } from './report.ts';
 
@@ -71,7 +72,7 @@ function ownKeys({ changes }: Notices, { config, prefix }: Storage): string[] {
   const container = config.bucket ?? config.container;
   return changes
     .filter((change) => change.container === container && change.key.startsWith(prefix))
-    .filter(({ key }) => !key.endsWith('/') && !key.includes('\0') && key.isWellFormed())
+    .filter(({ key }) => !key.endsWith('/') && isUsableKey(key))
     .map(({ key }) => key);
 }
 

@@ -9,6 +9,7 @@ import type { StorageOf } from '../storages/model.ts';
 import type { StorageOpener } from '../storages/open.ts';
 import { storagesById } from '../storages/repository.ts';
 import { createMemberLookup } from '../tasks/members.ts';
+import { isPassing } from './batch.ts';
 import { type Lease, LeaseLostError, noCounts, type Sync, type SyncCounts } from './model.ts';
 import { settleRemovals } from './removals.ts';
 import * as repository from './repository.ts';
@@ -59,6 +60,11 @@ export async function runSync(runner: SyncRunner, syncId: number): Promise<void>
     const error = stop.signal.aborted ? stop.signal.reason : thrown;
     if (error instanceof LeaseLostError) log.info({ syncId }, 'sync left to another worker, or canceled');
     else if (error instanceof ShutdownError) await handBack(runner, lease);
+    else if (!(error instanceof LongshoreError) && isPassing(error)) {
+      // The storage has done nothing wrong. If it can't be handed back either, the lease runs out.
+      log.warn({ error, syncId }, 'the database failed a sync');
+      await handBack(runner, lease);
+    }
     else await fail(runner, lease, error);
   } finally {
     stop.abort();

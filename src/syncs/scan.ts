@@ -23,11 +23,13 @@ import {
 } from './compare.ts';
 import { keepCopy } from './copies.ts';
 import type { Lease, ReadingCheckpoint, Sync, SyncCheckpoint, SyncCounts } from './model.ts';
+import { isOfOneObject, isStorageWide } from './faults.ts';
 import { lookUp } from './named-keys.ts';
 import { type ObjectReader, startReading } from './object-reader.ts';
 import { readAhead } from './pages.ts';
-import { seenAmong } from './repository.ts';
 import { createRowCollector } from './rows.ts';
+import { forgetMissing } from './repository.ts';
+import { createSeenKeys } from './seen-keys.ts';
 
 /** Everything that one run of a sync over a source storage needs. */
 export interface ScanContext {
@@ -48,24 +50,8 @@ export interface ScanContext {
 /** Faults of one object after so many others in a row mean that the storage itself refuses. */
 const REFUSALS_IN_A_ROW = 20;
 
-/** Causes that lie in one object: whoever finds them has been let in. */
-const ofOneObject = new Set(['OBJECT_NOT_FOUND', 'OBJECT_CHANGED', 'OBJECT_UNREADABLE', 'INVALID_KEY']);
-
 /** Findings that may wait behind a slow object, so that memory does not grow with what comes after it. */
 const MAX_PENDING = 10_000;
-
-/** Causes that no other object of the storage can escape. */
-const storageWide = new Set([
-  'ADDRESS_NOT_ALLOWED',
-  'DNS_FAILURE',
-  'TLS_FAILURE',
-  'CONNECTION_REFUSED',
-  'WRONG_CREDENTIALS',
-  'CREDENTIALS_UNAVAILABLE',
-  'CREDENTIALS_EXPIRED',
-  'CONTAINER_NOT_FOUND',
-  'WRONG_REGION',
-]);
 
 /** A finding whose turn has not come. */
 interface Pending {
@@ -107,7 +93,8 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     lease,
     revive: criteria.reimport,
   };
-  const committer = createCommitter(database, target, counts, sync.version);
+  const seenKeys = createSeenKeys(database, sync.id);
+  const committer = createCommitter(database, target, counts, sync.version, ({ seen }) => seenKeys.stored(seen));
   const dataKey = settings.dataKey ?? project.dataKeys[0] ?? UNNAMED_DATA_KEY;
   const dataPrefix = `{${JSON.stringify(dataKey)}:`;
   /** Findings in the order of the listing: those being read, and those that wait behind one. */
@@ -115,7 +102,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
   let readers = 0;
   let refusals = 0;
 
-  const checkpointNow = (reading?: ReadingCheckpoint): SyncCheckpoint => ({
+  const checkpointNow = (reading = checkpoint.reading): SyncCheckpoint => ({
     phase: 'SCANNING',
     ...(checkpoint.after !== undefined && { after: checkpoint.after }),
     ...(reading && { reading }),
@@ -157,6 +144,12 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     counts.failed++;
     record(finding, { state: 'FAILED', code, message, ...entry });
     issue('ERROR', finding.object.key, code, message);
+  }
+
+  /** A fault of one object is not the sync's, unless no other object can escape it, or none does. */
+  function tolerate(error: ProviderError): void {
+    if (isOfOneObject(error)) refusals = 0;
+    else if (isStorageWide(error) || ++refusals >= REFUSALS_IN_A_ROW) throw error;
   }
 
   function setState(state: 'IMPORTED' | 'CHANGED', key: string): void {
@@ -218,6 +211,17 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
           'Not a .json, .jsonl, .ndjson or .parquet file: use import method FILES for media, or narrow the filter.',
         );
         break;
+      case 'REFUSED': {
+        const { error } = verdict;
+        tolerate(error);
+        // What was imported of it stands; whether it has changed, the next full sync sees.
+        if (!finding.known) fail(finding, error.code, textOf(error));
+        else {
+          counts.failed++;
+          issue('ERROR', object.key, error.code, textOf(error));
+        }
+        break;
+      }
       case 'IMPORT':
         importFile(finding, verdict.mode);
         break;
@@ -229,10 +233,11 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     const { object, known, verdict } = finding;
     const mode = verdict.kind === 'IMPORT' ? verdict.mode : 'NEW';
     const revision = (known?.revision ?? 0) + (mode === 'NEW_TASK' ? 1 : 0);
-    const collector = createRowCollector(
-      { object, revision, update: settings.onChanged === 'UPDATE', members: context.members },
-      readingOf(checkpoint, object),
-    );
+    const resumed = readingOf(checkpoint, object);
+    // Rows of a version that was replaced while it was read: the new one's take their place.
+    const torn = known?.code === 'OBJECT_CHANGED' || (checkpoint.reading?.key === object.key && !resumed);
+    const update = settings.onChanged === 'UPDATE' || torn;
+    const collector = createRowCollector({ object, revision, update, members: context.members }, resumed);
     let bytes = 0;
     const countBytes = () => {
       counts.bytesRead += reader.bytes() - bytes;
@@ -249,9 +254,8 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     } catch (error) {
       if (signal.aborted) throw signal.reason;
       if (error instanceof FormatError) refusals = 0;
-      else if (!(error instanceof ProviderError)) throw error;
-      else if (ofOneObject.has(error.code)) refusals = 0;
-      else if (storageWide.has(error.code) || ++refusals >= REFUSALS_IN_A_ROW) throw error;
+      else if (error instanceof ProviderError) tolerate(error);
+      else throw error;
       fault = error;
     }
     countBytes();
@@ -270,7 +274,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
       else counts.imported++;
       record(finding, entry);
     }
-    delete checkpoint.reading;
+    if (checkpoint.reading?.key === object.key) delete checkpoint.reading;
   }
 
   async function settleFirst(): Promise<void> {
@@ -303,7 +307,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
       await copy;
     } catch (error) {
       if (signal.aborted) throw signal.reason;
-      if (error instanceof ProviderError && storageWide.has(error.code)) throw error;
+      if (error instanceof ProviderError && isStorageWide(error)) throw error;
       const reason =
         error instanceof ProviderError ? textOf(error) : 'The data directory could not be written.';
       issue('WARNING', object.key, 'COPY_FAILED', `No copy was kept. ${reason}`);
@@ -341,7 +345,8 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
   }
 
   try {
-    for await (const page of readAhead(comparedPages(context, criteria, checkpoint.after))) {
+    if (sync.checkpoint) await forgetMissing(database, lease, checkpoint.after);
+    for await (const page of readAhead(comparedPages(context, criteria, checkpoint.after, seenKeys.among))) {
       signal.throwIfAborted();
       await take(page);
     }
@@ -362,6 +367,7 @@ function comparedPages(
   { database, store, storage, sync, readConcurrency, signal }: ScanContext,
   criteria: Criteria,
   after: string | undefined,
+  alreadySeen: (keys: string[]) => Promise<Set<string>>,
 ): AsyncIterable<ComparedPage> {
   if (namesKeys(sync)) {
     const { noticesUpTo } = sync.options;
@@ -369,12 +375,13 @@ function comparedPages(
       noticesUpTo === undefined
         ? walkFailed(database, storage.id, after)
         : walkNotices(database, storage.id, noticesUpTo, after);
-    return compareNamed(database, storage.id, lookUp(store, keys, readConcurrency, signal), criteria);
+    const places = { recursive: storage.settings.recursive, concurrency: readConcurrency, signal };
+    return compareNamed(database, storage.id, lookUp(store, keys, places), criteria);
   }
   const listing = store.list({ recursive: storage.settings.recursive, after, signal });
   return store.provider.capabilities.listsInOrder
     ? compareInOrder(database, storage.id, listing, after, criteria)
-    : compareByKey(database, storage.id, listing, (keys) => seenAmong(database, sync.id, keys), criteria);
+    : compareByKey(database, storage.id, listing, alreadySeen, criteria);
 }
 
 function resumeFrom(sync: Sync): { after?: string; reading?: ReadingCheckpoint } {

@@ -1,5 +1,6 @@
 import type { Database } from '../database/client.ts';
 import type { EventBus } from '../events/bus.ts';
+import { storagesById } from '../storages/repository.ts';
 import { isActive, type Sync } from './model.ts';
 import { lastSyncs, syncsById } from './repository.ts';
 
@@ -55,6 +56,12 @@ export function createSyncWatch(
       if (entry) void refresh(entry);
       for (const wake of waiting.get(storageId) ?? []) wake();
     }),
+    // A storage takes its syncs with it.
+    events.subscribe('storage', ({ storageId, change }) => {
+      if (change !== 'DELETED') return;
+      for (const entry of watched.values()) if (entry.sync.storageId === storageId) void refresh(entry);
+      for (const wake of waiting.get(storageId) ?? []) wake();
+    }),
     events.onGap(() => {
       for (const entry of watched.values()) void refresh(entry);
     }),
@@ -93,7 +100,7 @@ export function createSyncWatch(
     }
   }
 
-  /** Waits for the first sync of a storage. undefined: access was lost, or the signal was aborted. */
+  /** Waits for the first sync of a storage. undefined: it is gone, access was lost, or the signal was aborted. */
   async function firstSync(
     storageId: number,
     mayWatch: () => Promise<boolean>,
@@ -106,6 +113,7 @@ export function createSyncWatch(
       while (!signal.aborted && (await mayWatch())) {
         const [sync] = await lastSyncs(database.db, [storageId]);
         if (sync) return sync;
+        if ((await storagesById(database.db, [storageId])).length === 0) return undefined;
         await bell.wait(LOOK_UP);
       }
       return undefined;

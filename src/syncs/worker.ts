@@ -56,7 +56,7 @@ export async function startSyncWorker(options: SyncWorkerOptions): Promise<{ clo
       for (const syncId of await abandoned(database)) {
         await transaction(database, (tx) => queue.send(tx, 'sync', String(syncId), { syncId }));
       }
-      await startDueSyncs(database, start);
+      await startDueSyncs(database, { events, queue });
       await startNoticedSyncs(database, start);
     } catch (error) {
       log.warn({ error }, 'looking for syncs to start failed; trying again');

@@ -4,7 +4,7 @@ import { chmod, chown, mkdtemp, readFile, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach } from 'vitest';
+import { afterEach, vi } from 'vitest';
 import { isAlive } from '../../src/database/embedded-postmaster.ts';
 
 /** Real processes of the command line, each in a folder of its own. */
@@ -47,6 +47,9 @@ export interface Serving extends Running {
   page: string;
   query<T>(text: string, variables?: object): Promise<T>;
 }
+
+// Each start takes seconds where several files run at once, and a test makes up to four.
+vi.setConfig({ testTimeout: 120_000 });
 
 const children = new Set<ChildProcess>();
 const folders: string[] = [];

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import type { Sync, SyncOptions } from '../../src/syncs/model.ts';
 import { type Engine, openEngine, type Source, withoutVersions } from './engine.ts';
 import { type File, Model, type ModelStorage, noCounts, type Row, type Settings, taskId } from './model.ts';
@@ -8,7 +8,7 @@ import { type File, Model, type ModelStorage, noCounts, type Row, type Settings,
  * Random histories of a bucket and its storages, run through the engine and through the model, compared after
  * each sync. More of them: HISTORY_RUNS=2000, and one again: HISTORY_SEED.
  */
-const runs = Number(process.env.HISTORY_RUNS ?? 60);
+const runs = Number(process.env.HISTORY_RUNS ?? 160);
 const seed = process.env.HISTORY_SEED === undefined ? {} : { seed: Number(process.env.HISTORY_SEED) };
 
 const keys = [
@@ -41,14 +41,15 @@ const goodFile: fc.Arbitrary<File> = fc.record({
   cut: fc.constant(false),
 });
 
-const interruption = fc.option(
-  fc.record({
-    kind: fc.constantFrom('CANCEL', 'HAND_OVER', 'TAKE_OVER'),
-    /** The number of the statement at which it strikes. */
-    statement: fc.integer({ min: 1, max: 40 }),
-  }),
-  { freq: 3 },
-);
+/** What happens while a sync runs. */
+const interruption = fc.record({
+  kind: fc.constantFrom('NOTHING', 'CANCEL', 'HAND_OVER', 'TAKE_OVER'),
+  /** The number of the statement at which it strikes. */
+  statement: fc.integer({ min: 1, max: 60 }),
+  /** Batches are stored as soon as there is anything in them: checkpoints are many. */
+  smallBatches: fc.boolean(),
+});
+const nothing: Interruption = { kind: 'NOTHING', statement: 0, smallBatches: false };
 type Interruption = typeof interruption extends fc.Arbitrary<infer T> ? T : never;
 
 const which = fc.nat(1);
@@ -230,7 +231,12 @@ async function interrupted(engine: Engine, id: number, cut: Interruption): Promi
   const shutdown = new AbortController();
   const others: Promise<unknown>[] = [];
   let statements = 0;
-  if (cut) {
+  if (cut.smallBatches) {
+    // To the engine, every batch is old.
+    let clock = Date.now();
+    vi.spyOn(Date, 'now').mockImplementation(() => (clock += 1_000));
+  }
+  if (cut.kind !== 'NOTHING') {
     engine.hooks.onStatement = () => {
       if (++statements !== cut.statement) return;
       if (cut.kind === 'CANCEL') others.push(engine.services.syncs.cancel(engine.viewer, id).catch(() => {}));
@@ -238,10 +244,15 @@ async function interrupted(engine: Engine, id: number, cut: Interruption): Promi
       else others.push(engine.loseLease(id).then(() => engine.run(id)));
     };
   }
-  await engine.run(id, shutdown.signal);
-  engine.hooks.onStatement = undefined;
-  await Promise.all(others);
-  return engine.finish(id);
+  try {
+    await engine.run(id, shutdown.signal);
+    engine.hooks.onStatement = undefined;
+    await Promise.all(others);
+    return await engine.finish(id);
+  } finally {
+    engine.hooks.onStatement = undefined;
+    vi.restoreAllMocks();
+  }
 }
 
 /** A list of rows; a bad one is balanced, so that the others are found. */
@@ -278,10 +289,10 @@ describe.each(places)('%s', (_, listsInOrder, versions) => {
             const prefix = secondPrefix === '' ? '' : `${secondPrefix}/`;
             const history = await openHistory(engine, versions, policy, prefix);
             for (const it of steps) await history.play(it);
-            for (const index of [0, 1]) await history.play({ do: 'sync', which: index, interruption: null });
+            for (const index of [0, 1]) await history.play({ do: 'sync', which: index, interruption: nothing });
           },
         ),
-        { numRuns: runs / 4, endOnFailure: process.env.HISTORY_SHRINK === undefined, ...seed },
+        { numRuns: Math.ceil(runs / 8), endOnFailure: process.env.HISTORY_SHRINK === undefined, ...seed },
       );
     },
     600_000,

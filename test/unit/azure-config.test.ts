@@ -371,5 +371,6 @@ test('URIs name a key, and only of this container', () => {
 });
 
 test('where secrets are sent to binds them', () => {
-  expect(azureBlobProvider.secretsBoundTo).toEqual(['endpoint', 'accountName', 'container', 'authorityHost']);
+  const authority = 'credentials.servicePrincipal.authorityHost';
+  expect(azureBlobProvider.secretsBoundTo).toEqual(['endpoint', 'accountName', 'container', authority]);
 });

@@ -127,7 +127,11 @@ describe('secrets', () => {
 
   test('are kept as given, and not empty', () => {
     expect(redisProvider.secrets.parse({ password: ' p ' })).toEqual({ password: ' p ' });
-    expect(redisProvider.secrets.safeParse({ password: '' }).success).toBe(false);
+    const user = { credentials: 'USER', username: 'labels' };
+    for (const password of ['', 'p'.repeat(5000)]) {
+      expect(check({ credentials: 'PASSWORD' }, { password })).toThrow(at('credentials.password'));
+      expect(check(user, { password })).toThrow(at('credentials.user.password'));
+    }
   });
 
   test('are bound to where they are sent, and how', () => {

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
-import { quoted, text, unlike } from '../fields.ts';
+import { quoted, secretFields, text, unlike } from '../fields.ts';
 import { normalizePrefix } from '../keys.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 import {
@@ -132,7 +132,7 @@ function* problems(settings: AzureBlobSettings): Iterable<[path: string, message
 }
 
 const accountKey = z
-  .string({ error: 'expected an account key' })
+  .string()
   .trim()
   .refine((key) => !/AccountKey=|SharedAccessSignature=/i.test(key), {
     error: 'expected an account key, got a connection string: paste only what stands behind "AccountKey="',
@@ -141,7 +141,7 @@ const accountKey = z
   .regex(keyPattern, { error: 'expected an account key: Base64 text as the portal shows it' });
 
 const sasToken = z
-  .string({ error: 'expected a SAS token' })
+  .string()
   .trim()
   .transform((input, context) => {
     const token = input.replace(/^\?/, '');
@@ -156,15 +156,16 @@ const sasToken = z
     return z.NEVER;
   });
 
+const clientSecret = z
+  .string()
+  .trim()
+  .regex(/^[!-~]{1,1024}$/, { error: 'expected a client secret: printable characters without spaces' });
+
 /** Stored encrypted, never shown. Each is used with its own kind of credentials only. */
-export const azureBlobSecrets = z.strictObject({
-  accountKey: accountKey.optional(),
-  sasToken: sasToken.optional(),
-  clientSecret: z
-    .string({ error: 'expected a client secret' })
-    .trim()
-    .regex(/^[!-~]{1,1024}$/, { error: 'expected a client secret: printable characters without spaces' })
-    .optional(),
+export const azureBlobSecrets = secretFields({
+  accountKey: { path: 'credentials.accountKey.accountKey', schema: accountKey },
+  sasToken: { path: 'credentials.sas.sasToken', schema: sasToken },
+  clientSecret: { path: 'credentials.servicePrincipal.clientSecret', schema: clientSecret },
 });
 
 export type AzureBlobSecrets = z.infer<typeof azureBlobSecrets>;

@@ -6,19 +6,21 @@ import {
   storageType,
 } from '../../storages/provider-types.ts';
 
-const AccountKeyInput = builder.inputType('AzureBlobAccountKeyInput', {
-  description: 'A key of the storage account.',
-  fields: (t) => ({
-    accountKey: t.string({ required: true, description: 'The key. Never shown again.' }),
-  }),
-});
+const accountKeyInput = (name: string, required: boolean) =>
+  builder.inputType(name, {
+    description: 'A key of the storage account.',
+    fields: (t) => ({
+      accountKey: t.string({ required, description: 'The key. Never shown again.' }),
+    }),
+  });
 
-const SasInput = builder.inputType('AzureBlobSasInput', {
-  description: 'A shared access signature.',
-  fields: (t) => ({
-    sasToken: t.string({ required: true, description: 'The token, `sv=…&sig=…`. Never shown again.' }),
-  }),
-});
+const sasInput = (name: string, required: boolean) =>
+  builder.inputType(name, {
+    description: 'A shared access signature.',
+    fields: (t) => ({
+      sasToken: t.string({ required, description: 'The token, `sv=…&sig=…`. Never shown again.' }),
+    }),
+  });
 
 const servicePrincipalInput = (name: string, required: boolean) =>
   builder.inputType(name, {
@@ -33,29 +35,29 @@ const servicePrincipalInput = (name: string, required: boolean) =>
     }),
   });
 
-const credentialsInput = (name: string, principal: ReturnType<typeof servicePrincipalInput>) =>
-  builder.inputType(name, {
+/** What a new storage needs, and the same for changes of one: what is absent stays. */
+function credentialsInput(kind: 'Input' | 'UpdateInput') {
+  const required = kind === 'Input';
+  const accountKey = accountKeyInput(`AzureBlobAccountKey${kind}`, required);
+  const sas = sasInput(`AzureBlobSas${kind}`, required);
+  const principal = servicePrincipalInput(`AzureBlobServicePrincipal${kind}`, required);
+  return builder.inputType(`AzureBlobCredentials${kind}`, {
     description: 'How to get in: exactly one way.',
     isOneOf: true,
     fields: (t) => ({
-      accountKey: t.field({ type: AccountKeyInput, description: 'A key of the account.' }),
+      accountKey: t.field({ type: accountKey, description: 'A key of the account.' }),
       environment: t.boolean({
         description:
           "AZURE_BLOB_ACCOUNT_NAME and AZURE_BLOB_ACCOUNT_KEY of the service's environment. Only `true`.",
       }),
-      sas: t.field({ type: SasInput, description: 'A shared access signature.' }),
+      sas: t.field({ type: sas, description: 'A shared access signature.' }),
       servicePrincipal: t.field({ type: principal, description: 'A service principal.' }),
     }),
   });
+}
 
-const CredentialsInput = credentialsInput(
-  'AzureBlobCredentialsInput',
-  servicePrincipalInput('AzureBlobServicePrincipalInput', true),
-);
-const CredentialsUpdateInput = credentialsInput(
-  'AzureBlobCredentialsUpdateInput',
-  servicePrincipalInput('AzureBlobServicePrincipalUpdateInput', false),
-);
+const CredentialsInput = credentialsInput('Input');
+const CredentialsUpdateInput = credentialsInput('UpdateInput');
 
 const fields = (t: InputFields, required: boolean) => ({
   container: t.string({ required, description: 'The container.' }),

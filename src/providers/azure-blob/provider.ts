@@ -23,7 +23,7 @@ export const azureBlobProvider: Provider<AzureBlobSettings, AzureBlobSecrets> = 
   settings: azureBlobSettings,
   secrets: azureBlobSecrets,
   // The account names the host where no endpoint does.
-  secretsBoundTo: ['endpoint', 'accountName', 'container', 'authorityHost'],
+  secretsBoundTo: ['endpoint', 'accountName', 'container', 'credentials.servicePrincipal.authorityHost'],
   check: checkAzureBlob,
   location: azureBlobLocation,
   uri: azureBlobUri,

@@ -22,7 +22,8 @@ const CredentialsInput = builder.inputType('GcsCredentialsInput', {
   isOneOf: true,
   fields: (t) => ({
     serviceAccountJson: t.string({
-      description: 'Content of the JSON key file of a service account. Never shown again.',
+      description:
+        'Content of the JSON key file of a service account. Never shown again. Empty, in changes: the stored one.',
     }),
     default: t.boolean({
       description: "The service's own Google credentials (Application Default Credentials). Only `true`.",
@@ -122,7 +123,8 @@ function waysIn(credentials: typeof CredentialsInput.$inferInput | null | undefi
     return { settings, secrets: { serviceAccountJson: null } };
   }
   if (serviceAccountJson != null) {
-    return { settings: { credentials: 'SERVICE_ACCOUNT', ...noFederation }, secrets: { serviceAccountJson } };
+    const settings = { credentials: 'SERVICE_ACCOUNT', ...noFederation };
+    return { settings, secrets: { serviceAccountJson: serviceAccountJson || undefined } };
   }
   // `default: false` names no way at all: the settings' own check says so.
   const kind = credentials.default ? 'DEFAULT' : null;

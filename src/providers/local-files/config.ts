@@ -6,6 +6,7 @@ import { ValidationError } from '../../errors.ts';
 import { providerError } from '../errors.ts';
 import type { Provider, ProviderEnvironment } from '../provider.ts';
 import { openLocalFiles } from './driver.ts';
+import { localFilesGuide } from './guide.ts';
 import { hasDotSegment, isBelow, normalizePath } from './paths.ts';
 
 const settings = z.strictObject({
@@ -53,6 +54,7 @@ export const localFiles: Provider<LocalFilesSettings, LocalFilesSecrets> = {
   },
   filterSubject: (key) => key.slice(key.lastIndexOf('/') + 1),
   unsupported: () => ({ SIGN: 'Local files have no URL at a provider; the service hands them out itself.' }),
+  guide: localFilesGuide,
   open(settings, _secrets, environment) {
     const { prefix } = location(settings, environment);
     return openLocalFiles({ root: rootOf(environment), prefix });

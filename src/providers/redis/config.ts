@@ -99,30 +99,34 @@ function isCertificates(pem: string): boolean {
   }
 }
 
+const longestPassword = 4096;
+
 /** Stored encrypted, never shown. */
 export const redisSecrets = z.strictObject({
-  password: z
-    .string({ error: 'expected a password' })
-    .min(1, { error: 'expected a password, got an empty one' })
-    .max(4096, { error: 'expected a password of up to 4096 characters' })
-    .optional(),
+  password: z.string().optional(),
 });
 
 export type RedisSecrets = z.infer<typeof redisSecrets>;
 
 /**
- * What needs both halves: a password with PASSWORD and USER, none with NONE.
+ * What needs both halves: a password with PASSWORD and USER, none with NONE. Which of the two it is also says
+ * where the password stands in the input.
  * @throws ValidationError
  */
 export function checkCredentials(settings: RedisSettings, secrets: RedisSecrets): RedisSettings {
-  const given = secrets.password !== undefined;
-  if (settings.credentials === 'NONE' && given) {
-    throw new ValidationError([{ path: 'credentials.password', message: 'expected none beside none' }]);
-  }
-  if (settings.credentials !== 'NONE' && !given) {
+  const { password } = secrets;
+  const refuse = (message: string) => {
     const path = settings.credentials === 'USER' ? 'credentials.user.password' : 'credentials.password';
-    throw new ValidationError([{ path, message: 'expected a password, got nothing' }]);
+    return new ValidationError([{ path, message }]);
+  };
+  if (settings.credentials === 'NONE') {
+    if (password !== undefined) throw refuse('expected none beside none');
+    return settings;
   }
+  if (password === undefined) throw refuse('expected a password, got nothing');
+  if (password === '') throw refuse('expected a password, got an empty one');
+  if (password.length > longestPassword)
+    throw refuse(`expected a password of up to ${longestPassword} characters`);
   return settings;
 }
 

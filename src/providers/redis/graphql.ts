@@ -106,5 +106,7 @@ function waysIn(credentials: typeof CredentialsInput.$inferInput | null | undefi
   if (password != null) {
     return { settings: { credentials: 'PASSWORD', username: null }, secrets: { password } };
   }
-  return { settings: { credentials: 'NONE', username: null }, secrets: { password: null } };
+  // `none: false` names no way at all: the settings' own check says so.
+  const kind = credentials.none ? 'NONE' : false;
+  return { settings: { credentials: kind, username: null }, secrets: { password: null } };
 }

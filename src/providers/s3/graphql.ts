@@ -179,6 +179,9 @@ function waysIn(credentials: typeof CredentialsInput.$inferInput | null | undefi
   return {
     settings: { credentials: 'ACCESS_KEY', roleArn: null, accessKeyId },
     // A new secret without a session token is a lasting one.
-    secrets: { secretAccessKey, sessionToken: sessionToken ?? (secretAccessKey ? null : undefined) },
+    secrets: {
+      secretAccessKey,
+      sessionToken: sessionToken === undefined && secretAccessKey ? null : sessionToken,
+    },
   };
 }

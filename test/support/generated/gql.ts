@@ -44,7 +44,9 @@ type Documents = {
     "\n  mutation PreviewSync($input: PreviewSyncInput!) {\n    previewSync(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.PreviewSyncDocument,
     "\n  mutation DiagnoseStorage($input: DiagnoseStorageInput!) {\n    diagnoseStorage(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.DiagnoseStorageDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": typeof types.GetExternalIdDocument,
+    "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": typeof types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": typeof types.HeavyFeedDocument,
+    "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n": typeof types.StorageUriDocument,
 };
 const documents: Documents = {
     "\n  query GetConnection($id: ID!) {\n    storage(id: $id) {\n      __typename\n      ... on S3Storage {\n        bucket\n        region\n        endpoint\n        publicEndpoint\n        encryptionType\n        encryptionKeyId\n        accessKeyId\n        roleArn\n        hasSecretAccessKey\n        hasSessionToken\n      }\n      ... on GcsStorage {\n        bucket\n        projectId\n        endpoint\n        clientEmail\n        serviceAccountEmail\n        workloadIdentityProvider\n        hasServiceAccountJson\n      }\n      ... on AzureBlobStorage {\n        container\n        endpoint\n        accountName\n        tenantId\n        clientId\n        hasAccountKey\n        hasSasToken\n        hasClientSecret\n      }\n      ... on RedisStorage {\n        host\n        port\n        database\n        keyPrefix: path\n        tls\n        username\n        hasPassword\n      }\n      ... on LocalFilesStorage {\n        path\n      }\n    }\n  }\n": types.GetConnectionDocument,
@@ -76,7 +78,9 @@ const documents: Documents = {
     "\n  mutation PreviewSync($input: PreviewSyncInput!) {\n    previewSync(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.PreviewSyncDocument,
     "\n  mutation DiagnoseStorage($input: DiagnoseStorageInput!) {\n    diagnoseStorage(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.DiagnoseStorageDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": types.GetExternalIdDocument,
+    "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": types.HeavyFeedDocument,
+    "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n": types.StorageUriDocument,
 };
 
 /**
@@ -198,7 +202,15 @@ export function graphql(source: "\n  query GetExternalId {\n    viewer {\n      
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
+export function graphql(source: "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n"): typeof import('./graphql.ts').SetupGuideDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
 export function graphql(source: "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n"): typeof import('./graphql.ts').HeavyFeedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n"): typeof import('./graphql.ts').StorageUriDocument;
 
 
 export function graphql(source: string) {

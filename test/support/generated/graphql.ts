@@ -10,6 +10,12 @@ export type AzureBlobAccountKeyInput = {
   accountKey: string;
 };
 
+/** A key of the storage account. */
+export type AzureBlobAccountKeyUpdateInput = {
+  /** The key. Never shown again. */
+  accountKey?: string | null | undefined;
+};
+
 /** How to get in: exactly one way. */
 export type AzureBlobCredentialsInput =
   {   /** A key of the account. */
@@ -24,11 +30,11 @@ export type AzureBlobCredentialsInput =
 /** How to get in: exactly one way. */
 export type AzureBlobCredentialsUpdateInput =
   {   /** A key of the account. */
-  accountKey: AzureBlobAccountKeyInput; environment?: never; sas?: never; servicePrincipal?: never; }
+  accountKey: AzureBlobAccountKeyUpdateInput; environment?: never; sas?: never; servicePrincipal?: never; }
   |  { accountKey?: never;   /** AZURE_BLOB_ACCOUNT_NAME and AZURE_BLOB_ACCOUNT_KEY of the service's environment. Only `true`. */
   environment: boolean; sas?: never; servicePrincipal?: never; }
   |  { accountKey?: never; environment?: never;   /** A shared access signature. */
-  sas: AzureBlobSasInput; servicePrincipal?: never; }
+  sas: AzureBlobSasUpdateInput; servicePrincipal?: never; }
   |  { accountKey?: never; environment?: never; sas?: never;   /** A service principal. */
   servicePrincipal: AzureBlobServicePrincipalUpdateInput; };
 
@@ -50,6 +56,12 @@ export type AzureBlobInput = {
 export type AzureBlobSasInput = {
   /** The token, `sv=…&sig=…`. Never shown again. */
   sasToken: string;
+};
+
+/** A shared access signature. */
+export type AzureBlobSasUpdateInput = {
+  /** The token, `sv=…&sig=…`. Never shown again. */
+  sasToken?: string | null | undefined;
 };
 
 /** An application of Microsoft Entra ID with a client secret. */
@@ -208,7 +220,7 @@ export type ExportLayout =
 export type GcsCredentialsInput =
   {   /** The service's own Google credentials (Application Default Credentials). Only `true`. */
   default: boolean; serviceAccountJson?: never; workloadIdentity?: never; }
-  |  { default?: never;   /** Content of the JSON key file of a service account. Never shown again. */
+  |  { default?: never;   /** Content of the JSON key file of a service account. Never shown again. Empty, in changes: the stored one. */
   serviceAccountJson: string; workloadIdentity?: never; }
   |  { default?: never; serviceAccountJson?: never;   /** Workload Identity Federation. */
   workloadIdentity: GcsWorkloadIdentityInput; };
@@ -674,6 +686,24 @@ export type StorageSettingsInput =
   source: SourceSettingsInput; target?: never; }
   |  { source?: never;   /** We write to it. */
   target: TargetSettingsInput; };
+
+/** A saved storage, or an unsaved one; secrets are not needed. */
+export type StorageSetupGuideInput = {
+  /** Addresses or networks that the service calls from, for policies limited to them. */
+  addresses?: Array<string> | null | undefined;
+  /** Origins of the pages that show media, for CORS rules. */
+  origins?: Array<string> | null | undefined;
+  /** The project of an unsaved one. */
+  projectId?: string | null | undefined;
+  /** Where it points. */
+  provider?: StorageProviderUpdateInput | null | undefined;
+  /** ARN of the AWS principal that the service runs as, for trust policies. */
+  servicePrincipal?: string | null | undefined;
+  /** Its direction, and the settings of that. */
+  settings?: StorageSettingsInput | null | undefined;
+  /** A saved storage. */
+  storageId?: string | null | undefined;
+};
 
 /** Which issues; all conditions must hold. */
 export type SyncIssueFilter = {
@@ -1221,12 +1251,32 @@ export type GetExternalIdQueryVariables = Exact<{ [key: string]: never; }>;
 
 export type GetExternalIdQuery = { viewer: { organization: { externalId: string | null } } };
 
+export type SetupGuideQueryVariables = Exact<{
+  input: StorageSetupGuideInput;
+}>;
+
+
+export type SetupGuideQuery = { storageSetupGuide: Array<{ title: string, format: SetupFormat, content: string, explanation: string }> };
+
 export type HeavyFeedSubscriptionVariables = Exact<{
   syncId?: string | null | undefined;
 }>;
 
 
 export type HeavyFeedSubscription = { syncProgress: { status: SyncStatus, counts: { listed: number }, lastIssues: Array<{ message: string }> } };
+
+export type StorageUriQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type StorageUriQuery = { storage:
+    | { title: string | null, uri: string }
+    | { title: string | null, uri: string }
+    | { title: string | null, uri: string }
+    | { title: string | null, uri: string }
+    | { title: string | null, uri: string }
+   | null };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -2317,6 +2367,16 @@ export const GetExternalIdDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<GetExternalIdQuery, GetExternalIdQueryVariables>;
+export const SetupGuideDocument = new TypedDocumentString(`
+    query SetupGuide($input: StorageSetupGuideInput!) {
+  storageSetupGuide(input: $input) {
+    title
+    format
+    content
+    explanation
+  }
+}
+    `) as unknown as TypedDocumentString<SetupGuideQuery, SetupGuideQueryVariables>;
 export const HeavyFeedDocument = new TypedDocumentString(`
     subscription HeavyFeed($syncId: ID) {
   syncProgress(syncId: $syncId) {
@@ -2330,3 +2390,13 @@ export const HeavyFeedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<HeavyFeedSubscription, HeavyFeedSubscriptionVariables>;
+export const StorageUriDocument = new TypedDocumentString(`
+    query StorageUri($id: ID!) {
+  storage(id: $id) {
+    ... on ExternalStorage {
+      title
+      uri
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StorageUriQuery, StorageUriQueryVariables>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
+import { LongshoreError } from '../errors.ts';
 import { type Command, openApp, say, untilStopped } from './command.ts';
 import { ensureDemo } from './demo.ts';
 import { showProgress } from './progress-bar.ts';
@@ -13,7 +14,7 @@ export const serve: Command = {
   summary: 'Serve the API, with a worker beside it unless told otherwise.',
   details: `
   --no-worker  only the API: run "longshore worker" elsewhere, on the same database
-  --no-demo    without the demonstration project of the embedded default
+  --no-demo    without the demonstration project that there is unless a document root is set
   --open       open GraphiQL in the browser of this desktop
 
 Without DATABASE_URL the service keeps a PostgreSQL of its own in the data directory.`,
@@ -26,13 +27,16 @@ Without DATABASE_URL the service keeps a PostgreSQL of its own in the data direc
         open: { type: 'boolean' },
       },
     });
-    const settings = withDocumentRoot(config());
-    const { documentRoot, enabled } = settings.localFiles;
-    const demo = settings.databaseUrl === null && !values['no-demo'] && !values['no-worker'] && enabled;
+    const given = config();
+    const settings = withDocumentRoot(given);
+    const { documentRoot } = settings.localFiles;
+    // Only in a folder of our own: other people's document root is not for us to write to.
+    const ours = documentRoot !== null && given.localFiles.documentRoot === null && given.localFiles.enabled;
+    const demo = ours && !values['no-demo'] && !values['no-worker'];
     const stopped = untilStopped();
     const app = await startService(settings, { worker: !values['no-worker'] });
     const open = async () => {
-      if (demo && documentRoot !== null) await playDemo(app, documentRoot);
+      if (demo) await playDemo(app, documentRoot);
       await announce(app, settings, values.open === true);
     };
     try {
@@ -58,11 +62,18 @@ export function withDocumentRoot(config: Config): Config {
   return { ...config, localFiles: { ...config.localFiles, documentRoot: realpathSync(folder) } };
 }
 
+/** What people have done to their demo is no reason not to serve. */
 async function playDemo({ services }: App, documentRoot: string): Promise<void> {
   const { viewer } = await services.organizations.ensureFirst();
-  const storage = await ensureDemo(services, viewer, documentRoot);
-  const sync = await services.syncs.start(viewer, storage.id, {});
-  await showProgress(services, viewer, sync.id, 'Demo images');
+  try {
+    const storage = await ensureDemo(services, viewer, documentRoot);
+    if (!storage) return;
+    const sync = await services.syncs.start(viewer, storage.id, {});
+    await showProgress(services, viewer, sync.id, 'Demo images');
+  } catch (error) {
+    if (!(error instanceof LongshoreError)) throw error;
+    say(`The demo was not synced: ${error.message}`);
+  }
 }
 
 /** Says where the service is and how to get in. A new administrator token each start: it is shown once. */

@@ -2,12 +2,12 @@ import {
   type DocumentNode,
   GraphQLError,
   type GraphQLSchema,
-  parse,
   type ParseOptions,
+  parse,
   type Source,
   specifiedRules,
-  validate,
   type ValidationRule,
+  validate,
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { withoutValue } from './mask.ts';
@@ -22,7 +22,8 @@ export function parseDocument(source: string | Source, options?: ParseOptions): 
   try {
     return parse(source, { ...options, maxTokens: MAX_TOKENS });
   } catch (error) {
-    if (error instanceof RangeError) throw new GraphQLError('Syntax Error: The document is nested too deeply.');
+    if (error instanceof RangeError)
+      throw new GraphQLError('Syntax Error: The document is nested too deeply.');
     throw error;
   }
 }

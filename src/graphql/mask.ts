@@ -37,6 +37,10 @@ export function withoutValue(error: GraphQLError): GraphQLError {
   const { nodes, path, positions, source } = error;
   return new GraphQLError(message, {
     ...{ nodes, path, positions, source },
-    extensions: { code: 'BAD_USER_INPUT', ...extensions, ...(quoting !== undefined && { http: { status: 400 } }) },
+    extensions: {
+      code: 'BAD_USER_INPUT',
+      ...extensions,
+      ...(quoting !== undefined && { http: { status: 400 } }),
+    },
   });
 }

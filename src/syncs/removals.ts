@@ -37,22 +37,26 @@ export async function settleRemovals(context: ScanContext, counts: SyncCounts): 
       });
     });
   }
-  while (await settleSome(database, context, counts, mayDelete)) signal.throwIfAborted();
+  for (let last: string | undefined = ''; last !== undefined; ) {
+    signal.throwIfAborted();
+    last = await settleSome(database, context, counts, mayDelete, last);
+  }
 }
 
-/** @returns whether there may be more */
+/** @returns the last key that was settled; undefined: there are no more */
 async function settleSome(
   database: Database,
   { storage, sync, lease }: ScanContext,
   counts: SyncCounts,
   mayDelete: boolean,
-): Promise<boolean> {
+  from: string,
+): Promise<string | undefined> {
   const after = { ...counts };
   const { onRemoved } = storage.settings;
   const guarded = onRemoved === 'DELETE_UNANNOTATED' && !mayDelete;
-  const more = await transaction(database, async (tx) => {
-    const keys = await takeMissing(tx, sync.id, BATCH);
-    if (keys.length === 0) return false;
+  const last = await transaction(database, async (tx) => {
+    const keys = await takeMissing(tx, sync.id, from, BATCH);
+    if (keys.length === 0) return undefined;
     await setObjectStates(tx, storage.id, sync.id, 'REMOVED', keys, guarded ? REMOVAL_GUARD : null);
     after.removed += keys.length;
     if (mayDelete) after.tasksDeleted += await deleteUnannotated(tx, storage.containerId, keys);
@@ -66,10 +70,10 @@ async function settleSome(
       after.warnings += keys.length;
     }
     await commitProgress(tx, lease, { counts: after, checkpoint: { phase: 'REMOVALS', mayDelete } });
-    return keys.length === BATCH;
+    return keys.length < BATCH ? undefined : keys.at(-1);
   });
   Object.assign(counts, after);
-  return more;
+  return last;
 }
 
 function issue(

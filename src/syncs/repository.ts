@@ -429,15 +429,21 @@ export async function countMissing({ sql }: Pick<Transaction, 'sql'>, syncId: nu
   return row?.total ?? 0;
 }
 
-/** Takes the first missing keys off the list. */
+/** Takes the first missing keys behind `after` off the list; so no statement passes over those taken before. */
 export async function takeMissing(
-  { sql }: Pick<Transaction, 'sql'>,
+  { sql: client }: Pick<Transaction, 'sql'>,
   syncId: number,
+  after: string,
   limit: number,
 ): Promise<string[]> {
-  const rows = await sql<{ key: string }[]>`
-    DELETE FROM sync_marks WHERE sync_id = ${syncId} AND mark = 'MISSING' AND key IN (
-      SELECT key FROM sync_marks WHERE sync_id = ${syncId} AND mark = 'MISSING' ORDER BY key LIMIT ${limit})
-    RETURNING key`;
-  return rows.map(({ key }) => key).sort();
+  const rows = await client<{ key: string }[]>`
+    WITH first AS MATERIALIZED (
+      SELECT key FROM sync_marks WHERE sync_id = ${syncId} AND mark = 'MISSING' AND key > ${after}
+      ORDER BY key LIMIT ${limit}
+    ), taken AS (
+      DELETE FROM sync_marks m USING first
+      WHERE m.sync_id = ${syncId} AND m.mark = 'MISSING' AND m.key = first.key
+    )
+    SELECT key FROM first ORDER BY key`;
+  return rows.map(({ key }) => key);
 }

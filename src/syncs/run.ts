@@ -64,8 +64,7 @@ export async function runSync(runner: SyncRunner, syncId: number): Promise<void>
       // The storage has done nothing wrong. If it can't be handed back either, the lease runs out.
       log.warn({ error, syncId }, 'the database failed a sync');
       await handBack(runner, lease);
-    }
-    else await fail(runner, lease, error);
+    } else await fail(runner, lease, error);
   } finally {
     stop.abort();
     forget();

@@ -22,13 +22,13 @@ import {
   versionOf,
 } from './compare.ts';
 import { keepCopy } from './copies.ts';
-import type { Lease, ReadingCheckpoint, Sync, SyncCheckpoint, SyncCounts } from './model.ts';
 import { isOfOneObject, isStorageWide } from './faults.ts';
+import type { Lease, ReadingCheckpoint, Sync, SyncCheckpoint, SyncCounts } from './model.ts';
 import { lookUp } from './named-keys.ts';
 import { type ObjectReader, startReading } from './object-reader.ts';
 import { readAhead } from './pages.ts';
-import { createRowCollector } from './rows.ts';
 import { forgetMissing } from './repository.ts';
+import { createRowCollector } from './rows.ts';
 import { createSeenKeys } from './seen-keys.ts';
 
 /** Everything that one run of a sync over a source storage needs. */
@@ -94,7 +94,9 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     revive: criteria.reimport,
   };
   const seenKeys = createSeenKeys(database, sync.id);
-  const committer = createCommitter(database, target, counts, sync.version, ({ seen }) => seenKeys.stored(seen));
+  const committer = createCommitter(database, target, counts, sync.version, ({ seen }) =>
+    seenKeys.stored(seen),
+  );
   const dataKey = settings.dataKey ?? project.dataKeys[0] ?? UNNAMED_DATA_KEY;
   const dataPrefix = `{${JSON.stringify(dataKey)}:`;
   /** Findings in the order of the listing: those being read, and those that wait behind one. */

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdtemp, readFile, realpath, rm } from 'node:fs/promises';
+import { chmod, chown, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -74,12 +74,14 @@ export async function newFolder(uid?: number): Promise<string> {
   return folder;
 }
 
-/** What a killed service left running. */
+/** What a killed service left running, in whatever data directory below. */
 async function stopPostgres(folder: string): Promise<void> {
-  const file = join(folder, 'longshore-data/postgres/postmaster.pid');
-  const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
-  if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGINT');
-  while (pid > 0 && isAlive(pid)) await sleep(20);
+  for (const name of await readdir(folder)) {
+    const file = join(folder, name, 'postgres/postmaster.pid');
+    const pid = Number.parseInt(await readFile(file, 'utf8').catch(() => ''), 10);
+    if (pid > 0 && isAlive(pid)) process.kill(pid, 'SIGINT');
+    while (pid > 0 && isAlive(pid)) await sleep(20);
+  }
 }
 
 /** Starts `longshore ...args`. Nothing of our own environment but PATH is passed on. */

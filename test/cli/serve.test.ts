@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -66,6 +66,28 @@ test('the next start finds its data again, and the token of the last one works',
   expect(second.said()).toContain('Demo images COMPLETED: 60 objects, 0 imported, 60 unchanged, 0 new tasks');
   expect(await second.query(everything)).toEqual(before);
   expect(await query(second.url, first.token, everything)).toEqual(before);
+});
+
+test('the demo follows a data directory that was moved, and stays away once it was deleted', async () => {
+  const folder = await newFolder();
+  await (await serve(['serve'], { folder })).stop();
+  await rename(join(folder, 'longshore-data'), join(folder, 'moved'));
+  const env = { DATA_DIR: 'moved' };
+  const second = await serve(['serve'], { folder, env });
+  expect(second.said()).toContain('Demo images COMPLETED: 60 objects, 0 imported, 60 unchanged');
+  const { projects } = await second.query<Projects>(everything);
+  expect(projects.nodes).toMatchObject([
+    { storages: { nodes: [{ path: join(folder, 'moved/files/demo/images') }] } },
+  ]);
+  await second.query(
+    `mutation ($id: ID!) { createProject(input: { title: "Own" }) { __typename } deleteProject(input: { projectId: $id }) { __typename } }`,
+    { id: projects.nodes[0]!.id },
+  );
+  await second.stop();
+
+  const third = await serve(['serve'], { folder, env });
+  expect(third.said()).not.toContain('Demo');
+  expect((await third.query<Projects>(everything)).projects.nodes.map(({ title }) => title)).toEqual(['Own']);
 });
 
 test('a start after SIGKILL finds everything again', async () => {
@@ -137,9 +159,16 @@ test('a mydata folder is the document root', async () => {
   await mkdir(join(folder, 'mydata/pictures'), { recursive: true });
   await writeFile(join(folder, 'mydata/pictures/a.jpg'), 'a');
   const service = await serve(['serve'], { folder });
-  expect(service.said()).toContain('Demo images COMPLETED: 60 objects');
-  const { projects } = await service.query<Projects>(everything);
-  expect(projects.nodes[0]?.storages.nodes).toMatchObject([{ path: join(folder, 'mydata/demo/images') }]);
+  // Nothing is put among other people's files.
+  expect(service.said()).not.toContain('Demo');
+  expect(await readdir(join(folder, 'mydata'))).toEqual(['pictures']);
+  const validate = `mutation ($path: String!) { createProject(input: { title: "Pictures" }) { __typename }
+    validateStorage(input: { projectId: "${Buffer.from('Project:1').toString('base64')}",
+      provider: { localFiles: { path: $path } }, settings: { source: {} } }) {
+        ... on ValidateStorageSuccess { validation { ok } } ... on Error { message } } }`;
+  const ok = { validateStorage: { validation: { ok: true } } };
+  expect(await service.query(validate, { path: join(folder, 'mydata/pictures') })).toMatchObject(ok);
+  expect(await service.query(validate, { path: join(folder, 'longshore-data') })).not.toMatchObject(ok);
 });
 
 test('as an ordinary user', async ({ skip }) => {

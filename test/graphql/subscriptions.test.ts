@@ -4,9 +4,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { testApp } from '../support/app.ts';
-import { as, type Answer } from '../support/client.ts';
+import { type Answer, as } from '../support/client.ts';
 import { graphql } from '../support/generated/gql.ts';
-import type { SyncProgressFeedSubscriptionVariables, SyncProgressFeedSubscription } from '../support/generated/graphql.ts';
+import type {
+  SyncProgressFeedSubscription,
+  SyncProgressFeedSubscriptionVariables,
+} from '../support/generated/graphql.ts';
 import type { Member } from '../support/member.ts';
 import { openMemory } from '../support/memory.ts';
 import * as documents from './documents.ts';
@@ -15,7 +18,8 @@ import * as documents from './documents.ts';
 const memory = openMemory({ pageSize: 10 });
 const it = await testApp({ registry: memory.registry });
 const { owner } = it;
-for (let index = 0; index < 60; index++) memory.container.put(`photos/${100 + index}.json`, '[{"image":"x"},5]');
+for (let index = 0; index < 60; index++)
+  memory.container.put(`photos/${100 + index}.json`, '[{"image":"x"},5]');
 afterEach(memory.release);
 
 type Progress = SyncProgressFeedSubscription['syncProgress'];
@@ -112,7 +116,9 @@ describe.each(transports)('%s', (transport) => {
     const { id: syncId } = await owner.sync(id);
     for (const variables of [{ syncId }, { storageId: id }, { syncId }]) {
       const states = await collect(feedOf(owner, transport, variables));
-      expect(states).toMatchObject([{ status: 'COMPLETED_WITH_ERRORS', counts: { listed: 60 }, sync: { id: syncId } }]);
+      expect(states).toMatchObject([
+        { status: 'COMPLETED_WITH_ERRORS', counts: { listed: 60 }, sync: { id: syncId } },
+      ]);
     }
   });
 
@@ -161,7 +167,10 @@ describe.each(transports)('%s', (transport) => {
     await memory.held();
     const waiting = collect(feedOf(owner, transport, { storageId: neverSynced }));
     for (const storageId of [id, neverSynced]) {
-      as((await owner.run(documents.DeleteStorage, { input: { storageId } })).deleteStorage, 'DeleteStorageSuccess');
+      as(
+        (await owner.run(documents.DeleteStorage, { input: { storageId } })).deleteStorage,
+        'DeleteStorageSuccess',
+      );
     }
     expect((await collect(feed)).at(-1)).toMatchObject({ status: 'CANCELED' });
     expect(await waiting).toEqual([]);
@@ -195,7 +204,9 @@ describe.each(transports)('%s', (transport) => {
     test('an id of another kind, both ids, and none', async () => {
       const storageId = await connect();
       for (const syncId of [storageId, 'garbage']) {
-        expect(await refusal(owner, { syncId })).toMatchObject([{ errors: [{ extensions: { code: 'NOT_FOUND' } }] }]);
+        expect(await refusal(owner, { syncId })).toMatchObject([
+          { errors: [{ extensions: { code: 'NOT_FOUND' } }] },
+        ]);
       }
       for (const variables of [{ syncId: missing, storageId }, {}]) {
         expect(await refusal(owner, variables)).toMatchObject([
@@ -216,7 +227,9 @@ describe.each(transports)('%s', (transport) => {
     const ways: Record<string, (member: Member) => Promise<unknown>> = {
       'the token is revoked': async (member) => {
         const [token] = (await member.run(documents.WhoAmI)).viewer.apiTokens;
-        const { revokeApiToken } = await member.run(documents.RevokeApiToken, { input: { tokenId: token!.id } });
+        const { revokeApiToken } = await member.run(documents.RevokeApiToken, {
+          input: { tokenId: token!.id },
+        });
         as(revokeApiToken, 'RevokeApiTokenSuccess');
       },
       'the token expires': (member) =>
@@ -307,7 +320,9 @@ describe('a client that does not read', () => {
     const socket = new WebSocket(`${idle.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
     const listed: number[] = [];
     await once(socket, 'open');
-    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${idle.owner.token}` } }));
+    socket.send(
+      JSON.stringify({ type: 'connection_init', payload: { authorization: `Bearer ${idle.owner.token}` } }),
+    );
     await once(socket, 'message');
     socket.on('message', (message) => {
       const found = /"listed":(\d+)/.exec(String(message))?.[1];

@@ -10,6 +10,7 @@ import type { Queue } from '../../src/jobs/queue.ts';
 import { createLogger } from '../../src/log.ts';
 import type { Viewer } from '../../src/organizations/model.ts';
 import type { Project } from '../../src/projects/model.ts';
+import { DriverFault } from '../../src/providers/errors.ts';
 import { createMemoryProvider } from '../../src/providers/memory/config.ts';
 import { MemoryContainer } from '../../src/providers/memory/container.ts';
 import type { ObjectInfo, Provider, ProviderCapabilities } from '../../src/providers/provider.ts';
@@ -216,8 +217,14 @@ export async function openEngine(options: EngineOptions = {}) {
 export const never = new AbortController().signal;
 
 /** A provider that knows no versions: changes show by size and time alone. */
-export function withoutVersions(provider: Provider): Provider {
-  const bare = (info: ObjectInfo): ObjectInfo => ({ ...info, version: null });
+export const withoutVersions = (provider: Provider) => withVersions(provider, () => null);
+
+/** A provider whose version is the content's: what is put back is what it was. */
+export const versionedByContent = (provider: Provider) =>
+  withVersions(provider, ({ version }) => version!.replace(/-\d+$/, ''));
+
+function withVersions(provider: Provider, versionOf: (info: ObjectInfo) => string | null): Provider {
+  const changed = (info: ObjectInfo): ObjectInfo => ({ ...info, version: versionOf(info) });
   return {
     ...provider,
     open(...access) {
@@ -225,12 +232,17 @@ export function withoutVersions(provider: Provider): Provider {
       return {
         ...driver,
         async *list(request) {
-          for await (const page of driver.list(request)) yield { ...page, objects: page.objects.map(bare) };
+          for await (const page of driver.list(request))
+            yield { ...page, objects: page.objects.map(changed) };
         },
-        head: async (key, request) => bare(await driver.head(key, request)),
-        async read(key, request) {
+        head: async (key, request) => changed(await driver.head(key, request)),
+        async read(key, { ifVersion, ...request }) {
           const body = await driver.read(key, request);
-          return { ...body, info: bare(body.info) };
+          const info = changed(body.info);
+          if (ifVersion !== undefined && info.version !== ifVersion) {
+            throw new DriverFault({ code: 'OBJECT_CHANGED' });
+          }
+          return { ...body, info };
         },
       };
     },

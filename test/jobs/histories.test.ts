@@ -289,7 +289,8 @@ describe.each(places)('%s', (_, listsInOrder, versions) => {
             const prefix = secondPrefix === '' ? '' : `${secondPrefix}/`;
             const history = await openHistory(engine, versions, policy, prefix);
             for (const it of steps) await history.play(it);
-            for (const index of [0, 1]) await history.play({ do: 'sync', which: index, interruption: nothing });
+            for (const index of [0, 1])
+              await history.play({ do: 'sync', which: index, interruption: nothing });
           },
         ),
         { numRuns: Math.ceil(runs / 8), endOnFailure: process.env.HISTORY_SHRINK === undefined, ...seed },

@@ -1,11 +1,11 @@
 import { request } from 'node:http';
 import { auditServer } from 'graphql-http';
 import { describe, expect, test } from 'vitest';
+import * as documents from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { graphql } from '../support/generated/gql.ts';
 import { openMemory } from '../support/memory.ts';
-import * as documents from '../graphql/documents.ts';
 
 /** GraphQL over HTTP: what is taken, what is refused before it runs, and what errors say. */
 const secretText = 'SELECT password FROM inside_of_the_service';
@@ -20,7 +20,11 @@ const { owner } = it;
 const MUTATION = 'mutation { createProject(input: { title: "Forged" }) { __typename } }';
 const json = { 'content-type': 'application/json' };
 const send = (body: unknown, headers: Record<string, string> = json) =>
-  owner.fetch('/graphql', { method: 'POST', headers, body: typeof body === 'string' ? body : JSON.stringify(body) });
+  owner.fetch('/graphql', {
+    method: 'POST',
+    headers,
+    body: typeof body === 'string' ? body : JSON.stringify(body),
+  });
 const errorOf = ({ text }: { text: string }) => JSON.parse(text).errors[0];
 
 test('the official audit: every MUST and every SHOULD', async () => {
@@ -64,10 +68,15 @@ describe('refused before anything runs', () => {
 
   test('a body of more than 4 MiB, announced or not', async () => {
     const body = JSON.stringify({ query: `#${'x'.repeat(5_000_000)}\n{ __typename }` });
-    expect(await send(body)).toMatchObject({ status: 413, text: 'The body may hold at most 4194304 bytes.\n' });
+    expect(await send(body)).toMatchObject({
+      status: 413,
+      text: 'The body may hold at most 4194304 bytes.\n',
+    });
     const cut = new Promise<number | string>((resolve) => {
       const headers = { ...json, 'transfer-encoding': 'chunked' };
-      const sent = request(`${it.url}/graphql`, { method: 'POST', headers }, ({ statusCode }) => resolve(statusCode!));
+      const sent = request(`${it.url}/graphql`, { method: 'POST', headers }, ({ statusCode }) =>
+        resolve(statusCode!),
+      );
       sent.on('error', ({ message }) => resolve(message));
       sent.end(body);
     });
@@ -77,9 +86,17 @@ describe('refused before anything runs', () => {
 
   test.each([
     ['20,000 open braces', '{'.repeat(20_000), /Syntax Error/],
-    ['20,000 nested fields', `${'{a'.repeat(20_000)}${'}'.repeat(20_000)}`, /nested too deeply|more than 5000 tokens/],
+    [
+      '20,000 nested fields',
+      `${'{a'.repeat(20_000)}${'}'.repeat(20_000)}`,
+      /nested too deeply|more than 5000 tokens/,
+    ],
     ['20,000 nested lists', `{node(id:${'['.repeat(20_000)}`, /nested too deeply|more than 5000 tokens/],
-    ['20,000 aliases', `{${Array.from({ length: 20_000 }, (_, index) => `a${index}:__typename `).join('')}}`, /more than 5000 tokens/],
+    [
+      '20,000 aliases',
+      `{${Array.from({ length: 20_000 }, (_, index) => `a${index}:__typename `).join('')}}`,
+      /more than 5000 tokens/,
+    ],
     ['20,000 directives', `{__typename ${'@include(if:true) '.repeat(20_000)}}`, /more than 5000 tokens/],
   ])('a document of %s', async (_name, query, message) => {
     const answer = await send({ query });
@@ -90,7 +107,10 @@ describe('refused before anything runs', () => {
   });
 
   test('fragments that fan out to 2^18 fields end as the one field that they are', async () => {
-    const fragments = Array.from({ length: 18 }, (_, index) => `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`);
+    const fragments = Array.from(
+      { length: 18 },
+      (_, index) => `fragment F${index} on Query { ...F${index + 1} ...F${index + 1} }`,
+    );
     const query = `{ ...F0 } ${fragments.join(' ')} fragment F18 on Query { __typename }`;
     expect(JSON.parse((await send({ query })).text)).toEqual({ data: { __typename: 'Query' } });
   });
@@ -101,7 +121,10 @@ describe('refused before anything runs', () => {
     const canary = it.canary('in-a-broken-body');
     const broken = await send(`{"query": "${canary}`);
     expect(broken.status).toBe(400);
-    expect(errorOf(broken)).toEqual({ message: 'POST body sent invalid JSON.', extensions: { code: 'BAD_REQUEST' } });
+    expect(errorOf(broken)).toEqual({
+      message: 'POST body sent invalid JSON.',
+      extensions: { code: 'BAD_REQUEST' },
+    });
   });
 });
 
@@ -126,7 +149,10 @@ describe('who may ask', () => {
     expect(JSON.parse(answer.text)).toMatchObject({
       data: null,
       errors: [
-        { message: 'Send a token: "Authorization: Bearer <token>".', extensions: { code: 'UNAUTHENTICATED' } },
+        {
+          message: 'Send a token: "Authorization: Bearer <token>".',
+          extensions: { code: 'UNAUTHENTICATED' },
+        },
       ],
     });
   });
@@ -143,10 +169,20 @@ describe('who may ask', () => {
 
   test('a token is shown once, kept as a hash, and works until it is revoked or expires', async () => {
     const input = { title: 'Mine' };
-    const created = as((await owner.run(documents.CreateApiToken, { input })).createApiToken, 'CreateApiTokenSuccess');
+    const created = as(
+      (await owner.run(documents.CreateApiToken, { input })).createApiToken,
+      'CreateApiTokenSuccess',
+    );
     const { token, apiToken } = created;
-    expect(apiToken).toMatchObject({ title: 'Mine', hint: token.slice(-4), expiresAt: null, revokedAt: null });
-    expect(await it.sql`SELECT 1 FROM api_tokens t WHERE t::text LIKE ${`%${token.slice(3)}%`}`).toHaveLength(0);
+    expect(apiToken).toMatchObject({
+      title: 'Mine',
+      hint: token.slice(-4),
+      expiresAt: null,
+      revokedAt: null,
+    });
+    expect(await it.sql`SELECT 1 FROM api_tokens t WHERE t::text LIKE ${`%${token.slice(3)}%`}`).toHaveLength(
+      0,
+    );
     const mine = it.client(token);
     expect((await mine.run(documents.WhoAmI)).viewer.apiTokens[0]).toMatchObject({ id: apiToken.id });
 
@@ -196,7 +232,9 @@ describe('what errors say', () => {
     expect(data?.storage ?? null).toBeNull();
     const { extensions, message, path } = errors![0]!;
     const reference = extensions!.reference as string;
-    expect(message).toBe(`Something went wrong inside the service; its log says more under reference ${reference}.`);
+    expect(message).toBe(
+      `Something went wrong inside the service; its log says more under reference ${reference}.`,
+    );
     expect({ extensions, path }).toEqual({
       extensions: { code: 'INTERNAL_ERROR', reference },
       path: ['storage', 'uri'],
@@ -229,7 +267,11 @@ describe('what errors say', () => {
 
   test('the same in the document itself', async () => {
     const canary = it.canary('secret-in-a-document');
-    for (const accessKey of [`{ secretAccessKey: "${canary}" }`, `["${canary}"]`, `{ accessKeyId: 1, secretAccessKey: ["${canary}"] }`]) {
+    for (const accessKey of [
+      `{ secretAccessKey: "${canary}" }`,
+      `["${canary}"]`,
+      `{ accessKeyId: 1, secretAccessKey: ["${canary}"] }`,
+    ]) {
       const query = `mutation { createStorage(input: { projectId: "x", settings: { source: {} },
         provider: { s3: { bucket: "b", credentials: { accessKey: ${accessKey} } } } }) { __typename } }`;
       expect(errorOf(await send({ query })).message).toMatch(/Expected value|cannot represent/);
@@ -256,8 +298,10 @@ describe('the hardened profile', async () => {
 
   test('GraphiQL is off', async () => {
     const page = await hard.client(null).fetch('/graphql', { headers: { accept: 'text/html' } });
-    expect(page.headers.get('content-type')).not.toContain('text/html');
-    expect((await it.client(null).fetch('/graphql', { headers: { accept: 'text/html' } })).text).toContain('<html');
+    expect(page.headers.get('content-type') ?? '').not.toContain('text/html');
+    expect((await it.client(null).fetch('/graphql', { headers: { accept: 'text/html' } })).text).toContain(
+      '<html',
+    );
   });
 });
 

@@ -17,7 +17,7 @@ import { changed, originOf, type Place, type Places, type Right } from './place.
 const letters: Record<Right, string> = { LIST: 'l', READ: 'r', WRITE: 'cw', DELETE: 'd' };
 
 /** Containers on the run's Azurite, over HTTP and HTTPS, seen through proxies that record. */
-export async function azureBlobPlaces(): Promise<Places & { secrets: string[] }> {
+export async function azureBlobPlaces(): Promise<Places & { secrets: string[]; hosts: string[] }> {
   const server = inject('azurite');
   const { accountName, accountKey } = server;
   const files = {
@@ -90,6 +90,7 @@ export async function azureBlobPlaces(): Promise<Places & { secrets: string[] }>
   const { tenantId, clientId, clientSecret, authorityHost } = entra;
   return {
     secrets: [accountKey, clientSecret],
+    hosts: [plain.url, secure.url, authorityHost].map((url) => new URL(url).host),
     settings: { AZURE_BLOB_ACCOUNT_NAME: accountName, AZURE_BLOB_ACCOUNT_KEY: accountKey },
     ways: {
       'Azure Blob: account key': {

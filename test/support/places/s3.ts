@@ -2,7 +2,7 @@ import { PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect, inject } from 'vitest';
 import { radosgwAt } from '../../servers/radosgw.ts';
-import { recordingProxy } from '../../servers/s3-wire.ts';
+import { type Recorded, recordingProxy } from '../../servers/s3-wire.ts';
 import { accessKey, createBucket } from '../bucket.ts';
 import type { S3CredentialsInput } from '../generated/graphql.ts';
 import { changed, originOf, type Place, type Places, type Right } from './place.ts';
@@ -20,9 +20,7 @@ const actions: Record<Right, string> = {
 };
 
 /** Buckets on the run's radosgw, seen through a proxy that records. */
-export async function s3Places(): Promise<
-  Places & { requests: Awaited<ReturnType<typeof recordingProxy>>['requests'] }
-> {
+export async function s3Places(): Promise<Places & { requests: Recorded[]; hosts: string[] }> {
   const server = radosgwAt(inject('radosgw'));
   const proxy = await recordingProxy(server.endpoint);
   const admin = new S3Client({
@@ -68,6 +66,7 @@ export async function s3Places(): Promise<
   const none = { accessKeyId: null, roleArn: null, hasSecretAccessKey: false, hasSessionToken: false };
   return {
     requests: proxy.requests,
+    hosts: [new URL(proxy.url).host],
     settings: { AWS_ACCESS_KEY_ID: server.accessKeyId, AWS_SECRET_ACCESS_KEY: server.secretAccessKey },
     ways: {
       'S3: access key': {

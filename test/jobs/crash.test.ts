@@ -20,7 +20,11 @@ const rowsOf = async (folder: string) => {
   const row = (index: number) =>
     index % 1_000 === 500 ? '{"image": broken' : `{"image":"s3://media/${index}.jpg","number":${index}}`;
   const big = Array.from({ length: ROWS }, (_, index) => row(index)).join('\n');
-  return it.files(folder, { 'a.json': '[{"image":"first"}]', 'big.jsonl': big, 'c.json': '[{"image":"last"}]' });
+  return it.files(folder, {
+    'a.json': '[{"image":"first"}]',
+    'big.jsonl': big,
+    'c.json': '[{"image":"last"}]',
+  });
 };
 
 async function connect(path: string, importMethod: 'FILES' | 'TASKS') {
@@ -60,7 +64,15 @@ async function expectRows(project: string, storage: string, sync: SyncFieldsFrag
   const created = ROWS - BROKEN + 2;
   expect(sync).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', error: null });
   expect(sync.counts).toMatchObject({
-    ...{ listed: 3, imported: 2, failed: 1, failedRows: BROKEN, tasksCreated: created, unchanged: 0, warnings: 0 },
+    ...{
+      listed: 3,
+      imported: 2,
+      failed: 1,
+      failedRows: BROKEN,
+      tasksCreated: created,
+      unchanged: 0,
+      warnings: 0,
+    },
   });
   await expectOnce(project, created);
   const issues = await owner.issues(sync.id);
@@ -70,7 +82,12 @@ async function expectRows(project: string, storage: string, sync: SyncFieldsFrag
   expect(issues).toHaveLength(BROKEN + 1);
   expect(await owner.objects(storage)).toMatchObject([
     { key: expect.stringMatching(/a\.json$/), state: 'IMPORTED', taskCount: 1 },
-    { key: expect.stringMatching(/big\.jsonl$/), state: 'FAILED', taskCount: ROWS - BROKEN, failedRows: BROKEN },
+    {
+      key: expect.stringMatching(/big\.jsonl$/),
+      state: 'FAILED',
+      taskCount: ROWS - BROKEN,
+      failedRows: BROKEN,
+    },
     { key: expect.stringMatching(/c\.json$/), state: 'IMPORTED', taskCount: 1 },
   ]);
 }
@@ -111,11 +128,17 @@ test('killed between objects: 20,000 of them, one task each', async () => {
   await worker();
   const sync = await owner.ended(syncId);
   expect(sync).toMatchObject({ status: 'COMPLETED', attempt: 2 });
-  expect(sync.counts).toMatchObject({ listed: count, imported: count, tasksCreated: count, failed: 0, removed: 0 });
+  expect(sync.counts).toMatchObject({
+    listed: count,
+    imported: count,
+    tasksCreated: count,
+    failed: 0,
+    removed: 0,
+  });
   await expectOnce(project, count);
-  await expect(it.sql`SELECT count(*)::int AS objects FROM objects WHERE state = 'IMPORTED'`).resolves.toContainEqual(
-    expect.objectContaining({ objects: expect.any(Number) }),
-  );
+  await expect(
+    it.sql`SELECT count(*)::int AS objects FROM objects WHERE state = 'IMPORTED'`,
+  ).resolves.toContainEqual(expect.objectContaining({ objects: expect.any(Number) }));
 }, 120_000);
 
 test('told to stop: hands the sync back at once, whatever its lease, and ends', async () => {
@@ -187,7 +210,11 @@ test('the database drops every connection: the sync goes on', async () => {
   await inline.sql`
     SELECT pg_terminate_backend(pid) FROM pg_stat_activity
     WHERE datname = current_database() AND application_name = 'longshore'`;
-  expect(await inline.owner.ended(syncId)).toMatchObject({ status: 'COMPLETED', counts: { tasksCreated: 60_000 } });
-  const [count] = await inline.sql`SELECT count(*)::int AS tasks, count(DISTINCT row)::int AS rows FROM tasks`;
+  expect(await inline.owner.ended(syncId)).toMatchObject({
+    status: 'COMPLETED',
+    counts: { tasksCreated: 60_000 },
+  });
+  const [count] =
+    await inline.sql`SELECT count(*)::int AS tasks, count(DISTINCT row)::int AS rows FROM tasks`;
   expect(count).toEqual({ tasks: 60_000, rows: 60_000 });
 }, 60_000);

@@ -14,6 +14,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // Real servers and a browser on a shared machine: one that stumbles gets a second try, and the report says so.
+    retry: process.env.CI ? 1 : 0,
     reporters: ['default', './test/support/conformance-table.ts'],
   },
 });

@@ -8,6 +8,10 @@ export interface FaultyServer {
   port: number;
   /** Connections made so far. */
   connections(): number;
+  /** Breaks every connection that is open. */
+  cut(): void;
+  /** The same, without the courtesy of an end: RST. */
+  reset(): void;
   close(): Promise<void>;
 }
 
@@ -23,12 +27,20 @@ async function serve(onSocket: (socket: Socket) => void): Promise<FaultyServer> 
     onSocket(socket);
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
+  };
+  const reset = () => {
+    for (const socket of sockets) socket.resetAndDestroy();
+  };
   return {
     host: '127.0.0.1',
     port: (server.address() as AddressInfo).port,
     connections: () => connections,
+    cut,
+    reset,
     async close() {
-      for (const socket of sockets) socket.destroy();
+      cut();
       await new Promise((resolve) => server.close(resolve));
     },
   };

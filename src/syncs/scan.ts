@@ -353,6 +353,13 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
       await take(page);
     }
     while (pending.length > 0) await settleFirst();
+  } catch (error) {
+    // A storage that fails us takes nothing back: what it gave so far is stored.
+    if (error instanceof ProviderError && !signal.aborted) {
+      await committer.flush(checkpointNow());
+      await committer.settle();
+    }
+    throw error;
   } finally {
     for (const { reader } of pending) reader?.abort();
   }

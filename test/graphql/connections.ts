@@ -10,6 +10,7 @@ export const GetConnection = graphql(/* GraphQL */ `
         region
         endpoint
         publicEndpoint
+        pathStyle
         encryptionType
         encryptionKeyId
         accessKeyId
@@ -32,6 +33,7 @@ export const GetConnection = graphql(/* GraphQL */ `
         accountName
         tenantId
         clientId
+        authorityHost
         hasAccountKey
         hasSasToken
         hasClientSecret
@@ -42,6 +44,7 @@ export const GetConnection = graphql(/* GraphQL */ `
         database
         keyPrefix: path
         tls
+        tlsCa
         username
         hasPassword
       }

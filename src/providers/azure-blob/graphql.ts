@@ -111,6 +111,11 @@ const AzureBlobStorage = storageType('AZURE_BLOB', {
       description: 'Client id of the service principal.',
       resolve: (storage) => setting(storage, 'clientId'),
     }),
+    authorityHost: t.string({
+      nullable: true,
+      description: 'Where the service principal signs in, if it is not the usual place.',
+      resolve: (storage) => setting(storage, 'authorityHost'),
+    }),
     hasAccountKey: t.boolean({
       description: 'Whether a key of the account is stored.',
       resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'accountKey'),

@@ -71,6 +71,11 @@ const RedisStorage = storageType('REDIS', {
       description: 'Whether it connects by TLS.',
       resolve: ({ config }) => config.tls === true,
     }),
+    tlsCa: t.string({
+      nullable: true,
+      description: 'Certificates that it trusts instead of the usual authorities, PEM.',
+      resolve: (storage) => setting(storage, 'tlsCa'),
+    }),
     username: t.string({
       nullable: true,
       description: 'Its user, if it has one.',

@@ -108,6 +108,11 @@ const S3Storage = storageType('S3', {
       description: 'Address under which browsers reach it.',
       resolve: (storage) => setting(storage, 'publicEndpoint'),
     }),
+    pathStyle: t.boolean({
+      nullable: true,
+      description: 'Whether the bucket stands in the path; null: by itself for IP addresses and localhost.',
+      resolve: ({ config }) => config.pathStyle as boolean | undefined,
+    }),
     accessKeyId: t.string({
       nullable: true,
       description: 'Access key ID, if it is used with one.',

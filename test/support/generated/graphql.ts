@@ -826,11 +826,11 @@ export type GetConnectionQueryVariables = Exact<{
 
 
 export type GetConnectionQuery = { storage:
-    | { __typename: 'AzureBlobStorage', container: string, endpoint: string | null, accountName: string | null, tenantId: string | null, clientId: string | null, hasAccountKey: boolean, hasSasToken: boolean, hasClientSecret: boolean }
+    | { __typename: 'AzureBlobStorage', container: string, endpoint: string | null, accountName: string | null, tenantId: string | null, clientId: string | null, authorityHost: string | null, hasAccountKey: boolean, hasSasToken: boolean, hasClientSecret: boolean }
     | { __typename: 'GcsStorage', bucket: string, projectId: string | null, endpoint: string | null, clientEmail: string | null, serviceAccountEmail: string | null, workloadIdentityProvider: string | null, hasServiceAccountJson: boolean }
     | { __typename: 'LocalFilesStorage', path: string }
-    | { __typename: 'RedisStorage', host: string, port: number, database: number, tls: boolean, username: string | null, hasPassword: boolean, keyPrefix: string }
-    | { __typename: 'S3Storage', bucket: string, region: string, endpoint: string | null, publicEndpoint: string | null, encryptionType: S3EncryptionType | null, encryptionKeyId: string | null, accessKeyId: string | null, roleArn: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean }
+    | { __typename: 'RedisStorage', host: string, port: number, database: number, tls: boolean, tlsCa: string | null, username: string | null, hasPassword: boolean, keyPrefix: string }
+    | { __typename: 'S3Storage', bucket: string, region: string, endpoint: string | null, publicEndpoint: string | null, pathStyle: boolean | null, encryptionType: S3EncryptionType | null, encryptionKeyId: string | null, accessKeyId: string | null, roleArn: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean }
    | null };
 
 export type DiagnoseMutationVariables = Exact<{
@@ -1403,6 +1403,7 @@ export const GetConnectionDocument = new TypedDocumentString(`
       region
       endpoint
       publicEndpoint
+      pathStyle
       encryptionType
       encryptionKeyId
       accessKeyId
@@ -1425,6 +1426,7 @@ export const GetConnectionDocument = new TypedDocumentString(`
       accountName
       tenantId
       clientId
+      authorityHost
       hasAccountKey
       hasSasToken
       hasClientSecret
@@ -1435,6 +1437,7 @@ export const GetConnectionDocument = new TypedDocumentString(`
       database
       keyPrefix: path
       tls
+      tlsCa
       username
       hasPassword
     }

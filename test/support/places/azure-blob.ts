@@ -83,6 +83,7 @@ export async function azureBlobPlaces(): Promise<Places & { secrets: string[]; h
     accountName: null,
     tenantId: null,
     clientId: null,
+    authorityHost: null,
     hasAccountKey: false,
     hasSasToken: false,
     hasClientSecret: false,
@@ -116,7 +117,7 @@ export async function azureBlobPlaces(): Promise<Places & { secrets: string[]; h
           const servicePrincipal = { tenantId, clientId, clientSecret, authorityHost };
           return place(() => ({ servicePrincipal }), [server.tlsEndpoint, secure]);
         },
-        shows: { ...none, tenantId, clientId, hasClientSecret: true },
+        shows: { ...none, tenantId, clientId, authorityHost, hasClientSecret: true },
       },
     },
     faults: {

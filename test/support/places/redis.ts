@@ -72,7 +72,7 @@ export async function redisPlaces(): Promise<Places & { secrets: string[] }> {
     return user;
   }
 
-  const none = { username: null, hasPassword: false, tls: false };
+  const none = { username: null, hasPassword: false, tls: false, tlsCa: null };
   const user = await createUser(['+@all']);
   return {
     secrets: [password, user.password],
@@ -92,7 +92,7 @@ export async function redisPlaces(): Promise<Places & { secrets: string[] }> {
           const { port, ca } = secured.tls!;
           return place(secured, { port, tls: true, tlsCa: ca, credentials: { password } });
         },
-        shows: { ...none, tls: true, hasPassword: true },
+        shows: { ...none, tls: true, tlsCa: secured.tls!.ca.trim(), hasPassword: true },
       },
     },
     faults: {

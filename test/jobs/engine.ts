@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import type postgres from 'postgres';
 import { afterAll } from 'vitest';
 import { openDatabase } from '../../src/database/client.ts';
@@ -243,6 +244,34 @@ function withVersions(provider: Provider, versionOf: (info: ObjectInfo) => strin
             throw new DriverFault({ code: 'OBJECT_CHANGED' });
           }
           return { ...body, info };
+        },
+      };
+    },
+  };
+}
+
+/** A provider whose objects of that name hold the block so many times over, made while they are read. */
+export function endless(provider: Provider, name: RegExp, block: Buffer, blocks: number): Provider {
+  const size = block.length * blocks;
+  const grown = (info: ObjectInfo): ObjectInfo => (name.test(info.key) ? { ...info, size } : info);
+  return {
+    ...provider,
+    open(...access) {
+      const driver = provider.open(...access);
+      return {
+        ...driver,
+        async *list(request) {
+          for await (const page of driver.list(request)) yield { ...page, objects: page.objects.map(grown) };
+        },
+        async read(key, request) {
+          const body = await driver.read(key, request);
+          if (!name.test(key)) return body;
+          body.stream.destroy();
+          const stream = Readable.from(
+            Array.from({ length: blocks }, () => block),
+            { objectMode: false },
+          );
+          return { info: grown(body.info), length: size, stream };
         },
       };
     },

@@ -177,11 +177,11 @@ async function startApi(
   const graphql = createGraphqlHandler(settings);
   const graphqlRoute: Route = async (request, response, path) => {
     if (path !== '/graphql') return false;
-    if (await bodyLimit(request, response, path)) return true;
     await graphql(request, response);
     return true;
   };
   const routes = [
+    bodyLimit,
     graphqlRoute,
     notificationRoute(services, log),
     reportRoute(services),

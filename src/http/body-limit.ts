@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { type Route, sendText } from './server.ts';
 
-/** Largest body of an operation, in bytes: ten thousand tasks given inline fit. */
+/** Largest body of a request, in bytes: ten thousand tasks given inline fit, and what notifications are batched to. */
 const MAX_BODY = 4 << 20;
 
 /** Refuses bodies that are too large before anything reads them, and cuts those that lie about it. */

@@ -11,6 +11,8 @@ import type { Driver, ListPage } from './provider.ts';
 export interface LayerOptions {
   /** Tries of one request, the first included; also of a broken stream without a byte of progress. */
   attempts: number;
+  /** The same where the provider asks to slow down; default: as many as `attempts`. */
+  rateLimitAttempts?: number;
   /** Longest wait for one answer: a page, a head, the beginning of a body. */
   requestTimeoutMs: number;
   /** Longest wait for the next bytes of an opened body, while the consumer is asking for some. */
@@ -73,7 +75,9 @@ export async function pauseOrThrow(
   options: LayerOptions,
 ): Promise<void> {
   const asked = error.retryAfterMs ?? 0;
-  if (!error.retryable || failures >= options.attempts || asked > options.maxRetryAfterMs) throw error;
+  const { attempts, rateLimitAttempts = attempts } = options;
+  const allowed = error.code === 'RATE_LIMITED' ? rateLimitAttempts : attempts;
+  if (!error.retryable || failures >= allowed || asked > options.maxRetryAfterMs) throw error;
   const bound = Math.min(options.maxDelayMs, options.baseDelayMs * 2 ** (failures - 1));
   const delayMs = Math.max(asked, options.random() * bound);
   options.onRetry?.({ error, failures, delayMs });

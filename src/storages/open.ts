@@ -67,7 +67,7 @@ export function createStorageOpener(
     },
 
     async open(storage: Storage): Promise<Store> {
-      return openConnection(await this.connection(storage));
+      return openConnection(await this.connection(storage), whileItRuns);
     },
   };
 }
@@ -79,6 +79,9 @@ export function openConnection(
 ): Store {
   return openStore(provider, settings, secrets, environment, options);
 }
+
+/** For a sync: a storage that asks for patience gets about a minute of it, request by request. */
+const whileItRuns = { rateLimitAttempts: 12 } satisfies Partial<LayerOptions>;
 
 /**
  * For a person who waits for the answer: one more try, since a kept connection may have been closed by the

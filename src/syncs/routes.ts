@@ -9,9 +9,6 @@ import { isUsableKey } from './compare.ts';
 import { type Notices, readNotices } from './notices.ts';
 import { reportLines, reportTypes } from './report.ts';
 
-/** Largest body of a notification, in bytes: senders batch at most 1 MB. */
-const MAX_BODY = 2 << 20;
-
 type SyncRouteServices = Pick<Services, 'storages' | 'objects' | 'syncs' | 'organizations'>;
 
 /** `POST /storages/:id/notifications`: where providers tell of changed objects. */
@@ -90,12 +87,7 @@ async function confirm(url: string, fetch: typeof globalThis.fetch, log: Logger)
 
 async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of request) {
-    bytes += (chunk as Buffer).length;
-    if (bytes > MAX_BODY) return undefined;
-    chunks.push(chunk as Buffer);
-  }
+  for await (const chunk of request) chunks.push(chunk as Buffer);
   try {
     return JSON.parse(Buffer.concat(chunks).toString());
   } catch {

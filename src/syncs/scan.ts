@@ -2,7 +2,6 @@ import type { Database } from '../database/client.ts';
 import { ProviderError } from '../errors.ts';
 import { formatOf } from '../formats/format.ts';
 import { FormatError } from '../formats/model.ts';
-import type { ObjectRecord } from '../objects/model.ts';
 import { walkFailed, walkNotices } from '../objects/repository.ts';
 import type { Project } from '../projects/model.ts';
 import type { ObjectInfo } from '../providers/provider.ts';
@@ -27,6 +26,7 @@ import type { Lease, ReadingCheckpoint, Sync, SyncCheckpoint, SyncCounts } from 
 import { lookUp } from './named-keys.ts';
 import { type ObjectReader, startReading } from './object-reader.ts';
 import { readAhead } from './pages.ts';
+import { createRecorder, printable, textOf } from './recorder.ts';
 import { forgetMissing } from './repository.ts';
 import { createRowCollector } from './rows.ts';
 import { createSeenKeys } from './seen-keys.ts';
@@ -97,6 +97,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
   const committer = createCommitter(database, target, counts, sync.version, ({ seen }) =>
     seenKeys.stored(seen),
   );
+  const recorder = createRecorder(committer, counts);
   const dataKey = settings.dataKey ?? project.dataKeys[0] ?? UNNAMED_DATA_KEY;
   const dataPrefix = `{${JSON.stringify(dataKey)}:`;
   /** Findings in the order of the listing: those being read, and those that wait behind one. */
@@ -120,44 +121,10 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     else committer.current.seen.push(object.key);
   }
 
-  function record({ object, known }: Finding, entry: Partial<ObjectRecord>): void {
-    committer.current.records.push({
-      key: object.key,
-      size: object.size,
-      version: object.version,
-      modifiedAt: object.modifiedAt,
-      state: 'IMPORTED',
-      code: null,
-      message: null,
-      taskCount: 0,
-      failedRows: 0,
-      revision: known?.revision ?? 0,
-      known: known !== undefined,
-      ...entry,
-    });
-  }
-
-  function issue(severity: 'ERROR' | 'WARNING', key: string, code: string, message: string): void {
-    if (severity === 'WARNING') counts.warnings++;
-    committer.current.issues.push({ severity, code, message, key, row: null, path: null });
-  }
-
-  function fail(finding: Finding, code: string, message: string, entry: Partial<ObjectRecord> = {}): void {
-    counts.failed++;
-    record(finding, { state: 'FAILED', code, message, ...entry });
-    issue('ERROR', finding.object.key, code, message);
-  }
-
   /** A fault of one object is not the sync's, unless no other object can escape it, or none does. */
   function tolerate(error: ProviderError): void {
     if (isOfOneObject(error)) refusals = 0;
     else if (isStorageWide(error) || ++refusals >= REFUSALS_IN_A_ROW) throw error;
-  }
-
-  function setState(state: 'IMPORTED' | 'CHANGED', key: string): void {
-    const keys = committer.current.states[state] ?? [];
-    committer.current.states[state] = keys;
-    keys.push(key);
   }
 
   /** Import method FILES: the object's URI is the task. */
@@ -177,7 +144,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     committer.current.weight += task.data.length;
     if (mode === 'UPDATE' || mode === 'NEW_TASK') counts.changed++;
     else counts.imported++;
-    record(finding, { taskCount: 1, revision });
+    recorder.record(finding, { taskCount: 1, revision });
   }
 
   /** Deals with a finding that needs no reading. */
@@ -186,28 +153,33 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     switch (verdict.kind) {
       case 'RESTORED':
         counts.unchanged++;
-        setState('IMPORTED', object.key);
+        recorder.setState('IMPORTED', object.key);
         break;
       case 'CHANGED':
         counts.changed++;
         if (verdict.flag) {
-          setState('CHANGED', object.key);
-          issue('WARNING', object.key, 'OBJECT_CHANGED', 'The object has changed since it was imported.');
+          recorder.setState('CHANGED', object.key);
+          recorder.issue(
+            'WARNING',
+            object.key,
+            'OBJECT_CHANGED',
+            'The object has changed since it was imported.',
+          );
         }
         break;
       case 'SKIPPED':
-        countSkipped(counts, verdict.reason);
+        recorder.skip(verdict.reason);
         if (verdict.reason === 'UNUSABLE_KEY') {
-          issue(
+          recorder.issue(
             'WARNING',
             printable(object.key),
             'UNUSABLE_KEY',
             'The key has a NUL, is not Unicode, or is over 2,000 bytes long.',
           );
-        } else if (verdict.record) record(finding, { state: 'SKIPPED', code: verdict.reason });
+        } else if (verdict.record) recorder.record(finding, { state: 'SKIPPED', code: verdict.reason });
         break;
       case 'NOT_A_TASK_FILE':
-        fail(
+        recorder.fail(
           finding,
           'NOT_A_TASK_FILE',
           'Not a .json, .jsonl, .ndjson or .parquet file: use import method FILES for media, or narrow the filter.',
@@ -217,10 +189,10 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
         const { error } = verdict;
         tolerate(error);
         // What was imported of it stands; whether it has changed, the next full sync sees.
-        if (!finding.known) fail(finding, error.code, textOf(error));
+        if (!finding.known) recorder.fail(finding, error.code, textOf(error));
         else {
           counts.failed++;
-          issue('ERROR', object.key, error.code, textOf(error));
+          recorder.issue('ERROR', object.key, error.code, textOf(error));
         }
         break;
       }
@@ -263,18 +235,18 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     countBytes();
     const { taskCount, failedRows, ownExport } = collector.totals();
     const entry = { taskCount, failedRows, revision };
-    if (fault) fail(finding, fault.code, textOf(fault), entry);
+    if (fault) recorder.fail(finding, fault.code, textOf(fault), entry);
     else if (ownExport) {
-      countSkipped(counts, 'OWN_EXPORT');
-      record(finding, { ...entry, state: 'SKIPPED', code: 'OWN_EXPORT' });
+      recorder.skip('OWN_EXPORT');
+      recorder.record(finding, { ...entry, state: 'SKIPPED', code: 'OWN_EXPORT' });
     } else if (failedRows > 0) {
       counts.failed++;
       const message = `${failedRows} of ${failedRows + taskCount} rows failed; the others were imported.`;
-      record(finding, { ...entry, state: 'FAILED', code: 'ROWS_FAILED', message });
+      recorder.record(finding, { ...entry, state: 'FAILED', code: 'ROWS_FAILED', message });
     } else {
       if (mode === 'UPDATE' || mode === 'NEW_TASK') counts.changed++;
       else counts.imported++;
-      record(finding, entry);
+      recorder.record(finding, entry);
     }
     if (checkpoint.reading?.key === object.key) delete checkpoint.reading;
   }
@@ -312,15 +284,15 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
       if (error instanceof ProviderError && isStorageWide(error)) throw error;
       const reason =
         error instanceof ProviderError ? textOf(error) : 'The data directory could not be written.';
-      issue('WARNING', object.key, 'COPY_FAILED', `No copy was kept. ${reason}`);
+      recorder.issue('WARNING', object.key, 'COPY_FAILED', `No copy was kept. ${reason}`);
     }
   }
 
   async function take(page: ComparedPage): Promise<void> {
     for (const { name, reason } of page.unusable) {
       counts.listed++;
-      countSkipped(counts, 'UNUSABLE_KEY');
-      issue('WARNING', printable(name), 'UNUSABLE_KEY', reason);
+      recorder.skip('UNUSABLE_KEY');
+      recorder.issue('WARNING', printable(name), 'UNUSABLE_KEY', reason);
     }
     committer.current.missing.push(...page.missing);
     for (const finding of page.findings) {
@@ -406,14 +378,3 @@ function readingOf(
   const { reading } = checkpoint;
   return reading?.key === object.key && reading.version === versionOf(object) ? reading : undefined;
 }
-
-function countSkipped(counts: SyncCounts, reason: string): void {
-  counts.skipped++;
-  counts.skippedBy[reason] = (counts.skippedBy[reason] ?? 0) + 1;
-}
-
-const textOf = (fault: ProviderError | FormatError) =>
-  fault instanceof ProviderError ? `${fault.message} ${fault.hint}` : fault.message;
-
-/** A hostile name in a form that the database can hold. */
-const printable = (name: string) => name.toWellFormed().replaceAll('\0', '\\0').slice(0, 500);

@@ -101,7 +101,7 @@ const packages: { name: RegExp; where: RegExp }[] = [
   { name: /^@(aws-sdk|smithy)\//, where: /^providers\/(s3\/|gcs\/aws-identity\.ts$)/ },
   { name: /^@azure\//, where: /^providers\/azure-blob\// },
   { name: /^(@google-cloud\/|google-)/, where: /^providers\/gcs\// },
-  { name: /^(ioredis|@graphql-yoga\/redis-event-target)$/, where: /^(providers\/redis|events)\// },
+  { name: /^ioredis$/, where: /^(providers\/redis|events)\// },
   { name: /^pg-boss$/, where: /^jobs\// },
   { name: /^hyparquet/, where: /^formats\// },
   { name: /^(@pothos\/|graphql|@graphql-yoga\/render-)/, where: /^graphql\/|[/-]graphql\.ts$/ },

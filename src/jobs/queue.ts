@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { type ConstructorOptions, PgBoss } from 'pg-boss';
 import type postgres from 'postgres';
 import type { Database, Transaction } from '../database/client.ts';
@@ -51,6 +52,9 @@ export async function openQueue(
     expireInSeconds: JOB_LIFETIME_SECONDS,
     deleteAfterSeconds: 24 * 60 * 60,
   });
+  // Any look at it makes the library remember the queue. Left to the first `send`, that would ask for a second
+  // connection while the transaction holds one: as many at once as the pool is large would wait for ever.
+  await boss.getJobById('sync', randomUUID());
   return {
     async send(tx, name, key, data) {
       await boss.send(name, data, { singletonKey: key, db: adapter(tx.sql) });

@@ -149,23 +149,14 @@ async function copyRecords(
     ...['storage_id', 'key', 'size', 'version', 'modified_at', 'state', 'code', 'message'],
     ...['task_count', 'failed_rows', 'revision', 'sync_id'],
   ];
-  const lines = records.map((record) =>
-    copyLine(
-      storageId,
-      record.key,
-      record.size,
-      record.version,
-      record.modifiedAt?.toISOString(),
-      record.state,
-      record.code,
-      record.message,
-      record.taskCount,
-      record.failedRows,
-      record.revision,
-      syncId,
-    ),
-  );
-  await copyRows(sql, 'objects', columns, lines);
+  function* lines(): Generator<string> {
+    for (const it of records) {
+      const modifiedAt = it.modifiedAt?.toISOString();
+      const fate = [it.state, it.code, it.message, it.taskCount, it.failedRows, it.revision] as const;
+      yield copyLine(storageId, it.key, it.size, it.version, modifiedAt, ...fate, syncId);
+    }
+  }
+  await copyRows(sql, 'objects', columns, lines());
 }
 
 async function upsertRecords(

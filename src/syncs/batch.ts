@@ -48,8 +48,8 @@ export interface CommitTarget extends BulkTarget {
 }
 
 /**
- * Stores batches one behind the other: while one is on its way to the database, the next is filled.
- * There are never more than two in memory.
+ * Stores batches one behind the other: while one writes its tasks, the next writes its ledger entries on a
+ * connection of its own, and the one after that is filled. There are never more than three in memory.
  */
 export function createCommitter(
   database: Database,
@@ -60,16 +60,29 @@ export function createCommitter(
 ) {
   let batch = emptyBatch();
   let begun = Date.now();
-  let inFlight: Promise<void> = Promise.resolve();
-  /** What only the database knows: it lags behind by the batch in flight. */
+  /** The last two batches handed over. */
+  let beforeLast: Promise<void> = Promise.resolve();
+  let last: Promise<void> = Promise.resolve();
+  /** What only the database knows: it lags behind by the batches on their way. */
   let stored: Stored = { tasksCreated: counts.tasksCreated, tasksUpdated: counts.tasksUpdated, version };
 
-  async function store(full: Batch, snapshot: SyncCounts, checkpoint: SyncCheckpoint): Promise<void> {
+  /** @param before the batch before it: what depends on their order waits for that, and fails with it */
+  async function store(
+    full: Batch,
+    snapshot: SyncCounts,
+    checkpoint: SyncCheckpoint,
+    before: Promise<void>,
+  ): Promise<void> {
+    const turn = async () => {
+      await before;
+      return stored;
+    };
     for (let attempt = 1; ; attempt++) {
       try {
-        stored = await commitBatch(database, target, full, stored, snapshot, checkpoint);
+        stored = await commitBatch(database, target, full, turn, snapshot, checkpoint);
         return;
       } catch (error) {
+        await before;
         if (attempt === ATTEMPTS || !isPassing(error)) throw error;
         await pause(attempt);
         // The answer to a COMMIT may have been lost on the way: then it is done already.
@@ -91,21 +104,22 @@ export function createCommitter(
     /** Whether there is enough of it, or it has waited long enough, to be stored. */
     due: () => rowsOf(batch) >= MAX_ROWS || batch.weight >= MAX_WEIGHT || Date.now() - begun >= MAX_AGE,
 
-    /** Hands the batch over to be stored, once the one before it is. */
+    /** Hands the batch over to be stored, once no more than one other is on its way. */
     async flush(checkpoint: SyncCheckpoint): Promise<void> {
       const full = batch;
       const snapshot = { ...counts, skippedBy: { ...counts.skippedBy } };
       batch = emptyBatch();
       begun = Date.now();
-      await inFlight;
-      inFlight = store(full, snapshot, checkpoint).then(() => onStored(full));
-      // Awaited by the next flush or by settle(); until then a failure must not count as unhandled.
-      inFlight.catch(() => {});
+      await beforeLast;
+      beforeLast = last;
+      last = store(full, snapshot, checkpoint, last).then(() => onStored(full));
+      // Awaited by a later flush or by settle(); until then a failure must not count as unhandled.
+      last.catch(() => {});
     },
 
     /** Waits until all is stored; counts are then exact. */
     async settle(): Promise<void> {
-      await inFlight;
+      await last;
       counts.tasksCreated = stored.tasksCreated;
       counts.tasksUpdated = stored.tasksUpdated;
     },
@@ -118,7 +132,7 @@ async function commitBatch(
   database: Database,
   target: CommitTarget,
   batch: Batch,
-  before: Stored,
+  turn: () => Promise<Stored>,
   counts: SyncCounts,
   checkpoint: SyncCheckpoint,
 ): Promise<Stored> {
@@ -129,16 +143,18 @@ async function commitBatch(
     // grows by millions while it has no statistics yet must not be read from end to end.
     // A worker that is stopped half-way (its machine sleeps, say) must not hold its locks till it wakes.
     await tx.sql`SELECT set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true),
-      set_config('idle_in_transaction_session_timeout', '30s', true)`;
-    const inserted = await insertTasks(tx, target, batch.tasks, { revive, update: false });
-    const renewed = await insertTasks(tx, target, batch.updates, { revive, update: true });
+      set_config('idle_in_transaction_session_timeout', '10s', true)`;
     await recordObjects(tx, storageId, lease.syncId, batch.records);
     for (const [state, keys] of Object.entries(batch.states)) {
       await setObjectStates(tx, storageId, lease.syncId, state as ObjectState, keys);
     }
-    await insertIssues(tx, lease.syncId, batch.issues);
     await insertMarks(tx, lease.syncId, 'MISSING', batch.missing);
     await insertMarks(tx, lease.syncId, 'SEEN', batch.seen);
+    // From here on in order: issues, innerIds, and the checkpoint.
+    const before = await turn();
+    await insertIssues(tx, lease.syncId, batch.issues);
+    const inserted = await insertTasks(tx, target, batch.tasks, { revive, update: false });
+    const renewed = await insertTasks(tx, target, batch.updates, { revive, update: true });
     const created = {
       tasksCreated: before.tasksCreated + inserted.created + renewed.created,
       tasksUpdated: before.tasksUpdated + renewed.updated,

@@ -185,8 +185,11 @@ async function copyPlain(
   tasks: readonly NewTask[],
   firstInnerId: number,
 ): Promise<void> {
-  const lines = tasks.map((task, index) => copyLine(...plainFields(target, task, firstInnerId + index)));
-  await copyRows(sql, 'tasks', plainColumns, lines);
+  function* lines(): Generator<string> {
+    let innerId = firstInnerId;
+    for (const task of tasks) yield copyLine(...plainFields(target, task, innerId++));
+  }
+  await copyRows(sql, 'tasks', plainColumns, lines());
 }
 
 /** Tasks with annotations or predictions: their ids are taken beforehand, so that children can name them. */

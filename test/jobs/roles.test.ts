@@ -90,6 +90,18 @@ test('two workers share the syncs of many storages, each done once', async () =>
   expect(ended[0]! + ended[1]!).toBe(12);
 }, 90_000);
 
+test('more syncs are started at once than there are connections', async () => {
+  const small = await testApp({ worker: 'none', settings: { DATABASE_CONNECTIONS: '2' } });
+  const path = await small.files('many', { 'a.jpg': 'x' });
+  const project = await small.owner.project();
+  const storages = [];
+  for (let index = 0; index < 6; index++) {
+    storages.push((await small.owner.connect(project, { localFiles: { path } })).id);
+  }
+  const syncs = await Promise.all(storages.map((id) => small.owner.start(id)));
+  for (const { status } of syncs) expect(status).toBe('QUEUED');
+});
+
 test('a rolling restart loses nothing: the new worker is there before the old one goes', async () => {
   const old = await startRole(it, ['worker']);
   const { project, storage } = await connect('rolling');

@@ -359,7 +359,8 @@ function comparedPages(
     const places = { recursive: storage.settings.recursive, concurrency: readConcurrency, signal };
     return compareNamed(database, storage.id, lookUp(store, keys, places), criteria);
   }
-  const listing = store.list({ recursive: storage.settings.recursive, after, signal });
+  // The next page is asked for before this one is compared, and compared before the one before it is stored.
+  const listing = readAhead(store.list({ recursive: storage.settings.recursive, after, signal }));
   return store.provider.capabilities.listsInOrder
     ? compareInOrder(database, storage.id, listing, after, criteria)
     : compareByKey(database, storage.id, listing, alreadySeen, criteria);

@@ -60,9 +60,21 @@ export async function openQueue(
       await boss.send(name, data, { singletonKey: key, db: adapter(tx.sql) });
     },
     async work(name, concurrency, handle) {
-      const settings = { localConcurrency: concurrency, pollingIntervalSeconds: 2, batchSize: 1 };
-      await boss.work<Jobs[typeof name]>(name, settings, async ([job]) => {
-        if (job) await handle(job.data);
+      const settings = {
+        localConcurrency: concurrency,
+        batchSize: 1,
+        pollingIntervalSeconds: 2,
+        // A notice can be lost with its connection: the base interval stays.
+        notifyPollingIntervalSeconds: 2,
+      };
+      let worker: string | undefined;
+      worker = await boss.work<Jobs[typeof name]>(name, settings, async ([job]) => {
+        try {
+          if (job) await handle(job.data);
+        } finally {
+          // Where one job waited there may be more; left alone, the library waits for the interval first.
+          if (worker) boss.notifyWorker(worker);
+        }
       });
     },
     close: () => boss.stop({ graceful: true, close: false, timeout: 30_000 }),

@@ -6,7 +6,7 @@ import { objects, storages } from '../database/tables.ts';
 import type { KnownObject, ObjectFilter, ObjectRecord, ObjectState, StorageObject } from './model.ts';
 
 /** How many ledger entries one statement of a walk fetches. */
-const WALK_BATCH = 5_000;
+const WALK_BATCH = 10_000;
 
 /** A ledger entry on its way: key, version, and the other fields unless it is of the usual kind. */
 export type LedgerEntry = [string, string | null, Omit<KnownObject, 'key' | 'version'> | null];

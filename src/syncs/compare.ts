@@ -132,7 +132,7 @@ const emptyPage = (page: ListPage): ComparedPage => ({
 });
 
 /**
- * Walks listing and ledger side by side, both in key order: one ordered statement per 5,000 ledger
+ * Walks listing and ledger side by side, both in key order: one ordered statement per 10,000 ledger
  * entries, nothing per object. `after` is where both begin. The store vouches for the listing's order.
  */
 export async function* compareInOrder(

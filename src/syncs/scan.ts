@@ -327,10 +327,11 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     while (pending.length > 0) await settleFirst();
   } catch (error) {
     // A storage that fails us takes nothing back: what it gave so far is stored.
-    if (error instanceof ProviderError && !signal.aborted) {
-      await committer.flush(checkpointNow());
-      await committer.settle();
-    }
+    const failed = error instanceof ProviderError && !signal.aborted;
+    if (failed) await committer.flush(checkpointNow());
+    // Nobody can say how far the sync got while batches are on their way.
+    const settled = committer.settle();
+    await (failed ? settled : settled.catch(() => {}));
     throw error;
   } finally {
     for (const { reader } of pending) reader?.abort();

@@ -79,17 +79,26 @@ async function makeCertificate(certificateFile: string, keyFile: string): Promis
 /**
  * A shell that starts the servers and outlives us by the moment it takes to notice: when its input ends,
  * however that came about, it kills them and removes the directory. It leads a session of its own, so an
- * interrupt typed at the terminal does not reach it.
+ * interrupt typed at the terminal does not reach it. A server that breaks down in the middle of a long run is
+ * started again at its port, empty: each test makes a container of its own.
  */
 const keeperScript = `
-serve="--blobPort 0 --inMemoryPersistence --skipApiVersionCheck --silent --disableTelemetry"
-"$1" "$2" $serve >http.log 2>&1 & http=$!
-"$1" "$2" $serve --oauth basic --cert certificate.pem --key certificate-key.pem >https.log 2>&1 & https=$!
+serve() {
+  log=$1 port=0
+  shift
+  while :; do
+    "$@" --blobPort "$port" --inMemoryPersistence --skipApiVersionCheck --silent --disableTelemetry >>"$log" 2>&1
+    echo "ended with $?" >>"$log"
+    port=$(sed -n 's|.*listens on https*://[0-9.]*:\\([0-9]*\\).*|\\1|p' "$log" | head -n 1)
+    sleep 0.2
+  done
+}
+serve http.log "$1" "$2" &
+serve https.log "$1" "$2" --oauth basic --cert certificate.pem --key certificate-key.pem &
 trap '' TERM HUP INT
 while read -r _; do :; done
-kill -KILL $http $https
-wait
 cd / && rm -rf "$3"
+kill -KILL 0
 `;
 
 function startKeeper(

@@ -1,24 +1,23 @@
 import { join } from 'node:path';
+import { healthRoutes } from './api/health.ts';
+import { bodyLimit } from './api/limits.ts';
+import { listen, type Route } from './api/server.ts';
 import type { Config } from './config.ts';
 import { migrateDatabase, openDatabase } from './database/client.ts';
-import { startEmbeddedPostgres } from './database/embedded.ts';
-import { holdServiceLock } from './database/embedded-lock.ts';
+import { startEmbeddedPostgres } from './database/embedded/embedded.ts';
+import { holdServiceLock } from './database/embedded/lock.ts';
 import { ConfigError } from './errors.ts';
 import { openEventBus } from './events/bus.ts';
-import type { Services } from './graphql/context.ts';
-import { bodyLimit } from './http/body-limit.ts';
-import { healthRoutes } from './http/health.ts';
-import { listen, type Route } from './http/server.ts';
 import { openQueue } from './jobs/queue.ts';
-import { createLogger, type Logger } from './log.ts';
+import { createLogger, type Logger } from './observability/log.ts';
 import { createRegistry, type Registry } from './providers/registry.ts';
 import { createOutboundGuard } from './security/outbound.ts';
 import { createSecretBox, loadOrCreateKeyFile, parseKeys } from './security/secrets.ts';
-import { createServices } from './services.ts';
-import { createStorageOpener } from './storages/open.ts';
-import { notificationRoute, reportRoute } from './syncs/routes.ts';
-import { startSyncWorker } from './syncs/worker.ts';
-import { startWorkerThread } from './worker.ts';
+import { createServices, type Services } from './services.ts';
+import { createStorageOpener } from './storages/connect/open.ts';
+import { notificationRoute, reportRoute } from './syncs/report/routes.ts';
+import { startSyncWorker } from './syncs/run/worker.ts';
+import { startWorkerThread } from './worker/start.ts';
 
 export interface AppOptions {
   /** Listen for GraphQL. */
@@ -165,7 +164,7 @@ async function startApi(
   closers: (() => Promise<void> | void)[],
 ): Promise<string> {
   // Only here: the schema takes memory that a worker has better use for.
-  const { attachWebSockets, createGraphqlHandler } = await import('./graphql/server.ts');
+  const { attachWebSockets, createGraphqlHandler } = await import('./api/graphql/server.ts');
   const root = config.localFiles.documentRoot;
   const settings = {
     services,

@@ -1,21 +1,42 @@
-import { createAnnotationService } from './annotations/service.ts';
+import { type AnnotationService, createAnnotationService } from './annotations/service.ts';
 import type { Database } from './database/client.ts';
 import type { EventBus } from './events/bus.ts';
-import type { Services } from './graphql/context.ts';
 import type { Queue } from './jobs/queue.ts';
-import type { Logger } from './log.ts';
-import { createObjectService } from './objects/service.ts';
-import { createAccess } from './organizations/access.ts';
-import { createOrganizationService } from './organizations/service.ts';
-import { createProjectService } from './projects/service.ts';
+import { createObjectService, type ObjectService } from './objects/service.ts';
+import type { Logger } from './observability/log.ts';
+import { type Access, createAccess } from './organizations/access.ts';
+import { createOrganizationService, type OrganizationService } from './organizations/service.ts';
+import { createProjectService, type ProjectService } from './projects/service.ts';
 import type { Registry } from './providers/registry.ts';
-import type { StorageOpener } from './storages/open.ts';
-import { createStorageService } from './storages/service.ts';
-import { createPreviewService } from './syncs/preview.ts';
-import { createSyncService } from './syncs/service.ts';
-import { createSyncStarter } from './syncs/start.ts';
-import { createSyncWatch } from './syncs/watch.ts';
-import { createTaskService } from './tasks/service.ts';
+import type { StorageOpener } from './storages/connect/open.ts';
+import { createStorageService, type StorageService } from './storages/service.ts';
+import { createPreviewService, type PreviewService } from './syncs/preview/preview.ts';
+import { createSyncWatch, type SyncWatch } from './syncs/progress/watch.ts';
+import { createSyncService, type SyncService } from './syncs/service.ts';
+import { createSyncStarter } from './syncs/start/start.ts';
+import { createTaskService, type TaskService } from './tasks/service.ts';
+
+/** The verbs that the doors (GraphQL, HTTP routes, command line) call. */
+export interface Services {
+  organizations: OrganizationService;
+  access: Access;
+  projects: ProjectService;
+  tasks: TaskService;
+  annotations: AnnotationService;
+  storages: StorageService;
+  objects: ObjectService;
+  syncs: SyncService;
+  previews: PreviewService;
+  syncWatch: SyncWatch;
+  registry: Registry;
+}
+
+declare module './graphql/context.ts' {
+  interface Context {
+    /** The verbs that resolvers call. */
+    services: Services;
+  }
+}
 
 /** What the services stand on. */
 export interface Foundations {

@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Services } from '../graphql/context.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { Project } from '../projects/model.ts';
+import type { Services } from '../services.ts';
 import type { Storage } from '../storages/model.ts';
 
 /** The project that a newcomer finds. */

@@ -1,5 +1,5 @@
-import type { Services } from '../graphql/context.ts';
 import type { Viewer } from '../organizations/model.ts';
+import type { Services } from '../services.ts';
 import { isActive, type Sync } from '../syncs/model.ts';
 
 /** Columns of the bar itself. */

@@ -1,7 +1,7 @@
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { describedEnum } from '../graphql/enums.ts';
-import { ExternalStorage } from '../storages/graphql.ts';
+import { ExternalStorage } from '../storages/graphql/types.ts';
 import { TaskType } from '../tasks/graphql.ts';
 import { objectStates, type StorageObject } from './model.ts';
 
@@ -21,7 +21,7 @@ export const StorageObjectType = builder.objectRef<StorageObject>('StorageObject
       description: 'Its URI, as it stands in task data.',
       resolve: async ({ storageId, key }, _, { loaders, services }) => {
         const storage = await loaders.storage.load(storageId);
-        const provider = storage && services.registry.get(storage.provider)?.provider;
+        const provider = storage && services.registry.get(storage.provider);
         return storage && provider ? provider.uri(storage.config, key) : key;
       },
     }),

@@ -1,6 +1,6 @@
 import { type Database, transaction } from '../database/client.ts';
+import * as repository from './ledger.ts';
 import type { ObjectFilter, StorageObject } from './model.ts';
-import * as repository from './repository.ts';
 
 export type ObjectService = ReturnType<typeof createObjectService>;
 

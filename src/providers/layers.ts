@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ProviderError } from '../errors.ts';
+import { compareKeys } from '../objects/keys.ts';
 import { providerError } from './errors.ts';
-import { compareKeys } from './keys.ts';
 import type { Driver, ListPage } from './provider.ts';
 
 /**

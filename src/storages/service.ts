@@ -8,9 +8,8 @@ import { providerErrorTexts } from '../providers/errors.ts';
 import type { SetupStep } from '../providers/guide.ts';
 import type { Location } from '../providers/provider.ts';
 import { createToken, hashToken } from '../security/tokens.ts';
-import { mergeConnection } from './connection.ts';
-import { type Diagnosis, diagnose } from './diagnose.ts';
-import { type GuideOptions, setupGuide } from './guide.ts';
+import { mergeConnection } from './connect/merge.ts';
+import type { StorageOpener } from './connect/open.ts';
 import type {
   CreateStorageInput,
   Direction,
@@ -22,11 +21,12 @@ import type {
   TargetSettings,
   UpdateStorageInput,
 } from './model.ts';
-import type { StorageOpener } from './open.ts';
+import { type Diagnosis, diagnose } from './probes/diagnose.ts';
+import { type GuideOptions, setupGuide } from './probes/guide.ts';
+import { type Candidate, validateConnection } from './probes/validate.ts';
 import * as repository from './repository.ts';
 import { nextDue } from './schedule.ts';
 import { mergeSettings } from './settings.ts';
-import { type Candidate, validateConnection } from './validate.ts';
 
 export type StorageService = ReturnType<typeof createStorageService>;
 

@@ -4,7 +4,7 @@ import { type Context, viewerOf } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { mutationErrors } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
-import { ExternalStorage, storageKey } from '../storages/graphql.ts';
+import { ExternalStorage, storageKey } from '../storages/graphql/types.ts';
 import {
   isActive,
   type Sync,

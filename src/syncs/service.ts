@@ -7,7 +7,7 @@ import type { Storage } from '../storages/model.ts';
 import type { StorageService } from '../storages/service.ts';
 import { isActive, type Sync, type SyncOptions } from './model.ts';
 import * as repository from './repository.ts';
-import type { SyncStarter } from './start.ts';
+import type { SyncStarter } from './start/start.ts';
 
 export type SyncService = ReturnType<typeof createSyncService>;
 

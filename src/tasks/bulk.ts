@@ -1,6 +1,6 @@
 import type { Transaction } from '../database/client.ts';
 import { copyLine, copyRows } from '../database/copy.ts';
-import { compareKeys } from '../providers/keys.ts';
+import { compareKeys } from '../objects/keys.ts';
 import type { NewTask, TaskSource } from './model.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { transaction } from '../../src/database/client.ts';
 import { copyLine, copyRows } from '../../src/database/copy.ts';
-import { createMemoryProvider } from '../../src/providers/memory/config.ts';
 import { openStore } from '../../src/providers/store.ts';
+import { createMemoryProvider } from '../providers/memory/config.ts';
 import { testEnvironment } from '../support/environment.ts';
 import type { Bench, S3Access, Scenario } from './scenario.ts';
 import { imageKey, limitRows, memoryRegistry, openSyncBench } from './sync-bench.ts';

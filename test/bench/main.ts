@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
 import { migrateDatabase } from '../../src/database/client.ts';
-import { startEmbeddedPostgres } from '../../src/database/embedded.ts';
+import { startEmbeddedPostgres } from '../../src/database/embedded/embedded.ts';
 import { startRadosgw } from '../servers/radosgw.ts';
 import type { Measurement, Run } from './scenario.ts';
 import { scenarios } from './scenarios.ts';

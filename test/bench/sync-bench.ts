@@ -3,12 +3,12 @@ import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/client.ts';
 import type { Viewer } from '../../src/organizations/model.ts';
 import type { Project } from '../../src/projects/model.ts';
-import { createMemoryProvider } from '../../src/providers/memory/config.ts';
-import type { GeneratedObjects } from '../../src/providers/memory/container.ts';
-import { MemoryContainer } from '../../src/providers/memory/container.ts';
 import type { Registry } from '../../src/providers/registry.ts';
 import type { ProviderInput, SourceSettings, Storage } from '../../src/storages/model.ts';
 import { isActive } from '../../src/syncs/model.ts';
+import { createMemoryProvider } from '../providers/memory/config.ts';
+import type { GeneratedObjects } from '../providers/memory/container.ts';
+import { MemoryContainer } from '../providers/memory/container.ts';
 import type { Bench } from './scenario.ts';
 
 /** A worker on a database of its own, with one project, for scenarios that sync. */
@@ -69,7 +69,7 @@ export function memoryRegistry(generated: GeneratedObjects): {
 } {
   const container = new MemoryContainer({ generated });
   const provider = createMemoryProvider(container);
-  const registry: Registry = new Map([['S3', { provider, graphql: async () => ({ graphql: {} }) }]]);
+  const registry: Registry = new Map([['S3', provider]]);
   return { container, registry };
 }
 

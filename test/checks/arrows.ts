@@ -7,7 +7,7 @@ import { dirname, join } from 'node:path/posix';
  */
 
 /** From the bottom up: a file imports from its own layer or one below. */
-const layers = ['types', 'tools', 'access', 'services', 'doors'] as const;
+const layers = ['types', 'tools', 'kit', 'access', 'services', 'doors'] as const;
 type Layer = (typeof layers)[number];
 
 /** Each noun imports from those before it; the other way only types. */
@@ -28,17 +28,18 @@ const noun = `(?:${nouns.join('|')})`;
 const places: [RegExp, Layer][] = [
   [/^errors\.ts$/, 'types'],
   [/^database\/tables\.ts$/, 'types'],
-  [/^providers\/(provider|keys|guide)\.ts$/, 'types'],
+  [/^providers\/(provider|guide)\.ts$/, 'types'],
+  [/^objects\/keys\.ts$/, 'types'],
   [new RegExp(`^(${noun}|formats)/model\\.ts$`), 'types'],
   [/^(formats|security)\//, 'tools'],
-  [/^log\.ts$/, 'tools'],
-  [/^(main|app|config|services|worker|worker-thread)\.ts$/, 'doors'],
-  [/^(cli|graphql|http)\//, 'doors'],
-  [/[/-](graphql|routes|job)\.ts$/, 'doors'],
-  // What the GraphQL types of all providers have in common, and the schema put together from them.
-  [/^storages\/(provider-types|schema)\.ts$/, 'doors'],
+  [/^observability\//, 'tools'],
+  // What every noun's GraphQL types are made with.
+  [/^graphql\//, 'kit'],
+  [/^(main|app|config|services)\.ts$/, 'doors'],
+  [/^(api|cli|worker)\//, 'doors'],
+  [/\/(graphql|routes)\.ts$|\/graphql\//, 'doors'],
   [/^(database|events|jobs|providers)\//, 'access'],
-  [new RegExp(`^${noun}/(repository|bulk)\\.ts$`), 'access'],
+  [new RegExp(`^${noun}/(repository|bulk|ledger)\\.ts$`), 'access'],
   [new RegExp(`^${noun}/`), 'services'],
 ];
 
@@ -55,12 +56,12 @@ const limits: Limit[] = [
   { from: /^errors\.ts$/, only: /^$/, why: 'errors.ts imports nothing' },
   {
     from: /^(database|events|jobs)\//,
-    only: /^(errors|log)\.ts$|^(database|events|jobs|security)\//,
+    only: /^errors\.ts$|^(database|events|jobs|observability|security)\//,
     why: 'it knows no noun',
   },
   {
     from: /^providers\/(?!([\w-]+\/)?graphql\.ts$)/,
-    only: /^errors\.ts$|^(formats|security|providers)\//,
+    only: /^errors\.ts$|^(formats|observability|security|providers)\/|^objects\/keys\.ts$/,
     why: 'a provider knows no noun but in its graphql.ts',
   },
   {
@@ -69,21 +70,27 @@ const limits: Limit[] = [
     why: 'only the registry knows the providers',
   },
   {
-    from: new RegExp(`^(${noun}|graphql|http|jobs|formats)/`),
+    from: new RegExp(`^(${noun}|graphql|api|jobs|formats)/`),
     never: /^providers\/[\w-]+\//,
     why: 'only the registry knows the providers',
   },
   {
-    from: /\/(repository|bulk)\.ts$/,
-    never: /^providers\/(?!keys\.ts$)/,
+    from: /\/(repository|bulk|ledger)\.ts$/,
+    never: /^providers\//,
     unless: 'type',
     why: 'a repository talks to the database alone',
   },
   {
-    from: /^(cli|graphql|http)\/|[/-](graphql|routes|job)\.ts$/,
-    never: /\/(repository|bulk)\.ts$/,
+    from: /^(api|cli)\/|\/(graphql|routes)\.ts$|\/graphql\//,
+    never: /\/(repository|bulk|ledger)\.ts$/,
     unless: 'type',
     why: 'doors call services',
+  },
+  {
+    from: /^(?!api\/|(.*\/)?graphql(\.ts$|\/))/,
+    never: /^graphql\//,
+    unless: 'type',
+    why: 'GraphQL is for doors',
   },
 ];
 
@@ -91,8 +98,6 @@ const limits: Limit[] = [
 const exceptions: [RegExp, RegExp][] = [
   // The contract says what a driver is lent, and the guard is part of that.
   [/^providers\/provider\.ts$/, /^security\/outbound\.ts$/],
-  // Each provider names its GraphQL types, which are loaded only where a schema is built.
-  [/^providers\/registry\.ts$/, /^providers\/[\w-]+\/graphql\.ts$/],
 ];
 
 /** Packages that one place hides from all others. Types are no exception. */
@@ -104,20 +109,23 @@ const packages: { name: RegExp; where: RegExp }[] = [
   { name: /^ioredis$/, where: /^(providers\/redis|events)\// },
   { name: /^pg-boss$/, where: /^jobs\// },
   { name: /^hyparquet/, where: /^formats\// },
-  { name: /^(@pothos\/|graphql|@graphql-yoga\/render-)/, where: /^graphql\/|[/-]graphql\.ts$/ },
+  {
+    name: /^(@pothos\/|graphql|@graphql-yoga\/render-)/,
+    where: /^(api\/)?graphql\/|^api\/graphiql\/|\/graphql(\.ts$|\/)/,
+  },
 ];
 
 /** Where SQL is spelled. */
 const sqlPlaces = [
   /^database\//,
-  /\/repository\.ts$/,
+  /\/(repository|ledger)\.ts$/,
   /^tasks\/bulk\.ts$/,
   /^jobs\/queue\.ts$/,
   /^events\/bus\.ts$/,
-  /^http\/health\.ts$/,
+  /^api\/health\.ts$/,
   // Locks and settings of a transaction, where it is begun.
   /^(organizations|storages)\/service\.ts$/,
-  /^syncs\/batch\.ts$/,
+  /^syncs\/run\/committer\.ts$/,
   // The key that this database's secrets were sealed with.
   /^app\.ts$/,
 ];
@@ -125,7 +133,7 @@ const sql =
   /\bsql\s*(<[^`]*?>)?`|\bdb\s*\.\s*(select|selectDistinct|insert|update|delete|execute|with)\b|\.unsafe\(/;
 
 /** Where the process environment is read. */
-const environmentPlaces = [/^main\.ts$/, /^database\/embedded-binaries\.ts$/];
+const environmentPlaces = [/^main\.ts$/, /^database\/embedded\/binaries\.ts$/];
 const environment = /\bprocess\s*\.\s*env\b|\{[^{}=;]*\benv\b[^{}=;]*\}\s*=\s*process\b/;
 
 interface Import {
@@ -196,7 +204,7 @@ function wrongs(file: string, { line, target, isPackage, isType }: Import): Viol
   const [own, other] = [providerOf(file), providerOf(target)];
   if (own && other && own !== other) return wrong('a provider imports no other');
   const [earlier, later] = [nouns.indexOf(roomOf(file)), nouns.indexOf(roomOf(target))];
-  if (earlier >= 0 && later > earlier && !isType)
+  if (earlier >= 0 && later > earlier && !isType && to !== 'types')
     return wrong(`${roomOf(target)} come after ${roomOf(file)}`);
   return [];
 }

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, vi } from 'vitest';
-import { isAlive } from '../../src/database/embedded-postmaster.ts';
+import { isAlive } from '../../src/database/embedded/postmaster.ts';
 
 /** Real processes of the command line, each in a folder of its own. */
 

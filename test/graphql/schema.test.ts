@@ -11,7 +11,7 @@ import {
   isUnionType,
 } from 'graphql';
 import { describe, expect, test } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/api/graphql/schema.ts';
 
 /** Rules that the whole schema keeps, whoever adds to it. */
 const types = Object.values(schema.getTypeMap()).filter((type) => !isIntrospectionType(type));

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { providerErrorTexts } from '../../src/providers/errors.ts';
-import { MemoryContainer } from '../../src/providers/memory/container.ts';
+import { MemoryContainer } from '../providers/memory/container.ts';
 import { openEngine } from './engine.ts';
 import { openFolder } from './folder.ts';
 

@@ -1,5 +1,5 @@
 import type { SyncOptions } from '../../src/syncs/model.ts';
-import type { SyncPreview } from '../../src/syncs/preview.ts';
+import type { SyncPreview } from '../../src/syncs/preview/preview.ts';
 
 /**
  * What syncs should come to, worked out the slow and simple way: one object after the other, in plain maps.

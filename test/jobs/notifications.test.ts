@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openDatabase, transaction } from '../../src/database/client.ts';
-import { insertNotices } from '../../src/objects/repository.ts';
+import { insertNotices } from '../../src/objects/ledger.ts';
 import { testApp } from '../support/app.ts';
 import type { SourceSettingsInput } from '../support/generated/graphql.ts';
 import { openMemory } from '../support/memory.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { MemoryContainer } from '../../src/providers/memory/container.ts';
+import { MemoryContainer } from '../providers/memory/container.ts';
 import { openEngine, versionedByContent } from './engine.ts';
 import { openFolder } from './folder.ts';
 

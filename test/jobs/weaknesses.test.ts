@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
-import { createMemoryProvider } from '../../src/providers/memory/config.ts';
-import { MemoryContainer } from '../../src/providers/memory/container.ts';
 import type { Registry } from '../../src/providers/registry.ts';
 import { isActive } from '../../src/syncs/model.ts';
+import { createMemoryProvider } from '../providers/memory/config.ts';
+import { MemoryContainer } from '../providers/memory/container.ts';
 import { createDatabase } from '../support/database.ts';
 import { endless, never, openEngine } from './engine.ts';
 import { openFolder } from './folder.ts';
@@ -96,7 +96,7 @@ test('W3: a handful of statements per thousand objects, whether they are new or 
   const count = 20_000;
   const key = (index: number) => `photos/${String(index).padStart(6, '0')}.jpg`;
   const provider = createMemoryProvider(new MemoryContainer({ generated: { count, key } }));
-  const registry: Registry = new Map([['S3', { provider, graphql: async () => ({ graphql: {} }) }]]);
+  const registry: Registry = new Map([['S3', provider]]);
   const database = await createDatabase();
   let statements = 0;
   const app = await createApp(

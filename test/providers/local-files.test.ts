@@ -19,7 +19,7 @@ import { text } from 'node:stream/consumers';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { ProviderError, ValidationError } from '../../src/errors.ts';
-import { normalizePrefix } from '../../src/providers/keys.ts';
+import { normalizePrefix } from '../../src/objects/keys.ts';
 import { localFiles } from '../../src/providers/local-files/config.ts';
 import type { ListPage } from '../../src/providers/provider.ts';
 import { openStore, type Store } from '../../src/providers/store.ts';

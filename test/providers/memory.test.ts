@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { createMemoryProvider } from '../../src/providers/memory/config.ts';
-import { MemoryContainer } from '../../src/providers/memory/container.ts';
 import { openStore } from '../../src/providers/store.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { conformance } from './conformance.ts';
+import { createMemoryProvider } from './memory/config.ts';
+import { MemoryContainer } from './memory/container.ts';
 
 const noUrl = 'objects in memory have no URL';
 // The provider is made per case around a new container; its description is always the same.

@@ -1,6 +1,6 @@
 import { isInterfaceType, isNonNullType } from 'graphql';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { schema } from '../../src/graphql/schema.ts';
+import { schema } from '../../src/api/graphql/schema.ts';
 import * as documents from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';

@@ -7,7 +7,7 @@ import { afterAll, expect, inject } from 'vitest';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Database, openDatabase } from '../../src/database/client.ts';
-import { createLogger } from '../../src/log.ts';
+import { createLogger } from '../../src/observability/log.ts';
 import type { Role } from '../../src/organizations/model.ts';
 import * as organizations from '../../src/organizations/repository.ts';
 import type { Registry } from '../../src/providers/registry.ts';

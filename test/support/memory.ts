@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { normalizePrefix } from '../../src/providers/keys.ts';
-import { createMemoryProvider } from '../../src/providers/memory/config.ts';
-import { MemoryContainer } from '../../src/providers/memory/container.ts';
+import { normalizePrefix } from '../../src/objects/keys.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import type { Registry } from '../../src/providers/registry.ts';
+import { createMemoryProvider } from '../providers/memory/config.ts';
+import { MemoryContainer } from '../providers/memory/container.ts';
 import type { StorageProviderInput } from './generated/graphql.ts';
 
 /** A storage that a test can break, hold up and look into. It stands in for S3, whose inputs it takes. */
@@ -85,10 +85,9 @@ export function openMemory(
       };
     },
   };
-  const entry = { provider: change(provider) as Provider, graphql: async () => ({ graphql: {} }) };
   return {
     container,
-    registry: new Map([['S3', entry]]),
+    registry: new Map([['S3', change(provider) as Provider]]),
     input: (prefix) => ({
       s3: { bucket: container.name, credentials: { default: true }, ...(prefix !== undefined && { prefix }) },
     }),

@@ -21,7 +21,7 @@ test.each([
   ['a re-export', 'tasks/extra.ts', `export { x } from './graphql.ts';`],
   ['an import for its effect', 'tasks/extra.ts', `import './graphql.ts';`],
   ['an import at run time', 'tasks/extra.ts', `const x = await import('./graphql.ts');`],
-  ['an import over several lines', 'tasks/extra.ts', `import {\n  x,\n  y,\n} from '../http/server.ts';`],
+  ['an import over several lines', 'tasks/extra.ts', `import {\n  x,\n  y,\n} from '../api/server.ts';`],
   ['a repository that knows a service', 'tasks/repository.ts', `import { x } from './service.ts';`],
   [
     'a repository that knows a provider',

@@ -19,9 +19,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded.ts';
-import { holdServiceLock } from '../../src/database/embedded-lock.ts';
-import { isAlive } from '../../src/database/embedded-postmaster.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/database/embedded/embedded.ts';
+import { holdServiceLock } from '../../src/database/embedded/lock.ts';
+import { isAlive } from '../../src/database/embedded/postmaster.ts';
 import { ConfigError } from '../../src/errors.ts';
 
 const isRoot = process.getuid?.() === 0;
@@ -95,8 +95,8 @@ interface ServiceOptions {
 /** Another service: a process that starts the server, prints a line of JSON and stays. */
 function service({ after = '', uid, env = {} }: ServiceOptions = {}): ChildProcess {
   const program = `
-    import { startEmbeddedPostgres } from '${source}embedded.ts';
-    import { holdServiceLock } from '${source}embedded-lock.ts';
+    import { startEmbeddedPostgres } from '${source}embedded/embedded.ts';
+    import { holdServiceLock } from '${source}embedded/lock.ts';
     const say = (value) => console.log(JSON.stringify(value));
     setInterval(() => {}, 1000);
     try {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { compareKeys, normalizePrefix } from '../../src/providers/keys.ts';
+import { compareKeys, normalizePrefix } from '../../src/objects/keys.ts';
 
 /** Strings of few characters from the places where UTF-16 and UTF-8 disagree, so that many share beginnings. */
 const tricky = fc

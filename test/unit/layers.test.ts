@@ -6,14 +6,10 @@ import { describe, expect, test } from 'vitest';
 import { ProviderError } from '../../src/errors.ts';
 import { DriverFault } from '../../src/providers/errors.ts';
 import { defaultLayerOptions, type LayerOptions } from '../../src/providers/layers.ts';
-import {
-  createMemoryProvider,
-  type MemorySecrets,
-  type MemorySettings,
-} from '../../src/providers/memory/config.ts';
-import { MemoryContainer } from '../../src/providers/memory/container.ts';
 import type { Driver, ListPage, ListRequest, Provider, ReadRequest } from '../../src/providers/provider.ts';
 import { openStore, type Store } from '../../src/providers/store.ts';
+import { createMemoryProvider, type MemorySecrets, type MemorySettings } from '../providers/memory/config.ts';
+import { MemoryContainer } from '../providers/memory/container.ts';
 import { testEnvironment } from '../support/environment.ts';
 
 const signal = new AbortController().signal;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
+import { normalizePrefix } from '../../objects/keys.ts';
 import { quoted, secretFields, text, unlike } from '../fields.ts';
-import { normalizePrefix } from '../keys.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 import {
   accountPattern,

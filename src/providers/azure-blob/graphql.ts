@@ -4,7 +4,7 @@ import {
   type ProviderGraphql,
   setting,
   storageType,
-} from '../../storages/provider-types.ts';
+} from '../../storages/graphql/provider.ts';
 
 const accountKeyInput = (name: string, required: boolean) =>
   builder.inputType(name, {

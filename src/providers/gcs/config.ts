@@ -1,8 +1,8 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
+import { normalizePrefix } from '../../objects/keys.ts';
 import { origin, text, unlike } from '../fields.ts';
-import { normalizePrefix } from '../keys.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 import {
   emailPattern,

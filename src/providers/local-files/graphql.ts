@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
-import { type ProviderGraphql, setting, storageType } from '../../storages/provider-types.ts';
+import { type ProviderGraphql, setting, storageType } from '../../storages/graphql/provider.ts';
 
 const pathText = 'Absolute path of a folder strictly below LOCAL_FILES_DOCUMENT_ROOT.';
 

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import type { Dirent, Stats } from 'node:fs';
 import { opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { compareKeys } from '../../objects/keys.ts';
 import { DriverFault } from '../errors.ts';
-import { compareKeys } from '../keys.ts';
 import { as, faultOf } from './faults.ts';
 import { isBelow } from './paths.ts';
 

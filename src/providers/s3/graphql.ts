@@ -5,7 +5,7 @@ import {
   type ProviderGraphql,
   setting,
   storageType,
-} from '../../storages/provider-types.ts';
+} from '../../storages/graphql/provider.ts';
 
 const EncryptionTypeEnum = describedEnum('S3EncryptionType', 'Who holds the key.', ['AES256', 'KMS'], {
   AES256: 'S3 itself (SSE-S3).',

@@ -1,0 +1,72 @@
+import DataLoader from 'dataloader';
+import type { Annotation } from '../../annotations/model.ts';
+import type { StorageObject } from '../../objects/model.ts';
+import type { Organization, User, Viewer } from '../../organizations/model.ts';
+import type { Project } from '../../projects/model.ts';
+import type { Services } from '../../services.ts';
+import type { Storage } from '../../storages/model.ts';
+import type { Sync } from '../../syncs/model.ts';
+import type { Prediction, Task } from '../../tasks/model.ts';
+
+export type Loaders = ReturnType<typeof createLoaders>;
+
+declare module '../../graphql/context.ts' {
+  interface Context {
+    /** This request's batched look-ups. */
+    loaders: Loaders;
+  }
+}
+
+/**
+ * One request's batched look-ups: the number of statements does not grow with the number of rows.
+ * What the viewer may not see loads as null, like what does not exist.
+ */
+export function createLoaders(services: Services, viewer: Viewer | null) {
+  const { organizations, projects, tasks, annotations, storages, objects, syncs } = services;
+  const seen =
+    <T>(load: (viewer: Viewer, ids: readonly number[]) => Promise<T[]>) =>
+    (ids: readonly number[]): Promise<T[]> =>
+      viewer ? load(viewer, ids) : Promise.resolve([]);
+  return {
+    organization: byId<Organization>((ids) => organizations.organizations(ids)),
+    user: byId<User>((ids) => organizations.users(ids)),
+    project: byId<Project>(seen(projects.visible)),
+    task: byId<Task>(seen(tasks.visible)),
+    annotation: byId<Annotation>(seen(annotations.visible)),
+    storage: byId<Storage>(seen(storages.visible)),
+    sync: byId<Sync>(seen(syncs.visible)),
+    annotationsOfTask: grouped<Annotation>(annotations.ofTasks, ({ taskId }) => taskId),
+    predictionsOfTask: grouped<Prediction>(tasks.predictionsOf, ({ taskId }) => taskId),
+    lastSyncOfStorage: new DataLoader<number, Sync | null>(async (ids) => {
+      const found = new Map((await syncs.lastSyncs(ids)).map((sync) => [sync.storageId, sync]));
+      return ids.map((id) => found.get(id) ?? null);
+    }),
+    sourceObject: new DataLoader<{ containerId: number; key: string }, StorageObject | null, string>(
+      async (sources) => {
+        const found = new Map<string, StorageObject>();
+        for (const object of await objects.sourcesOf(sources)) {
+          const name = sourceName(object);
+          if (!found.has(name)) found.set(name, object);
+        }
+        return sources.map((source) => found.get(sourceName(source)) ?? null);
+      },
+      { cacheKeyFn: sourceName },
+    ),
+  };
+}
+
+const sourceName = ({ containerId, key }: { containerId: number; key: string }) => `${containerId}:${key}`;
+
+function byId<T extends { id: number }>(load: (ids: readonly number[]) => Promise<T[]>) {
+  return new DataLoader<number, T | null>(async (ids) => {
+    const found = new Map((await load(ids)).map((record) => [record.id, record]));
+    return ids.map((id) => found.get(id) ?? null);
+  });
+}
+
+function grouped<T>(load: (ids: readonly number[]) => Promise<T[]>, ownerOf: (record: T) => number) {
+  return new DataLoader<number, T[]>(async (ids) => {
+    const groups = Map.groupBy(await load(ids), ownerOf);
+    return ids.map((id) => groups.get(id) ?? []);
+  });
+}

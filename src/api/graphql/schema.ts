@@ -1,0 +1,21 @@
+import '../../graphql/scalars.ts';
+import '../../annotations/graphql.ts';
+import '../../syncs/graphql.ts';
+import '../../objects/graphql.ts';
+import type { GraphQLSchema } from 'graphql';
+import { builder } from '../../graphql/builder.ts';
+import { providerFolders } from '../../providers/registry.ts';
+import { defineStorages } from '../../storages/graphql/mutations.ts';
+import type { ProviderGraphql } from '../../storages/graphql/provider.ts';
+import { definePreview } from '../../syncs/preview/graphql.ts';
+
+const providers = await Promise.all(
+  Object.keys(providerFolders).map(async (folder) => {
+    const { graphql } = await import(`../../providers/${folder}/graphql.ts`);
+    return graphql as ProviderGraphql;
+  }),
+);
+definePreview(defineStorages(providers));
+
+/** The whole schema. All imports above add to the builder; this is the last to use it. */
+export const schema: GraphQLSchema = builder.toSchema();

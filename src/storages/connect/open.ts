@@ -1,0 +1,94 @@
+import type { Database } from '../../database/client.ts';
+import { NotFoundError, ValidationError } from '../../errors.ts';
+import type { LayerOptions } from '../../providers/layers.ts';
+import type { Provider, ProviderEnvironment, ProviderName } from '../../providers/provider.ts';
+import type { Registry } from '../../providers/registry.ts';
+import { openStore, type Store } from '../../providers/store.ts';
+import type { SecretBox } from '../../security/secrets.ts';
+import type { Storage } from '../model.ts';
+import { externalIdOf } from '../repository.ts';
+
+/** A provider's settings and secrets, checked and ready to open. */
+export interface Connection {
+  provider: Provider;
+  settings: Record<string, unknown>;
+  secrets: Record<string, unknown>;
+  environment: ProviderEnvironment;
+}
+
+export type StorageOpener = ReturnType<typeof createStorageOpener>;
+
+/** Turns storage records into opened stores: the one place that unseals secrets. */
+export function createStorageOpener(
+  { db }: Pick<Database, 'db'>,
+  registry: Registry,
+  secretBox: SecretBox,
+  environment: Omit<ProviderEnvironment, 'externalId'>,
+) {
+  /** Sealed values only open for the project they were sealed for. */
+  const context = (projectId: number) => `storage of project ${projectId}`;
+
+  function provider(name: ProviderName): Provider {
+    const provider = registry.get(name);
+    if (!provider) {
+      const message = `The provider ${name} is switched off in this installation.`;
+      throw new ValidationError([{ path: 'provider', message }]);
+    }
+    return provider;
+  }
+
+  async function environmentOf(projectId: number): Promise<ProviderEnvironment> {
+    const externalId = await externalIdOf(db, projectId);
+    if (externalId === undefined) throw new NotFoundError('project', projectId);
+    return { ...environment, externalId };
+  }
+
+  function secretsOf(storage: Pick<Storage, 'projectId' | 'secrets'>): Record<string, unknown> {
+    if (storage.secrets === null) return {};
+    return secretBox.open(storage.secrets, context(storage.projectId)) as Record<string, unknown>;
+  }
+
+  return {
+    provider,
+    environmentOf,
+    secretsOf,
+
+    seal(projectId: number, secrets: Record<string, unknown>): string | null {
+      return Object.keys(secrets).length === 0 ? null : secretBox.seal(secrets, context(projectId));
+    },
+
+    async connection(storage: Storage): Promise<Connection> {
+      return {
+        provider: provider(storage.provider),
+        settings: storage.config,
+        secrets: secretsOf(storage),
+        environment: await environmentOf(storage.projectId),
+      };
+    },
+
+    async open(storage: Storage): Promise<Store> {
+      return openConnection(await this.connection(storage), whileItRuns);
+    },
+  };
+}
+
+/** Opens it; nothing is contacted yet. @throws ProviderError when it cannot be opened at all */
+export function openConnection(
+  { provider, settings, secrets, environment }: Connection,
+  options?: Partial<LayerOptions>,
+): Store {
+  return openStore(provider, settings, secrets, environment, options);
+}
+
+/** For a sync: a storage that asks for patience gets about a minute of it, request by request. */
+const whileItRuns = { rateLimitAttempts: 12 } satisfies Partial<LayerOptions>;
+
+/**
+ * For a person who waits for the answer: one more try, since a kept connection may have been closed by the
+ * server meanwhile, and no long waits. Above what a driver itself waits for TLS with a server that speaks none.
+ */
+export const whileSomebodyWaits = {
+  attempts: 2,
+  requestTimeoutMs: 12_000,
+  maxRetryAfterMs: 2_000,
+} satisfies Partial<LayerOptions>;

@@ -1,0 +1,300 @@
+import { builder } from '../../graphql/builder.ts';
+import { connectionOf, pageArgs } from '../../graphql/connections.ts';
+import { viewerOf } from '../../graphql/context.ts';
+import { mutationErrors } from '../../graphql/errors.ts';
+import { ProjectType, projectKey } from '../../projects/graphql.ts';
+import { inputNameOf } from '../connect/merge.ts';
+import type { ProviderInput, Storage } from '../model.ts';
+import type { ValidateStorageInput as UnsavedStorage } from '../service.ts';
+import type { InputFields, ProviderGraphql } from './provider.ts';
+import { DiagnosisType, SetupStepType } from './setup.ts';
+import {
+  StorageDirectionEnum,
+  StorageProviderEnum,
+  StorageSettingsInput,
+  StorageValidationType,
+  settingsOf,
+  storageKey,
+  storageTypeNames,
+} from './types.ts';
+
+/** What later nouns build their own inputs with. */
+export type StorageSchema = ReturnType<typeof defineStorages>;
+
+/**
+ * Puts the providers' parts together: the union of their storages, the one-of of their inputs, and the
+ * queries and mutations that take them.
+ */
+export function defineStorages(providers: readonly ProviderGraphql[]) {
+  const StorageUnion = builder.unionType('Storage', {
+    description: 'A storage of any provider.',
+    types: providers.map(({ object }) => object),
+    resolveType: ({ provider }) => storageTypeNames[provider],
+  });
+
+  const inputs = (name: string, description: string, pick: 'createInput' | 'updateInput') =>
+    builder.inputType(name, {
+      description,
+      isOneOf: true,
+      fields: (t) =>
+        Object.fromEntries(
+          providers.map((it) => [
+            inputNameOf(it.provider),
+            t.field({ type: it[pick], description: it.description }),
+          ]),
+        ),
+    });
+  const StorageProviderInput = inputs(
+    'StorageProviderInput',
+    'Where a new storage points and how it gets in, for one provider.',
+    'createInput',
+  );
+  const StorageProviderUpdateInput = inputs(
+    'StorageProviderUpdateInput',
+    'Changes of where a storage points and how it gets in. What is absent stays; secrets stay too, unless the storage is pointed elsewhere.',
+    'updateInput',
+  );
+
+  /** The one provider that a one-of names. */
+  function providerOf(input: object): ProviderInput {
+    const [[name, fields]] = Object.entries(input).filter(([, value]) => value) as [[string, object]];
+    const it = providers.find(({ provider }) => inputNameOf(provider) === name)!;
+    return { provider: it.provider, ...it.read(fields) };
+  }
+
+  const CreateStorageInput = builder.inputType('CreateStorageInput', {
+    description: 'A new storage of a project.',
+    fields: (t) => ({
+      projectId: t.id({ required: true, description: 'The project.' }),
+      provider: t.field({ type: StorageProviderInput, required: true, description: 'Where it points.' }),
+      settings: t.field({
+        type: StorageSettingsInput,
+        required: true,
+        description: 'Its direction, and the settings of that.',
+      }),
+      title: t.string({ description: 'Its name.' }),
+      description: t.string({ description: 'What it is for.' }),
+      synchronizable: t.boolean({ defaultValue: true, description: 'Whether it may be synced.' }),
+    }),
+  });
+
+  const UpdateStorageInput = builder.inputType('UpdateStorageInput', {
+    description: 'Changes of a storage; what is absent stays.',
+    fields: (t) => ({
+      storageId: t.id({ required: true, description: 'Which storage.' }),
+      provider: t.field({ type: StorageProviderUpdateInput, description: 'Where it points.' }),
+      settings: t.field({ type: StorageSettingsInput, description: 'The settings of its direction.' }),
+      title: t.string({ description: 'Its name.' }),
+      description: t.string({ description: 'What it is for.' }),
+      synchronizable: t.boolean({ description: 'Whether it may be synced.' }),
+    }),
+  });
+
+  /** Fields that name a saved storage with changes, or an unsaved one. */
+  const candidateFields = (t: InputFields) => ({
+    storageId: t.id({ description: 'A saved storage.' }),
+    projectId: t.id({ description: 'The project of an unsaved one.' }),
+    provider: t.field({ type: StorageProviderUpdateInput, description: 'Where it points.' }),
+    settings: t.field({
+      type: StorageSettingsInput,
+      description: 'Its direction, and the settings of that.',
+    }),
+  });
+  const ValidateStorageInput = builder.inputType('ValidateStorageInput', {
+    description: 'A saved storage (`storageId`), with changes if you like; or an unsaved one, whole.',
+    fields: candidateFields,
+  });
+
+  function candidateOf({
+    storageId,
+    projectId,
+    provider,
+    settings,
+  }: typeof ValidateStorageInput.$inferInput): UnsavedStorage {
+    return {
+      storageId: storageId == null ? null : storageKey(storageId),
+      projectId: projectId == null ? null : projectKey(projectId),
+      ...(provider && { provider: providerOf(provider) }),
+      ...(settings && { settings: settingsOf(settings) }),
+    };
+  }
+
+  builder.mutationFields((t) => ({
+    createStorage: t.field({
+      type: StorageUnion,
+      description:
+        'Connects a storage to a project. What it can not do without is proven first: when that fails, nothing is saved.',
+      args: { input: t.arg({ type: CreateStorageInput, required: true, description: 'The storage.' }) },
+      errors: {
+        types: mutationErrors,
+        dataField: { name: 'storage', description: 'The new storage.' },
+        result: { description: 'The storage is connected.' },
+      },
+      resolve: (_, { input: { projectId, provider, settings, ...rest } }, context) =>
+        context.services.storages.create(
+          viewerOf(context),
+          {
+            ...rest,
+            projectId: projectKey(projectId),
+            provider: providerOf(provider),
+            settings: settingsOf(settings)!,
+          },
+          context.signal,
+        ),
+    }),
+    updateStorage: t.field({
+      type: StorageUnion,
+      description: 'Changes a storage. A changed connection is proven before it is saved.',
+      args: { input: t.arg({ type: UpdateStorageInput, required: true, description: 'The changes.' }) },
+      errors: {
+        types: mutationErrors,
+        dataField: { name: 'storage', description: 'The storage as it is now.' },
+        result: { description: 'The storage was changed.' },
+      },
+      resolve: (_, { input: { storageId, provider, settings, ...rest } }, context) =>
+        context.services.storages.update(
+          viewerOf(context),
+          {
+            ...rest,
+            storageId: storageKey(storageId),
+            ...(provider && { provider: providerOf(provider) }),
+            ...(settings && { settings: settingsOf(settings) }),
+          },
+          context.signal,
+        ),
+    }),
+    validateStorage: t.field({
+      type: StorageValidationType,
+      description:
+        'Proves what a storage can do, each capability apart, right now. Saves nothing, and leaves no object behind.',
+      args: { input: t.arg({ type: ValidateStorageInput, required: true, description: 'The storage.' }) },
+      errors: {
+        types: mutationErrors,
+        dataField: { name: 'validation', description: 'What it can do.' },
+        result: { description: 'All was tried; `validation.ok` says whether it passed.' },
+      },
+      resolve: (_, { input }, context) =>
+        context.services.storages.validate(viewerOf(context), candidateOf(input), context.signal),
+    }),
+  }));
+
+  const DiagnoseStorageInput = builder.inputType('DiagnoseStorageInput', {
+    description: 'A saved storage, or an unsaved one, and the origin of the page that shows its media.',
+    fields: (t) => ({
+      ...candidateFields(t),
+      origin: t.string({ required: true, description: 'Such as `https://label.example.com`.' }),
+    }),
+  });
+
+  builder.mutationField('diagnoseStorage', (t) =>
+    t.field({
+      type: DiagnosisType,
+      description: 'Signs a URL and fetches it as a browser on the given origin would: status, ranges, CORS.',
+      args: { input: t.arg({ type: DiagnoseStorageInput, required: true, description: 'The storage.' }) },
+      errors: {
+        types: mutationErrors,
+        dataField: { name: 'diagnosis', description: 'What came of it.' },
+        result: { description: 'All was tried; `diagnosis.ok` says whether a page can show the media.' },
+      },
+      resolve: (_, { input: { origin, ...candidate } }, context) =>
+        context.services.storages.diagnose(
+          viewerOf(context),
+          { ...candidateOf(candidate), origin },
+          context.signal,
+        ),
+    }),
+  );
+
+  const SetupGuideInput = builder.inputType('StorageSetupGuideInput', {
+    description: 'A saved storage, or an unsaved one; secrets are not needed.',
+    fields: (t) => ({
+      ...candidateFields(t),
+      origins: t.stringList({ description: 'Origins of the pages that show media, for CORS rules.' }),
+      addresses: t.stringList({
+        description: 'Addresses or networks that the service calls from, for policies limited to them.',
+      }),
+      servicePrincipal: t.string({
+        description: 'ARN of the AWS principal that the service runs as, for trust policies.',
+      }),
+    }),
+  });
+
+  builder.queryField('storageSetupGuide', (t) =>
+    t.field({
+      type: [SetupStepType],
+      description:
+        'What to paste at the provider for exactly this storage: least-privilege policies, trust, CORS rules.',
+      args: { input: t.arg({ type: SetupGuideInput, required: true, description: 'The storage.' }) },
+      resolve: (_, { input: { origins, addresses, servicePrincipal, ...candidate } }, context) =>
+        context.services.storages.guide(viewerOf(context), candidateOf(candidate), {
+          origins,
+          addresses,
+          servicePrincipal,
+        }),
+    }),
+  );
+
+  const StorageConnection = builder.connectionObject(
+    { type: StorageUnion, name: 'StorageConnection', description: 'A page of storages.' },
+    { name: 'StorageEdge', description: 'A storage and its cursor.' },
+  );
+
+  builder.objectField(ProjectType, 'storages', (t) =>
+    t.field({
+      type: StorageConnection,
+      description: 'Its storages, oldest first.',
+      args: {
+        ...pageArgs(t.arg),
+        direction: t.arg({ type: StorageDirectionEnum, description: 'Only those of this direction.' }),
+      },
+      resolve: ({ id }, { direction, ...page }, context) => {
+        const { storages } = context.services;
+        return connectionOf(page, {
+          fetch: (keyset) => storages.list(viewerOf(context), id, { direction }, keyset),
+          keyOf: (storage: Storage) => storage.id,
+          count: () => storages.count(id, { direction }),
+        });
+      },
+    }),
+  );
+
+  const ProviderInfo = builder.objectRef<ProviderGraphql>('StorageProviderInfo').implement({
+    description: 'A kind of storage that this installation offers.',
+    fields: (t) => ({
+      provider: t.field({
+        type: StorageProviderEnum,
+        description: 'The kind.',
+        resolve: (it) => it.provider,
+      }),
+      title: t.string({
+        description: 'Its name.',
+        resolve: ({ provider }, _, { services }) => services.registry.get(provider)?.title ?? provider,
+      }),
+      description: t.exposeString('description', { description: 'What it takes.' }),
+      inputField: t.string({
+        description: 'Its field in StorageProviderInput.',
+        resolve: ({ provider }) => inputNameOf(provider),
+      }),
+    }),
+  });
+
+  builder.queryFields((t) => ({
+    storage: t.field({
+      type: StorageUnion,
+      nullable: true,
+      description: 'A storage by its id; null when there is none that you may see.',
+      args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+      resolve: (_, { id }, context) => {
+        viewerOf(context);
+        return context.loaders.storage.load(storageKey(id));
+      },
+    }),
+    storageProviders: t.field({
+      type: [ProviderInfo],
+      description: 'The kinds of storage that this installation offers.',
+      resolve: (_, __, { services }) => providers.filter(({ provider }) => services.registry.has(provider)),
+    }),
+  }));
+
+  return { candidateFields, candidateOf };
+}

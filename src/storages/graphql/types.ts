@@ -1,0 +1,373 @@
+import { builder } from '../../graphql/builder.ts';
+import { viewerOf } from '../../graphql/context.ts';
+import { describedEnum } from '../../graphql/enums.ts';
+import { CapabilityEnum, mutationErrors, ProviderErrorCodeEnum } from '../../graphql/errors.ts';
+import { globalId, keyOf } from '../../graphql/ids.ts';
+import { ProjectType } from '../../projects/graphql.ts';
+import { type ProviderName, providerNames } from '../../providers/provider.ts';
+import {
+  type CapabilityCheck,
+  checkStatuses,
+  directions,
+  exportLayouts,
+  importMethods,
+  onChangedPolicies,
+  onRemovedPolicies,
+  type Schedule,
+  type SettingsInput,
+  type SourceSettings,
+  type Storage,
+  type StorageValidation,
+  type TargetSettings,
+} from '../model.ts';
+
+/** The GraphQL type of each provider's storages; the same names make their ids. */
+export const storageTypeNames: Record<ProviderName, string> = {
+  S3: 'S3Storage',
+  GCS: 'GcsStorage',
+  AZURE_BLOB: 'AzureBlobStorage',
+  REDIS: 'RedisStorage',
+  LOCAL_FILES: 'LocalFilesStorage',
+};
+
+/** @throws NotFoundError */
+export const storageKey = (id: string) => keyOf('storage', id, Object.values(storageTypeNames));
+
+export const StorageProviderEnum = describedEnum('StorageProvider', 'The kinds of storage.', providerNames, {
+  S3: 'Amazon S3, and what speaks its protocol.',
+  GCS: 'Google Cloud Storage.',
+  AZURE_BLOB: 'Azure Blob Storage.',
+  REDIS: 'Redis: each string value is an object.',
+  LOCAL_FILES: 'A folder of the machine that the service runs on.',
+});
+
+export const StorageDirectionEnum = describedEnum('StorageDirection', 'Which way data goes.', directions, {
+  SOURCE: 'Objects become tasks.',
+  TARGET: 'Annotations become objects.',
+});
+
+const ImportMethodEnum = describedEnum('ImportMethod', 'How objects become tasks.', importMethods, {
+  FILES: 'Each object is a task: its URI is the data. Needs no permission but to list.',
+  TASKS: 'Each object defines tasks: JSON, a list of them, one per line, or Parquet; gzipped or not.',
+});
+
+const OnChangedEnum = describedEnum(
+  'OnChanged',
+  'What a sync does about an object that has changed since it was imported.',
+  onChangedPolicies,
+  {
+    IGNORE: 'Nothing.',
+    FLAG: 'Sets its state to CHANGED and records a warning.',
+    UPDATE: 'Gives its tasks without annotations the new data, and adds new rows as tasks.',
+    NEW_TASK: 'Imports it again, as new tasks.',
+  },
+);
+
+const OnRemovedEnum = describedEnum(
+  'OnRemoved',
+  'What a sync does about an object that is gone. The ledger says REMOVED in any case.',
+  onRemovedPolicies,
+  {
+    KEEP: 'Keeps its tasks.',
+    FLAG: 'Keeps its tasks and records a warning.',
+    DELETE_UNANNOTATED:
+      'Deletes its tasks that have no annotation, unless suspiciously many objects are gone.',
+  },
+);
+
+const ExportLayoutEnum = describedEnum('ExportLayout', 'What an exported object holds.', exportLayouts, {
+  ANNOTATION: 'One annotation, with its task.',
+  TASK: 'One task with all its annotations and predictions; can be imported again.',
+});
+
+const ScheduleType = builder.objectRef<Schedule>('SyncSchedule').implement({
+  description: 'When a storage is synced by itself. A time that is missed is made up for once.',
+  fields: (t) => ({
+    cron: t.exposeString('cron', { description: 'Minute, hour, day of month, month, day of week.' }),
+    timeZone: t.exposeString('timeZone', { description: 'IANA name of the time zone.' }),
+  }),
+});
+
+const ScheduleInput = builder.inputType('SyncScheduleInput', {
+  description: 'When a storage is synced by itself.',
+  fields: (t) => ({
+    cron: t.string({
+      required: true,
+      description: 'Minute, hour, day of month, month, day of week: `0 6 * * 1-5` is at six on workdays.',
+    }),
+    timeZone: t.string({ description: 'IANA name such as `Europe/Berlin`; default UTC.' }),
+  }),
+});
+
+const SourceSettingsType = builder.objectRef<SourceSettings>('SourceSettings').implement({
+  description: 'How a source storage becomes tasks.',
+  fields: (t) => ({
+    filter: t.exposeString('filter', {
+      nullable: true,
+      description: 'Regular expression that a key must match from its start; null: all.',
+    }),
+    importMethod: t.field({
+      type: ImportMethodEnum,
+      description: 'How objects become tasks.',
+      resolve: ({ importMethod }) => importMethod,
+    }),
+    dataKey: t.exposeString('dataKey', {
+      nullable: true,
+      description: "Data key that an object's URI goes under; null: the label config's first one.",
+    }),
+    schedule: t.field({
+      type: ScheduleType,
+      nullable: true,
+      description: 'When it is synced by itself; null: never.',
+      resolve: ({ schedule }) => schedule,
+    }),
+    keepCopies: t.exposeBoolean('keepCopies', {
+      description: "Whether a copy of each imported object is kept in the service's data directory.",
+    }),
+    recursive: t.exposeBoolean('recursive', { description: 'Whether folders below the prefix are scanned.' }),
+    presign: t.exposeBoolean('presign', {
+      description: 'Whether browsers fetch media from the provider by signed URL, or through this service.',
+    }),
+    presignTtlMinutes: t.exposeInt('presignTtlMinutes', { description: 'How long a signed URL works.' }),
+    onChanged: t.field({
+      type: OnChangedEnum,
+      description: 'About changed objects.',
+      resolve: ({ onChanged }) => onChanged,
+    }),
+    onRemoved: t.field({
+      type: OnRemovedEnum,
+      description: 'About objects that are gone.',
+      resolve: ({ onRemoved }) => onRemoved,
+    }),
+    maximumRemovedShare: t.exposeFloat('maximumRemovedShare', {
+      description: 'Share of the objects, 0 to 1: if more are gone at once, no task is deleted.',
+    }),
+  }),
+});
+
+const TargetSettingsType = builder.objectRef<TargetSettings>('TargetSettings').implement({
+  description: 'How annotations are written to a target storage.',
+  fields: (t) => ({
+    layout: t.field({
+      type: ExportLayoutEnum,
+      description: 'What an object holds.',
+      resolve: ({ layout }) => layout,
+    }),
+    keyTemplate: t.exposeString('keyTemplate', {
+      description: 'Key of an object below the prefix, such as `{annotation.id}.json`.',
+    }),
+    canDeleteObjects: t.exposeBoolean('canDeleteObjects', {
+      description: 'Whether deleting an annotation deletes its object.',
+    }),
+    exportOnSave: t.exposeBoolean('exportOnSave', {
+      description: 'Whether an annotation is exported soon after it is saved.',
+    }),
+  }),
+});
+
+const StorageSettingsUnion = builder.unionType('StorageSettings', {
+  description: 'The settings of a storage, by its direction.',
+  types: [SourceSettingsType, TargetSettingsType],
+  resolveType: (settings) => ('importMethod' in settings ? SourceSettingsType : TargetSettingsType),
+});
+
+/** What all storages share; each provider's type adds its own settings. */
+export const ExternalStorage = builder.interfaceRef<Storage>('ExternalStorage').implement({
+  description: 'A connected external place, owned by a project.',
+  fields: (t) => ({
+    id: t.id({
+      description: 'Opaque id.',
+      resolve: ({ id, provider }) => globalId(storageTypeNames[provider], id),
+    }),
+    project: t.field({
+      type: ProjectType,
+      description: 'The project it belongs to.',
+      resolve: async ({ projectId }, _, { loaders }) => (await loaders.project.load(projectId))!,
+    }),
+    provider: t.field({
+      type: StorageProviderEnum,
+      description: 'Its kind.',
+      resolve: ({ provider }) => provider,
+    }),
+    direction: t.field({
+      type: StorageDirectionEnum,
+      description: 'Which way data goes.',
+      resolve: ({ direction }) => direction,
+    }),
+    title: t.exposeString('title', { nullable: true, description: 'Its name.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+    prefix: t.exposeString('prefix', {
+      nullable: true,
+      description: 'The folder part that it is limited to, as the provider sees it.',
+    }),
+    uri: t.string({
+      description: 'Where it points, as the URIs of its objects begin.',
+      resolve: ({ provider, config, prefix }, _, { services }) =>
+        services.registry.get(provider)?.uri(config, prefix) ?? '',
+    }),
+    settings: t.field({
+      type: StorageSettingsUnion,
+      description: 'How its objects become tasks, or annotations its objects.',
+      resolve: ({ settings }) => settings,
+    }),
+    synchronizable: t.exposeBoolean('synchronizable', { description: 'Whether it may be synced.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+  }),
+});
+
+const CheckStatusEnum = describedEnum('CheckStatus', 'What came of a check.', checkStatuses, {
+  PASSED: 'It was done just now, and worked.',
+  FAILED: 'It was tried, and did not work.',
+  UNTESTED: 'It could not be tried; this is not a pass.',
+});
+
+const CapabilityCheckType = builder.objectRef<CapabilityCheck>('CapabilityCheck').implement({
+  description: 'The proof of one capability, or why there is none.',
+  fields: (t) => ({
+    capability: t.field({
+      type: CapabilityEnum,
+      description: 'What was tried.',
+      resolve: (it) => it.capability,
+    }),
+    status: t.field({ type: CheckStatusEnum, description: 'What came of it.', resolve: (it) => it.status }),
+    required: t.exposeBoolean('required', { description: 'Whether the storage needs it to do its job.' }),
+    code: t.field({
+      type: ProviderErrorCodeEnum,
+      nullable: true,
+      description: 'Why it failed.',
+      resolve: (it) => it.code,
+    }),
+    message: t.exposeString('message', { description: 'What happened.' }),
+    hint: t.exposeString('hint', { nullable: true, description: 'What to do about it.' }),
+  }),
+});
+
+export const StorageValidationType = builder.objectRef<StorageValidation>('StorageValidation').implement({
+  description: 'What a storage can do right now.',
+  fields: (t) => ({
+    ok: t.exposeBoolean('ok', { description: 'Whether all it needs has passed.' }),
+    checks: t.field({
+      type: [CapabilityCheckType],
+      description: 'Each capability, in the order tried.',
+      resolve: ({ checks }) => checks,
+    }),
+  }),
+});
+
+const SourceSettingsInput = builder.inputType('SourceSettingsInput', {
+  description: 'How objects become tasks. What is absent takes its default, or stays.',
+  fields: (t) => ({
+    filter: t.string({
+      description:
+        'Regular expression (RE2) that a key must match from its start; for local files, the file name. Empty: all.',
+    }),
+    importMethod: t.field({ type: ImportMethodEnum, description: 'Default FILES.' }),
+    dataKey: t.string({
+      description:
+        "Import method FILES: the data key for an object's URI; default: the label config's first one.",
+    }),
+    recursive: t.boolean({ description: 'Scan folders below the prefix; default off, for local files on.' }),
+    presign: t.boolean({ description: 'Signed URLs for media (default), or through this service.' }),
+    presignTtlMinutes: t.int({ description: 'How long a signed URL works: 1 to 10080, default 15.' }),
+    onChanged: t.field({ type: OnChangedEnum, description: 'About changed objects; default IGNORE.' }),
+    onRemoved: t.field({ type: OnRemovedEnum, description: 'About objects that are gone; default KEEP.' }),
+    schedule: t.field({ type: ScheduleInput, description: 'When it is synced by itself; null: never.' }),
+    keepCopies: t.boolean({
+      description: "Keep a copy of each imported object in the service's data directory; default off.",
+    }),
+    maximumRemovedShare: t.float({
+      description: 'Share of the objects, 0 to 1, default 0.5: if more are gone at once, no task is deleted.',
+    }),
+  }),
+});
+
+const TargetSettingsInput = builder.inputType('TargetSettingsInput', {
+  description: 'How annotations become objects. What is absent takes its default, or stays.',
+  fields: (t) => ({
+    layout: t.field({ type: ExportLayoutEnum, description: 'What an object holds; default ANNOTATION.' }),
+    keyTemplate: t.string({
+      description:
+        'Key below the prefix, from {annotation.id}, {task.id}, {task.innerId}, {project.id}; default `{annotation.id}.json`, in layout TASK `{task.id}.json`.',
+    }),
+    canDeleteObjects: t.boolean({ description: 'Delete the object with its annotation; default off.' }),
+    exportOnSave: t.boolean({ description: 'Export soon after saving; default on.' }),
+  }),
+});
+
+export const StorageSettingsInput = builder.inputType('StorageSettingsInput', {
+  description: 'The settings, of one direction.',
+  isOneOf: true,
+  fields: (t) => ({
+    source: t.field({ type: SourceSettingsInput, description: 'We read from it.' }),
+    target: t.field({ type: TargetSettingsInput, description: 'We write to it.' }),
+  }),
+});
+
+/** Null settings mean the same as absent ones. */
+export function settingsOf(
+  input: typeof StorageSettingsInput.$inferInput | null | undefined,
+): SettingsInput | undefined {
+  if (!input) return undefined;
+  const filled = (fields: object | null | undefined) =>
+    fields && Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  return { source: filled(input.source), target: filled(input.target) } as SettingsInput;
+}
+
+const DeleteStorageInput = builder.inputType('DeleteStorageInput', {
+  description: 'Which storage to disconnect.',
+  fields: (t) => ({ storageId: t.id({ required: true, description: 'Its id.' }) }),
+});
+
+const CreateNotificationTokenInput = builder.inputType('CreateNotificationTokenInput', {
+  description: 'Which storage shall take notifications.',
+  fields: (t) => ({ storageId: t.id({ required: true, description: 'A source storage.' }) }),
+});
+
+const CreateNotificationTokenSuccess = builder
+  .objectRef<{ storage: Storage; token: string }>('CreateNotificationTokenSuccess')
+  .implement({
+    description: 'Where to send notifications.',
+    fields: (t) => ({
+      path: t.string({
+        description:
+          'Path of the webhook on this service, token included: give the whole URL to the provider. It is not shown again.',
+        resolve: ({ storage, token }) => `/storages/${storage.id}/notifications?token=${token}`,
+      }),
+      token: t.exposeString('token', {
+        description: 'The token alone, for providers that send an Authorization header.',
+      }),
+    }),
+  });
+
+builder.mutationField('createNotificationToken', (t) =>
+  t.field({
+    type: CreateNotificationTokenSuccess,
+    description:
+      'Opens a webhook through which the provider (S3, GCS, Azure) tells of changed objects; just those are synced then. A token created before works no more.',
+    args: {
+      input: t.arg({ type: CreateNotificationTokenInput, required: true, description: 'The storage.' }),
+    },
+    errors: { types: mutationErrors, directResult: true },
+    resolve: (_, { input }, context) =>
+      context.services.storages.createNotificationToken(viewerOf(context), storageKey(input.storageId)),
+  }),
+);
+
+builder.mutationField('deleteStorage', (t) =>
+  t.field({
+    type: 'ID',
+    description:
+      'Disconnects a storage: its ledger and history go, its tasks stay, and so do the objects in it.',
+    args: { input: t.arg({ type: DeleteStorageInput, required: true, description: 'The storage.' }) },
+    errors: {
+      types: mutationErrors,
+      dataField: { name: 'deletedId', description: 'Id of the deleted storage.' },
+      result: { description: 'The storage is disconnected.' },
+    },
+    resolve: async (_, { input }, context) => {
+      const storage = await context.services.storages.delete(viewerOf(context), storageKey(input.storageId));
+      return globalId(storageTypeNames[storage.provider], storage.id);
+    },
+  }),
+);

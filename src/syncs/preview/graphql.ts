@@ -1,0 +1,114 @@
+import { builder } from '../../graphql/builder.ts';
+import { viewerOf } from '../../graphql/context.ts';
+import { describedEnum } from '../../graphql/enums.ts';
+import { mutationErrors } from '../../graphql/errors.ts';
+import type { StorageSchema } from '../../storages/graphql/mutations.ts';
+import { type PreviewEntry, previewActions, type SyncPreview } from './preview.ts';
+
+const PreviewActionEnum = describedEnum(
+  'PreviewAction',
+  'What a sync would do with an object.',
+  previewActions,
+  {
+    IMPORT: 'Import it.',
+    UNCHANGED: 'Nothing: it was imported, and is the same.',
+    CHANGED: 'It has changed; the policy onChanged says what is done.',
+    SKIP: 'Pass it over; `code` says why.',
+    FAIL: 'Record it as failed; `code` and `message` say why.',
+  },
+);
+
+const PreviewEntryType = builder.objectRef<PreviewEntry>('PreviewEntry').implement({
+  description: 'What a sync would do with one object.',
+  fields: (t) => ({
+    key: t.exposeString('key', { description: 'Its full key.' }),
+    size: t.expose('size', { type: 'BigInt', description: 'Bytes.' }),
+    modifiedAt: t.expose('modifiedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was last modified.',
+    }),
+    action: t.field({
+      type: PreviewActionEnum,
+      description: 'What would be done.',
+      resolve: ({ action }) => action,
+    }),
+    code: t.exposeString('code', { nullable: true, description: 'Why it would be skipped or fail.' }),
+    message: t.exposeString('message', { nullable: true, description: 'The same for people.' }),
+    data: t.expose('data', {
+      type: 'JSON',
+      nullable: true,
+      description: 'Data of its task, or of the first task that it defines; null: none would be created.',
+    }),
+  }),
+});
+
+const countDescriptions: Record<keyof SyncPreview['counts'], string> = {
+  listed: 'Objects seen.',
+  import: 'Objects that would be imported.',
+  unchanged: 'Objects imported before and the same since.',
+  changed: 'Objects that have changed.',
+  skip: 'Objects that would be passed over.',
+  fail: 'Objects that would fail, by their name alone: their content is not read for this.',
+  removed: 'Objects that are gone.',
+};
+
+const PreviewCountsType = builder.objectRef<SyncPreview['counts']>('PreviewCounts').implement({
+  description: 'What a sync would do with all objects.',
+  fields: (t) =>
+    Object.fromEntries(
+      Object.entries(countDescriptions).map(([name, description]) => [
+        name,
+        t.field({ type: 'BigInt', description, resolve: (counts) => counts[name as keyof typeof counts] }),
+      ]),
+    ),
+});
+
+const SyncPreviewType = builder.objectRef<SyncPreview>('SyncPreview').implement({
+  description: 'What a sync would do, without doing it.',
+  fields: (t) => ({
+    entries: t.field({
+      type: [PreviewEntryType],
+      description: 'The first objects of the listing.',
+      resolve: ({ entries }) => entries,
+    }),
+    counts: t.field({
+      type: PreviewCountsType,
+      description: 'All objects, as counts.',
+      resolve: ({ counts }) => counts,
+    }),
+    complete: t.exposeBoolean('complete', {
+      description: 'false: the listing takes long, and the counts are of its first 20 seconds.',
+    }),
+  }),
+});
+
+/** Adds previewSync, which takes what the storages' own mutations take. */
+export function definePreview({ candidateFields, candidateOf }: StorageSchema): void {
+  const PreviewSyncInput = builder.inputType('PreviewSyncInput', {
+    description: 'A saved storage (`storageId`), with changes if you like; or an unsaved one, whole.',
+    fields: (t) => ({
+      ...candidateFields(t),
+      first: t.int({ description: 'How many objects to show one by one: 1 to 100, default 10.' }),
+    }),
+  });
+
+  builder.mutationField('previewSync', (t) =>
+    t.field({
+      type: SyncPreviewType,
+      description: 'Shows what a sync would do, by the same comparison that a sync makes. Writes nothing.',
+      args: { input: t.arg({ type: PreviewSyncInput, required: true, description: 'The storage.' }) },
+      errors: {
+        types: mutationErrors,
+        dataField: { name: 'preview', description: 'What it would do.' },
+        result: { description: 'The storage was listed.' },
+      },
+      resolve: (_, { input: { first, ...candidate } }, context) =>
+        context.services.previews.preview(
+          viewerOf(context),
+          { ...candidateOf(candidate), first },
+          context.signal,
+        ),
+    }),
+  );
+}

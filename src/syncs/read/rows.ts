@@ -1,0 +1,113 @@
+import type { ParsedRow, RowProblem } from '../../formats/model.ts';
+import type { ObjectInfo } from '../../providers/provider.ts';
+import type { MemberLookup } from '../../tasks/members.ts';
+import { newTaskOf } from '../../tasks/new-task.ts';
+import { formOf, readTaskRow, type TaskDraft } from '../../tasks/row.ts';
+import { versionOf } from '../compare/compare.ts';
+import type { ReadingCheckpoint, SyncCounts } from '../model.ts';
+import type { Batch } from '../run/committer.ts';
+
+/** How many bad rows of one object are recorded one by one; the rest are counted. */
+const MAX_ROW_ISSUES = 1_000;
+
+/** Turns the rows of one object into tasks and issues of the batch at hand. */
+export function createRowCollector(
+  {
+    object,
+    revision,
+    update,
+    members,
+  }: { object: ObjectInfo; revision: number; update: boolean; members: MemberLookup },
+  resumed: ReadingCheckpoint | undefined,
+) {
+  let nextRow = resumed?.row ?? 0;
+  let taskCount = resumed?.taskCount ?? 0;
+  let failedRows = resumed?.failedRows ?? 0;
+  let ownExports = 0;
+  let form: 'BARE' | 'FULL' | undefined;
+  let warnedOfForms = false;
+
+  function note(
+    batch: Batch,
+    severity: 'ERROR' | 'WARNING',
+    row: number | null,
+    problem: Omit<RowProblem, 'code'> & { code: string },
+  ) {
+    const line = problem.line === undefined ? '' : ` (line ${problem.line})`;
+    batch.issues.push({
+      severity,
+      code: problem.code,
+      message: problem.message + line,
+      key: object.key,
+      row,
+      path: problem.path ?? null,
+    });
+  }
+
+  function reject(batch: Batch, counts: SyncCounts, row: number, problem: RowProblem): void {
+    if (problem.code === 'OWN_EXPORT') {
+      ownExports++;
+      return;
+    }
+    failedRows++;
+    counts.failedRows++;
+    if (failedRows <= MAX_ROW_ISSUES) note(batch, 'ERROR', row, problem);
+    else if (failedRows === MAX_ROW_ISSUES + 1) {
+      const message = `More than ${MAX_ROW_ISSUES} rows of this object failed; the others are only counted.`;
+      note(batch, 'WARNING', null, { code: 'TOO_MANY_ISSUES', message });
+    }
+  }
+
+  function warnOfMixedForms(batch: Batch, counts: SyncCounts, row: number, next: 'BARE' | 'FULL'): void {
+    form ??= next;
+    if (form === next || warnedOfForms) return;
+    warnedOfForms = true;
+    counts.warnings++;
+    const message = 'The object mixes bare tasks with {data, annotations, …} ones; both are imported.';
+    note(batch, 'WARNING', row, { code: 'MIXED_FORMS', message });
+  }
+
+  return {
+    async take(rows: readonly ParsedRow[], batch: Batch, counts: SyncCounts): Promise<void> {
+      const drafts: { row: number; draft: TaskDraft }[] = [];
+      for (const parsed of rows) {
+        nextRow = parsed.row + 1;
+        if ('problem' in parsed) {
+          reject(batch, counts, parsed.row, parsed.problem);
+          continue;
+        }
+        warnOfMixedForms(batch, counts, parsed.row, formOf(parsed.value));
+        const read = readTaskRow(parsed.value);
+        if ('problem' in read) {
+          reject(batch, counts, parsed.row, read.problem);
+          continue;
+        }
+        for (const warning of read.warnings) {
+          counts.warnings++;
+          note(batch, 'WARNING', parsed.row, warning);
+        }
+        drafts.push({ row: parsed.row, draft: read.task });
+      }
+      const authors = drafts.flatMap(({ draft }) => draft.annotations.map(({ completedBy }) => completedBy));
+      if (authors.length > 0) await members.learn(authors);
+      const tasks = update ? batch.updates : batch.tasks;
+      for (const { row, draft } of drafts) {
+        const task = newTaskOf(draft, { key: object.key, row, revision }, members);
+        tasks.push(task);
+        batch.weight += task.data.length + (task.annotations.length + task.predictions.length) * 500;
+      }
+      taskCount += drafts.length;
+    },
+
+    /** Where a worker that takes over goes on in this object. */
+    checkpoint: (): ReadingCheckpoint => ({
+      key: object.key,
+      version: versionOf(object),
+      row: nextRow,
+      taskCount,
+      failedRows,
+    }),
+
+    totals: () => ({ taskCount, failedRows, ownExport: ownExports > 0 && taskCount + failedRows === 0 }),
+  };
+}

@@ -1,0 +1,41 @@
+import type { Sync, SyncIssue } from '../model.ts';
+import type { SyncService } from '../service.ts';
+
+export const reportTypes = {
+  jsonl: 'application/jsonl; charset=utf-8',
+  csv: 'text/csv; charset=utf-8; header=present',
+} as const;
+
+const columns = ['severity', 'code', 'key', 'row', 'path', 'message'] as const;
+const PAGE = 1_000;
+
+/** The issues of a sync, page by page: as JSON Lines, or as CSV (RFC 4180). */
+export async function* reportLines(
+  syncs: Pick<SyncService, 'issues'>,
+  { id }: Sync,
+  format: keyof typeof reportTypes,
+): AsyncGenerator<string> {
+  if (format === 'csv') yield `${columns.join(',')}\r\n`;
+  const line = format === 'csv' ? csvLine : jsonLine;
+  for (let after: number | undefined; ; ) {
+    const issues = await syncs.issues(id, {}, { limit: PAGE, after });
+    if (issues.length > 0) yield issues.map(line).join('');
+    if (issues.length < PAGE) return;
+    after = issues.at(-1)!.id;
+  }
+}
+
+function jsonLine(issue: SyncIssue): string {
+  return `${JSON.stringify(Object.fromEntries(columns.map((name) => [name, issue[name]])))}\n`;
+}
+
+function csvLine(issue: SyncIssue): string {
+  return `${columns.map((name) => csvField(issue[name])).join(',')}\r\n`;
+}
+
+/** Keys are other people's texts: one that a spreadsheet would run as a formula is led by an apostrophe. */
+function csvField(value: string | number | null): string {
+  if (value === null) return '';
+  const text = typeof value === 'string' && /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : String(value);
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

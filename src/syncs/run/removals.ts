@@ -1,0 +1,86 @@
+import { type Database, transaction } from '../../database/client.ts';
+import { countPresent, setObjectStates } from '../../objects/ledger.ts';
+import { REMOVAL_GUARD } from '../../objects/model.ts';
+import { deleteUnannotated } from '../../tasks/bulk.ts';
+import type { NewSyncIssue, SyncCounts } from '../model.ts';
+import { commitProgress, countMissing, insertIssues, markUnseen, takeMissing } from '../repository.ts';
+import { namesKeys, type ScanContext } from './scan.ts';
+
+/** Objects that one transaction settles. */
+const BATCH = 1_000;
+
+/**
+ * The second phase: objects that the ledger has and the complete listing lacked. It runs only behind a
+ * listing that reached its end, and deletes no tasks when suspiciously much is gone.
+ */
+export async function settleRemovals(context: ScanContext, counts: SyncCounts): Promise<void> {
+  const { database, storage, sync, lease, signal } = context;
+  const { onRemoved, maximumRemovedShare } = storage.settings;
+  let mayDelete = sync.checkpoint?.mayDelete;
+  if (mayDelete === undefined) {
+    mayDelete = onRemoved === 'DELETE_UNANNOTATED';
+    await transaction(database, async (tx) => {
+      const ordered = context.store.provider.capabilities.listsInOrder;
+      if (!ordered && !namesKeys(sync)) await markUnseen(tx, sync.id, storage.id);
+      // Counted only where it decides something: the ledger may hold millions.
+      const missing = mayDelete ? await countMissing(tx, sync.id) : 0;
+      const present = missing > 0 ? await countPresent(tx, storage.id) : 0;
+      if (missing > present * maximumRemovedShare) {
+        mayDelete = false;
+        const message = `${missing} of ${present} objects are gone, more than the share of ${maximumRemovedShare} that may be deleted in one sync: their tasks were kept. Check prefix and container, or raise maximumRemovedShare.`;
+        await insertIssues(tx, sync.id, [issue('WARNING', REMOVAL_GUARD, null, message)]);
+        counts.warnings++;
+      }
+      await commitProgress(tx, lease, {
+        counts,
+        checkpoint: { phase: 'REMOVALS', mayDelete: mayDelete === true },
+      });
+    });
+  }
+  for (let last: string | undefined = ''; last !== undefined; ) {
+    signal.throwIfAborted();
+    last = await settleSome(database, context, counts, mayDelete, last);
+  }
+}
+
+/** @returns the last key that was settled; undefined: there are no more */
+async function settleSome(
+  database: Database,
+  { storage, sync, lease }: ScanContext,
+  counts: SyncCounts,
+  mayDelete: boolean,
+  from: string,
+): Promise<string | undefined> {
+  const after = { ...counts };
+  const { onRemoved } = storage.settings;
+  const guarded = onRemoved === 'DELETE_UNANNOTATED' && !mayDelete;
+  const last = await transaction(database, async (tx) => {
+    const keys = await takeMissing(tx, sync.id, from, BATCH);
+    if (keys.length === 0) return undefined;
+    await setObjectStates(tx, storage.id, sync.id, 'REMOVED', keys, guarded ? REMOVAL_GUARD : null);
+    after.removed += keys.length;
+    if (mayDelete) after.tasksDeleted += await deleteUnannotated(tx, storage.containerId, keys);
+    if (onRemoved === 'FLAG') {
+      const message = 'The object is gone from the storage; its tasks were kept.';
+      await insertIssues(
+        tx,
+        sync.id,
+        keys.map((key) => issue('WARNING', 'OBJECT_REMOVED', key, message)),
+      );
+      after.warnings += keys.length;
+    }
+    await commitProgress(tx, lease, { counts: after, checkpoint: { phase: 'REMOVALS', mayDelete } });
+    return keys.length < BATCH ? undefined : keys.at(-1);
+  });
+  Object.assign(counts, after);
+  return last;
+}
+
+function issue(
+  severity: NewSyncIssue['severity'],
+  code: string,
+  key: string | null,
+  message: string,
+): NewSyncIssue {
+  return { severity, code, message, key, row: null, path: null };
+}

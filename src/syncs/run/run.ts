@@ -1,0 +1,204 @@
+import { randomUUID } from 'node:crypto';
+import { type Database, transaction } from '../../database/client.ts';
+import { LongshoreError, ProviderError } from '../../errors.ts';
+import type { EventBus } from '../../events/bus.ts';
+import { settleNotices } from '../../objects/ledger.ts';
+import type { Logger } from '../../observability/log.ts';
+import { projectsById } from '../../projects/repository.ts';
+import type { StorageOpener } from '../../storages/connect/open.ts';
+import type { StorageOf } from '../../storages/model.ts';
+import { storagesById } from '../../storages/repository.ts';
+import { createMemberLookup } from '../../tasks/members.ts';
+import { type Lease, LeaseLostError, noCounts, type Sync, type SyncCounts } from '../model.ts';
+import * as repository from '../repository.ts';
+import { isPassing } from './committer.ts';
+import { settleRemovals } from './removals.ts';
+import { type ScanContext, scan } from './scan.ts';
+
+export interface SyncRunner {
+  database: Database;
+  events: EventBus;
+  opener: StorageOpener;
+  log: Logger;
+  /** Name of this worker, for the record. */
+  worker: string;
+  leaseSeconds: number;
+  readConcurrency: number;
+  dataDirectory: string;
+  /** Aborted when the process is going down: syncs go back to the queue at their checkpoint. */
+  shutdown: AbortSignal;
+}
+
+/** Aborts the run: the process is going down. */
+class ShutdownError extends Error {}
+
+/** A sync that was taken up so often without ending is given up. */
+const MAX_ATTEMPTS = 25;
+
+/**
+ * Runs a sync, if nobody else does: claims it, works from its checkpoint, ends it. Resolves when this
+ * worker has nothing more to do with it, whatever came of it.
+ */
+export async function runSync(runner: SyncRunner, syncId: number): Promise<void> {
+  const { database, log, leaseSeconds, shutdown } = runner;
+  if (shutdown.aborted) return;
+  const sync = await repository.claim(database.db, syncId, runner.worker, leaseSeconds);
+  if (!sync) return;
+  const lease: Lease = { syncId, fence: sync.fence };
+  const stop = new AbortController();
+  const onShutdown = () => stop.abort(new ShutdownError('The process is shutting down.'));
+  shutdown.addEventListener('abort', onShutdown, { once: true });
+  const forget = watchLease(runner, lease, stop);
+  const counts: SyncCounts = { ...noCounts(), ...sync.counts, skippedBy: { ...sync.counts.skippedBy } };
+  try {
+    await announce(runner, sync);
+    if (sync.attempt > MAX_ATTEMPTS) throw new GivenUpError();
+    await work(runner, sync, lease, counts, stop.signal);
+    const clean = counts.failed === 0 && counts.failedRows === 0;
+    await end(runner, lease, { status: clean ? 'COMPLETED' : 'COMPLETED_WITH_ERRORS', counts });
+  } catch (thrown) {
+    const error = stop.signal.aborted ? stop.signal.reason : thrown;
+    if (error instanceof LeaseLostError) log.info({ syncId }, 'sync left to another worker, or canceled');
+    else if (error instanceof ShutdownError) await handBack(runner, lease);
+    else if (!(error instanceof LongshoreError) && isPassing(error)) {
+      // The storage has done nothing wrong. If it can't be handed back either, the lease runs out.
+      log.warn({ error, syncId }, 'the database failed a sync');
+      await handBack(runner, lease);
+    } else await fail(runner, lease, error);
+  } finally {
+    stop.abort();
+    forget();
+    shutdown.removeEventListener('abort', onShutdown);
+  }
+}
+
+class GivenUpError extends LongshoreError {
+  constructor() {
+    super(
+      'WORKER_LOST',
+      `The sync was taken up ${MAX_ATTEMPTS} times and never came to an end: its workers keep being lost.`,
+    );
+  }
+}
+
+async function work(
+  runner: SyncRunner,
+  sync: Sync,
+  lease: Lease,
+  counts: SyncCounts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { database, opener } = runner;
+  const [storage] = await storagesById(database.db, [sync.storageId]);
+  const [project] = await projectsById(database.db, [sync.projectId]);
+  if (!storage || !project) throw new LeaseLostError(sync.id);
+  const store = await opener.open(storage);
+  try {
+    const context: ScanContext = {
+      database,
+      store,
+      storage: storage as StorageOf<'SOURCE'>,
+      project,
+      sync,
+      lease,
+      readConcurrency: runner.readConcurrency,
+      dataDirectory: runner.dataDirectory,
+      members: await createMemberLookup(database, project),
+      signal,
+    };
+    if (sync.checkpoint?.phase !== 'REMOVALS') await scan(context, counts);
+    await settleRemovals(context, counts);
+  } finally {
+    await store.close();
+  }
+}
+
+/** Keeps the lease alive and notices at once when it is gone (canceled, or taken over). */
+function watchLease(
+  { database, events, leaseSeconds, log }: SyncRunner,
+  lease: Lease,
+  stop: AbortController,
+): () => void {
+  let checking = false;
+  const check = async () => {
+    if (checking) return;
+    checking = true;
+    try {
+      if (!(await repository.heartbeat(database.db, lease, leaseSeconds))) {
+        stop.abort(new LeaseLostError(lease.syncId));
+      }
+    } catch (error) {
+      log.warn({ error, syncId: lease.syncId }, 'heartbeat failed; trying again');
+    } finally {
+      checking = false;
+    }
+  };
+  const timer = setInterval(check, (leaseSeconds * 1000) / 3);
+  const canceled = events.subscribe('sync', (event) => {
+    if (event.syncId === lease.syncId && event.ended) void check();
+  });
+  return () => {
+    clearInterval(timer);
+    canceled();
+  };
+}
+
+function announce({ database, events }: SyncRunner, sync: Sync, ended = false): Promise<void> {
+  const { id: syncId, storageId, projectId, version } = sync;
+  return events.publish(database, { topic: 'sync', syncId, storageId, projectId, version, ended });
+}
+
+async function end(
+  runner: SyncRunner,
+  lease: Lease,
+  end: Parameters<typeof repository.finish>[2],
+): Promise<void> {
+  const { database, events, log } = runner;
+  const sync = await transaction(database, async (tx) => {
+    const ended = await repository.finish(tx, lease, end);
+    const { noticesUpTo } = ended.options;
+    if (noticesUpTo !== undefined && end.status !== 'FAILED')
+      await settleNotices(tx, ended.storageId, noticesUpTo);
+    const { id: syncId, storageId, projectId, version } = ended;
+    await events.publish(tx, { topic: 'sync', syncId, storageId, projectId, version, ended: true });
+    return ended;
+  });
+  log.info(
+    { syncId: sync.id, storageId: sync.storageId, status: sync.status, counts: sync.counts },
+    'sync ended',
+  );
+}
+
+async function handBack({ database, log }: SyncRunner, lease: Lease): Promise<void> {
+  const released = await repository.release(database.db, lease);
+  log.info({ syncId: lease.syncId, released }, 'sync handed back');
+}
+
+/** Ends the sync as failed, with its reason. If even that fails, the lease runs out and another worker tries. */
+async function fail(runner: SyncRunner, lease: Lease, error: unknown): Promise<void> {
+  try {
+    // What was counted and not stored was not done. Without the lease (the storage was deleted, say) nothing is ours to end.
+    const stored = await repository.storedProgress(runner.database, lease);
+    if (!stored) throw new LeaseLostError(lease.syncId);
+    const reason = reasonOf(error, runner.log, lease.syncId);
+    await end(runner, lease, { status: 'FAILED', counts: stored.counts, error: reason });
+  } catch (second) {
+    if (second instanceof LeaseLostError) return;
+    runner.log.error({ error: second, syncId: lease.syncId }, 'a failed sync could not be ended');
+  }
+}
+
+function reasonOf(error: unknown, log: Logger, syncId: number) {
+  if (error instanceof ProviderError) {
+    log.warn({ error, syncId }, 'sync failed: the storage');
+    return { code: error.code, message: error.message, hint: error.hint };
+  }
+  if (error instanceof LongshoreError) return { code: error.code, message: error.message, hint: null };
+  const reference = randomUUID();
+  log.error({ error, syncId, reference }, 'sync failed: unexpected error');
+  return {
+    code: 'INTERNAL_ERROR',
+    message: `Something went wrong inside the service; its log says more under reference ${reference}.`,
+    hint: 'Start the sync again; it goes on where it stopped.',
+  };
+}

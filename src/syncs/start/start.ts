@@ -1,0 +1,41 @@
+import { type Database, type Transaction, transaction } from '../../database/client.ts';
+import type { EventBus } from '../../events/bus.ts';
+import type { Queue } from '../../jobs/queue.ts';
+import type { Storage } from '../../storages/model.ts';
+import type { Sync, SyncOptions, SyncTrigger } from '../model.ts';
+import { activeSync, insertSync } from '../repository.ts';
+
+export type SyncStarter = ReturnType<typeof createSyncStarter>;
+
+export interface SyncRequest {
+  trigger: SyncTrigger;
+  options: SyncOptions;
+  requestedBy: number | null;
+}
+
+/** Queues a sync and its job, all or nothing; undefined: the storage has an active one. */
+export async function queueSync(
+  tx: Transaction,
+  { events, queue }: { events: EventBus; queue: Queue },
+  { id: storageId, projectId }: Storage,
+  request: SyncRequest,
+): Promise<Sync | undefined> {
+  const inserted = await insertSync(tx.db, { storageId, projectId, ...request });
+  if (!inserted) return undefined;
+  const { id: syncId, version } = inserted;
+  await queue.send(tx, 'sync', String(syncId), { syncId });
+  await events.publish(tx, { topic: 'sync', syncId, storageId, projectId, version });
+  return inserted;
+}
+
+/** Starts syncs for whoever asks; an active sync of the storage is the answer instead. */
+export function createSyncStarter(database: Database, events: EventBus, queue: Queue) {
+  return async function start(storage: Storage, request: SyncRequest): Promise<Sync> {
+    for (;;) {
+      const sync = await transaction(database, (tx) => queueSync(tx, { events, queue }, storage, request));
+      // The one in the way may have ended in between: then there is room now.
+      const running = sync ?? (await activeSync(database.db, storage.id));
+      if (running) return running;
+    }
+  };
+}

@@ -1,0 +1,136 @@
+import { Readable } from 'node:stream';
+import { setTimeout as wait } from 'node:timers/promises';
+import { DriverFault } from '../../../src/providers/errors.ts';
+import type {
+  Driver,
+  Fault,
+  ListPage,
+  ListRequest,
+  ObjectBody,
+  ObjectInfo,
+  ReadRequest,
+} from '../../../src/providers/provider.ts';
+import type { Injection, MemoryContainer, Method } from './container.ts';
+
+export interface MemoryDriverOptions {
+  /** Makes the URLs of `presign`; absent: the provider cannot presign. */
+  presign?(key: string, ttlSeconds: number): string;
+}
+
+const chunkSize = 64 * 1024;
+
+/** A driver on a container in this process. `access` is what the storage's settings and secrets say. */
+export function openMemoryDriver(
+  container: MemoryContainer,
+  access: { name: string; token: string | undefined },
+  options: MemoryDriverOptions & { capabilities: { folders: boolean; listsInOrder: boolean } },
+): Driver {
+  /** What every call goes through: latency, faults, access. Answers the fault that waits for the body. */
+  async function enter(method: Method, signal: AbortSignal, key?: string): Promise<Injection | undefined> {
+    signal.throwIfAborted();
+    const injection = container.called(method, key);
+    if (container.latencyMs > 0) await wait(container.latencyMs, undefined, { signal });
+    if (injection && injection.afterBytes === undefined) await strike(injection.fault, signal);
+    if (container.token !== undefined && access.token !== container.token) {
+      throw new DriverFault({ code: 'WRONG_CREDENTIALS' });
+    }
+    if (container.missing || access.name !== container.name)
+      throw new DriverFault({ code: 'CONTAINER_NOT_FOUND' });
+    return injection;
+  }
+
+  function infoOf(key: string): ObjectInfo {
+    const info = container.info(key);
+    if (!info) throw new DriverFault({ code: 'OBJECT_NOT_FOUND' });
+    return info;
+  }
+
+  async function* list({ prefix, recursive, after, signal }: ListRequest): AsyncGenerator<ListPage> {
+    const { folders, listsInOrder } = options.capabilities;
+    let from = listsInOrder ? after : undefined;
+    for (let done = false; !done; ) {
+      await enter('list', signal);
+      const objects = container.page(prefix, from);
+      from = objects.at(-1)?.key;
+      done = objects.length < container.pageSize;
+      const shown = folders
+        ? objects.filter(({ key }) => isListed(key.slice(prefix.length), recursive))
+        : objects;
+      if (shown.length > 0) yield { objects: listsInOrder ? shown : shown.reverse() };
+    }
+  }
+
+  async function read(key: string, { range, ifVersion, signal }: ReadRequest): Promise<ObjectBody> {
+    const injection = await enter('read', signal, key);
+    const info = infoOf(key);
+    if (ifVersion !== undefined && info.version !== ifVersion)
+      throw new DriverFault({ code: 'OBJECT_CHANGED' });
+    if (range && range.start >= info.size) throw new DriverFault({ code: 'RANGE_NOT_SATISFIABLE' });
+    const part = container.body(key)!.subarray(range?.start ?? 0, (range?.end ?? info.size) + 1);
+    return { info, length: part.length, stream: streamOf(part, injection) };
+  }
+
+  return {
+    list,
+    read,
+    async head(key, { signal }) {
+      await enter('head', signal, key);
+      return infoOf(key);
+    },
+    async write(key, body, { contentType, signal }) {
+      await enter('write', signal, key);
+      return container.put(key, body, { contentType });
+    },
+    async remove(key, { signal }) {
+      await enter('remove', signal, key);
+      container.remove(key);
+    },
+    ...(options.presign && {
+      async presign(key: string, { ttlSeconds, signal }: { ttlSeconds: number; signal: AbortSignal }) {
+        await enter('presign', signal, key);
+        return {
+          url: options.presign!(key, ttlSeconds),
+          expiresAt: new Date(Date.now() + ttlSeconds * 1_000),
+        };
+      },
+    }),
+    async authenticate({ signal }) {
+      await enter('authenticate', signal);
+    },
+    classify: () => undefined,
+    async close() {},
+  };
+}
+
+/** Below the prefix, markers (names that end in '/') are no objects; in the first level no name has a '/'. */
+const isListed = (name: string, recursive: boolean) =>
+  name !== '' && !name.endsWith('/') && (recursive || !name.includes('/'));
+
+/** The bytes, until the injected fault strikes. */
+function streamOf(body: Uint8Array, injection: Injection | undefined): Readable {
+  const cut = Math.min(injection?.afterBytes ?? body.length, body.length);
+  let at = 0;
+  return new Readable({
+    read() {
+      // A turn of the loop before each chunk, as with bytes from a socket.
+      setImmediate(() => {
+        if (at < cut) {
+          const from = at;
+          at = Math.min(at + chunkSize, cut);
+          this.push(Buffer.from(body.subarray(from, at)));
+        } else if (!injection || injection.fault === 'end') this.push(null);
+        else if (injection.fault !== 'stall') this.destroy(errorOf(injection.fault));
+      });
+    },
+  });
+}
+
+async function strike(fault: Injection['fault'], signal: AbortSignal): Promise<void> {
+  if (fault === 'end') return;
+  if (fault !== 'stall') throw errorOf(fault);
+  await new Promise((_, reject) =>
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
+  );
+}
+
+const errorOf = (fault: Fault | Error) => (fault instanceof Error ? fault : new DriverFault(fault));

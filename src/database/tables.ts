@@ -294,11 +294,11 @@ export const objects = pgTable(
 );
 
 /**
- * Keys that a storage has given notice of and no sync has settled yet. A newer notice of a key takes a
+ * Keys that a storage has notified of and no sync has settled yet. A newer notification of a key takes a
  * higher number, so that a sync only settles those it began with.
  */
-export const objectNotices = pgTable(
-  'object_notices',
+export const objectNotifications = pgTable(
+  'object_notifications',
   {
     storageId: ref()
       .notNull()

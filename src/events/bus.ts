@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../database/client.ts';
 
 /**
- * Events between processes: small notices that something has changed. A notice names the record, its
+ * Events between processes: small messages that something has changed. A message names the record, its
  * readers look the record up; so a lost or repeated one never shows anything wrong.
  */
 export type Event =

@@ -83,7 +83,7 @@ export type RowProblemCode =
   | 'DATA_MISSING'
   | 'OWN_EXPORT';
 
-/** A fault of one row; the rows after it go on. */
+/** A failure of one row; the rows after it go on. */
 export interface RowProblem {
   code: RowProblemCode;
   /** One sentence: what was expected, what came. */
@@ -113,7 +113,7 @@ export type FormatErrorCode =
   | 'UNSUPPORTED_PARQUET'
   | 'TOO_LARGE';
 
-/** A fault that ends the object. Rows before it have been given already. */
+/** A failure that ends the object. Rows before it have been given already. */
 export class FormatError extends LongshoreError {
   declare readonly code: FormatErrorCode;
   /** First row that could not be read. */

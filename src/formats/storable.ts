@@ -8,8 +8,8 @@ import type { JsonValue, RowProblem } from './model.ts';
  */
 export function findUnstorable(value: JsonValue, maxDepth: number, strings = true): RowProblem | undefined {
   if (isStorable(value, maxDepth, strings)) return undefined;
-  const fault = locate(value, maxDepth, strings, '');
-  return { ...fault.problem, path: fault.path };
+  const failure = locate(value, maxDepth, strings, '');
+  return { ...failure.problem, path: failure.path };
 }
 
 /** The walk that every row pays: no allocation, no path. */
@@ -36,12 +36,12 @@ export function isStorableText(text: string): boolean {
   return !text.includes('\0') && text.isWellFormed();
 }
 
-interface Fault {
+interface Failure {
   problem: RowProblem;
   path: string;
 }
 
-function locate(value: JsonValue, depthLeft: number, strings: boolean, path: string): Fault {
+function locate(value: JsonValue, depthLeft: number, strings: boolean, path: string): Failure {
   if (typeof value === 'number') return { path, problem: numberOutOfRange };
   if (typeof value !== 'object' || value === null) return { path, problem: unstorableText };
   if (depthLeft === 0) return { path, problem: tooDeep };

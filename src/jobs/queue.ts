@@ -64,7 +64,7 @@ export async function openQueue(
         localConcurrency: concurrency,
         batchSize: 1,
         pollingIntervalSeconds: 2,
-        // A notice can be lost with its connection: the base interval stays.
+        // A NOTIFY can be lost with its connection: the base interval stays.
         notifyPollingIntervalSeconds: 2,
       };
       let worker: string | undefined;

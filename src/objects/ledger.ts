@@ -74,8 +74,8 @@ export const walkFailed = ({ sql }: Pick<Database, 'sql'>, storageId: number, af
         ORDER BY key LIMIT ${limit}`,
   );
 
-/** Keys that notices up to a number were given of, in key order behind `after`, in batches. */
-export const walkNotices = (
+/** Keys that notifications up to a number were given of, in key order behind `after`, in batches. */
+export const walkNotifications = (
   { sql }: Pick<Database, 'sql'>,
   storageId: number,
   upTo: number,
@@ -84,7 +84,7 @@ export const walkNotices = (
   walkKeys(
     after,
     (from, limit) =>
-      sql`SELECT key FROM object_notices WHERE storage_id = ${storageId} AND number <= ${upTo} AND key > ${from}
+      sql`SELECT key FROM object_notifications WHERE storage_id = ${storageId} AND number <= ${upTo} AND key > ${from}
         ORDER BY key LIMIT ${limit}`,
   );
 
@@ -101,10 +101,10 @@ async function* walkKeys(
 }
 
 /**
- * Takes notice of keys; one that waits already takes a new number. Whoever does holds the storage's row, so
+ * Records keys; one that waits already takes a new number. Whoever does holds the storage's row, so
  * that numbers show in their order: a sync that settles all up to one has seen all up to it.
  */
-export async function insertNotices(
+export async function insertNotifications(
   { sql }: Pick<Transaction, 'sql'>,
   storageId: number,
   keys: readonly string[],
@@ -112,18 +112,18 @@ export async function insertNotices(
   const [storage] = await sql`SELECT id FROM storages WHERE id = ${storageId} FOR NO KEY UPDATE`;
   if (!storage) return;
   await sql`
-    INSERT INTO object_notices (storage_id, key)
+    INSERT INTO object_notifications (storage_id, key)
     SELECT DISTINCT ${storageId}::bigint, key FROM unnest(${keys as string[]}::text[]) AS new (key)
     ON CONFLICT (storage_id, key) DO UPDATE SET number = excluded.number`;
 }
 
-/** Forgets the notices that a sync has settled. */
-export async function settleNotices(
+/** Forgets the notifications that a sync has settled. */
+export async function settleNotifications(
   { sql }: Pick<Transaction, 'sql'>,
   storageId: number,
   upTo: number,
 ): Promise<void> {
-  await sql`DELETE FROM object_notices WHERE storage_id = ${storageId} AND number <= ${upTo}`;
+  await sql`DELETE FROM object_notifications WHERE storage_id = ${storageId} AND number <= ${upTo}`;
 }
 
 /** Writes ledger entries: new ones by COPY, known ones by one upsert. */

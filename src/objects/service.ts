@@ -16,10 +16,10 @@ export function createObjectService(database: Database) {
 
     count: (storageId: number, filter: ObjectFilter) => repository.countObjects(db, storageId, filter),
 
-    /** Takes notice that these keys have changed; a worker syncs them soon. */
-    async notice(storageId: number, keys: readonly string[]): Promise<void> {
+    /** Records that these keys have changed; a worker syncs them soon. */
+    async notify(storageId: number, keys: readonly string[]): Promise<void> {
       if (keys.length === 0) return;
-      await transaction(database, (tx) => repository.insertNotices(tx, storageId, keys));
+      await transaction(database, (tx) => repository.insertNotifications(tx, storageId, keys));
     },
 
     /** The ledger entries that tasks came from, through any storage that sees their container. */

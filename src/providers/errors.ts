@@ -1,5 +1,5 @@
 import { type Capability, ProviderError, type ProviderErrorCode } from '../errors.ts';
-import type { Driver, Fault } from './provider.ts';
+import type { Driver, Failure } from './provider.ts';
 
 interface Entry {
   message: string;
@@ -115,7 +115,7 @@ export const providerErrorTexts: Readonly<Record<ProviderErrorCode, Entry>> = {
     retryable: true,
   },
   UNEXPECTED_RESPONSE: {
-    message: 'The storage answered with something that is no valid answer.',
+    message: 'The storage answered with something that is no valid response.',
     hint: 'Check that the endpoint is the address of the storage itself, not of a web page, console or proxy.',
     retryable: false,
   },
@@ -126,32 +126,32 @@ export const providerErrorTexts: Readonly<Record<ProviderErrorCode, Entry>> = {
   },
 };
 
-/** The error of a cause: standard words, unless the fault brings its own. */
+/** The error of a cause: standard words, unless the failure brings its own. */
 export function providerError(
-  fault: Fault,
+  failure: Failure,
   more: { capability?: Capability; cause?: unknown } = {},
 ): ProviderError {
-  const standard = providerErrorTexts[fault.code];
+  const standard = providerErrorTexts[failure.code];
   return new ProviderError({
-    code: fault.code,
-    message: fault.message ?? standard.message,
-    hint: fault.hint ?? standard.hint,
+    code: failure.code,
+    message: failure.message ?? standard.message,
+    hint: failure.hint ?? standard.hint,
     retryable: standard.retryable,
-    retryAfterMs: fault.retryAfterMs,
+    retryAfterMs: failure.retryAfterMs,
     ...more,
   });
 }
 
 /**
- * For a driver that finds a fault itself (a version that differs, a range behind the end) where no SDK
+ * For a driver that finds a failure itself (a version that differs, a range behind the end) where no SDK
  * throws: carries the verdict, needs no case in the driver's `classify`.
  */
-export class DriverFault extends Error {
-  readonly fault: Fault;
-  constructor(fault: Fault, cause?: unknown) {
-    super(`driver found ${fault.code}`, { cause });
-    this.name = 'DriverFault';
-    this.fault = fault;
+export class DriverFailure extends Error {
+  readonly failure: Failure;
+  constructor(failure: Failure, cause?: unknown) {
+    super(`driver found ${failure.code}`, { cause });
+    this.name = 'DriverFailure';
+    this.failure = failure;
   }
 }
 
@@ -167,9 +167,9 @@ export function toProviderError(
   const chain = causes(error);
   const made = chain.find((cause) => cause instanceof ProviderError);
   if (made) return capability && !made.capability ? withCapability(made, capability) : made;
-  const found = chain.find((cause) => cause instanceof DriverFault)?.fault;
-  const fault = found ?? classify(error) ?? classifyNetworkError(error);
-  return providerError(fault ?? { code: 'UNEXPECTED_RESPONSE' }, { capability, cause: error });
+  const found = chain.find((cause) => cause instanceof DriverFailure)?.failure;
+  const failure = found ?? classify(error) ?? classifyNetworkError(error);
+  return providerError(failure ?? { code: 'UNEXPECTED_RESPONSE' }, { capability, cause: error });
 }
 
 function withCapability(error: ProviderError, capability: Capability): ProviderError {
@@ -182,11 +182,11 @@ function withCapability(error: ProviderError, capability: Capability): ProviderE
  * SDKs wrap; an attempt at several addresses gives an AggregateError). Codes: Node.js documentation "Common
  * system errors" and "Errors", undici `core/errors.js`, OpenSSL `X509_V_ERR_*` without their prefix.
  */
-export function classifyNetworkError(error: unknown): Fault | undefined {
+export function classifyNetworkError(error: unknown): Failure | undefined {
   for (const cause of causes(error)) {
     const code = (cause as { code?: unknown }).code;
-    const fault = typeof code === 'string' ? faultOfSystemCode(code) : undefined;
-    if (fault) return fault;
+    const failure = typeof code === 'string' ? failureOfSystemCode(code) : undefined;
+    if (failure) return failure;
     const { name } = cause as { name?: unknown };
     if (name === 'TimeoutError') return { code: 'TIMEOUT' };
     if (name === 'HTTPParserError') return { code: 'UNEXPECTED_RESPONSE' };
@@ -234,7 +234,7 @@ const systemCodes: Readonly<Record<string, ProviderErrorCode>> = {
   CERT_CHAIN_TOO_LONG: 'TLS_FAILURE',
 };
 
-function faultOfSystemCode(code: string): Fault | undefined {
+function failureOfSystemCode(code: string): Failure | undefined {
   if (code === 'EHOSTUNREACH' || code === 'ENETUNREACH' || code === 'EHOSTDOWN' || code === 'EADDRNOTAVAIL') {
     return { code: 'CONNECTION_REFUSED', message: "No way leads to the storage's host from this machine." };
   }

@@ -13,7 +13,7 @@ export interface LayerOptions {
   attempts: number;
   /** The same where the provider asks to slow down; default: as many as `attempts`. */
   rateLimitAttempts?: number;
-  /** Longest wait for one answer: a page, a head, the beginning of a body. */
+  /** Longest wait for one response: a page, a head, the beginning of a body. */
   requestTimeoutMs: number;
   /** Longest wait for the next bytes of an opened body, while the consumer is asking for some. */
   readIdleMs: number;

@@ -99,7 +99,7 @@ export interface Driver {
   /** Cheapest proof that host and credentials are good, apart from any object. */
   authenticate(request: { signal: AbortSignal }): Promise<void>;
   /** What an error thrown by the SDK means; undefined: not known to this driver, look at the network. */
-  classify(error: unknown): Fault | undefined;
+  classify(error: unknown): Failure | undefined;
   close(): Promise<void>;
 }
 
@@ -109,7 +109,7 @@ export interface PresignedUrl {
 }
 
 /** A driver's verdict on an error of its SDK. Texts come from providers/errors.ts unless given here. */
-export interface Fault {
+export interface Failure {
   code: ProviderErrorCode;
   /** Overrides the standard sentence; names things (the right region), never quotes the provider. */
   message?: string | undefined;

@@ -9,7 +9,7 @@ import type { ObjectBody } from './provider.ts';
  *
  * `reopen(given, signal)` answers a stream of the rest, behind the first `given` bytes. `pinned`: it is sure
  * to be of the same version; otherwise a stream that broke after its first byte fails.
- * Silence counts only while the consumer asks for bytes: one that is slow for an hour is no fault, and a
+ * Silence counts only while the consumer asks for bytes: one that is slow for an hour is no failure, and a
  * connection lost meanwhile is opened again when it asks. Failures are counted since the last progress.
  */
 export function resumedStream(
@@ -115,7 +115,7 @@ export function resumedStream(
     try {
       if (!pinned && given > 0) throw error;
       const stream = await reopened(error);
-      // The consumer may have left while the answer was on its way.
+      // The consumer may have left while the response was on its way.
       if (out.destroyed) {
         stream.destroy();
         return;

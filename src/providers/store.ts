@@ -65,7 +65,7 @@ export function openStore<Settings extends object, Secrets extends object>(
   const toErrorOf = (capability: Capability) => (error: unknown) =>
     toProviderError(error, { classify: (raw) => driver.classify(raw), capability });
 
-  /** A request with one answer: retried as a whole, each attempt within the time limit. */
+  /** A request with one response: retried as a whole, each attempt within the time limit. */
   function ask<T>(
     capability: Capability,
     signal: AbortSignal,
@@ -166,7 +166,7 @@ function openDriver<Settings extends object, Secrets extends object>(
   }
 }
 
-/** An answer that comes after its time limit is let go, or its connection would stay open. */
+/** A response that comes after its time limit is let go, or its connection would stay open. */
 async function openBody(driver: Driver, key: string, request: ReadRequest): Promise<ObjectBody> {
   const body = await driver.read(key, request);
   if (!request.signal.aborted) return body;

@@ -45,7 +45,7 @@ export interface SourceSettings {
   maximumRemovedShare: number;
   /** Keep a copy of each imported object in the data directory. */
   keepCopies: boolean;
-  /** null: synced only on request, or on notice. */
+  /** null: synced only on request, or on notification. */
   schedule: Schedule | null;
 }
 

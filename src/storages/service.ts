@@ -133,7 +133,7 @@ export function createStorageService(
   async function proveEssentials(candidate: Candidate, signal: AbortSignal): Promise<void> {
     const { checks } = await validateConnection(candidate, signal);
     const essential = ['CONNECT', 'AUTHENTICATE', 'LIST', 'WRITE'];
-    const fault = checks.find(
+    const failure = checks.find(
       (check) =>
         check.required &&
         check.status === 'FAILED' &&
@@ -142,13 +142,13 @@ export function createStorageService(
         check.code !== 'EMPTY_PREFIX' &&
         check.code !== 'NO_MATCH',
     );
-    if (!fault?.code) return;
+    if (!failure?.code) return;
     throw new ProviderError({
-      code: fault.code,
-      capability: fault.capability,
-      message: fault.message,
-      hint: fault.hint ?? '',
-      retryable: providerErrorTexts[fault.code].retryable,
+      code: failure.code,
+      capability: failure.capability,
+      message: failure.message,
+      hint: failure.hint ?? '',
+      retryable: providerErrorTexts[failure.code].retryable,
     });
   }
 
@@ -270,7 +270,7 @@ export function createStorageService(
       return timingSafeEqual(storage.notificationHash, hashToken(token)) ? storage : undefined;
     },
 
-    /** The container of a storage in the provider's own words, for notices that name it. */
+    /** The container of a storage in the provider's own words, for notifications that name it. */
     connectionOf: (storage: Storage) => opener.connection(storage),
 
     /** What to paste at the provider for exactly this storage. Needs no secrets and contacts nobody. */

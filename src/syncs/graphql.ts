@@ -42,7 +42,7 @@ const SyncTriggerEnum = describedEnum('SyncTrigger', 'What started a sync.', syn
   REQUEST: 'Somebody asked for it.',
   RETRY: 'Somebody asked to try failed objects again.',
   SCHEDULE: 'Its schedule.',
-  NOTIFICATION: 'Notices from the storage about changed objects.',
+  NOTIFICATION: 'Notifications from the storage about changed objects.',
 });
 
 const SeverityEnum = describedEnum('IssueSeverity', 'How bad an issue is.', ['ERROR', 'WARNING'], {

@@ -20,8 +20,8 @@ export interface SyncOptions {
   reimport?: boolean;
   /** Only objects whose last import failed. */
   retryFailed?: boolean;
-  /** Only objects that notices were given of, up to this number. */
-  noticesUpTo?: number;
+  /** Only objects that notifications were given of, up to this number. */
+  notificationsUpTo?: number;
 }
 
 /** What a sync has done so far. Objects, unless the name says otherwise. */

@@ -97,7 +97,7 @@ export async function listedBefore(db: Db, { id, storageId }: Sync): Promise<num
         eq(syncs.storageId, storageId),
         lt(syncs.id, id),
         inArray(syncs.status, ['COMPLETED', 'COMPLETED_WITH_ERRORS']),
-        sql`NOT ${syncs.options} ?| ARRAY['retryFailed', 'noticesUpTo']`,
+        sql`NOT ${syncs.options} ?| ARRAY['retryFailed', 'notificationsUpTo']`,
       ),
     )
     .orderBy(desc(syncs.id))
@@ -335,15 +335,15 @@ export async function setDue(
 }
 
 /**
- * Storages with notices and no active sync. One whose last sync by notice failed, or was stopped, waits a
+ * Storages with notifications and no active sync. One whose last sync by notification failed, or was stopped, waits a
  * minute before the next try.
  */
-export async function noticedStorages({
+export async function notifiedStorages({
   sql: client,
 }: Pick<Database, 'sql'>): Promise<{ id: number; upTo: number }[]> {
   return client<{ id: number; upTo: number }[]>`
     SELECT s.id, n.up_to AS "upTo"
-    FROM (SELECT storage_id, max(number) AS up_to FROM object_notices GROUP BY storage_id) n
+    FROM (SELECT storage_id, max(number) AS up_to FROM object_notifications GROUP BY storage_id) n
     JOIN storages s ON s.id = n.storage_id AND s.synchronizable
     WHERE NOT EXISTS (SELECT FROM syncs WHERE storage_id = s.id AND status IN ('QUEUED', 'IN_PROGRESS'))
       AND NOT EXISTS (SELECT FROM syncs WHERE storage_id = s.id AND status IN ('FAILED', 'CANCELED')

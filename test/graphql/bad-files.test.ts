@@ -23,7 +23,7 @@ interface Expected {
   /** Rows that are imported all the same. */
   rows: number[];
   /** Of the object itself; absent: all of it was imported. */
-  fault?: { code: string; message: string };
+  failure?: { code: string; message: string };
   /** Of its rows. */
   issues?: { row: number; code: string; message: string; path?: string }[];
 }
@@ -39,7 +39,7 @@ const files: Record<string, Expected> = {
   'broken-in-the-middle.json': {
     body: `[${row('1')}, {"image": "${inside}", }, ${row('2')}]`,
     rows: [0, 2],
-    fault: rowsFailed(1, 3),
+    failure: rowsFailed(1, 3),
     issues: [
       {
         row: 1,
@@ -51,7 +51,7 @@ const files: Record<string, Expected> = {
   'broken-in-the-middle.jsonl': {
     body: `${row('1')}\n{"image": "${inside}\n${row('2')}\n`,
     rows: [0, 2],
-    fault: rowsFailed(1, 3),
+    failure: rowsFailed(1, 3),
     issues: [
       {
         row: 1,
@@ -63,7 +63,7 @@ const files: Record<string, Expected> = {
   'cut.json': {
     body: `[${row('1')}, {"image": "${inside}`,
     rows: [0],
-    fault: {
+    failure: {
       code: 'BROKEN_JSON',
       message: 'The file ends before the closing ] of the list. Upload it again, complete.',
     },
@@ -71,22 +71,22 @@ const files: Record<string, Expected> = {
   'cut.json.gz': {
     body: gzipSync(`[${row('1')}]`).subarray(0, 30),
     rows: [],
-    fault: { code: 'BROKEN_GZIP', message: 'The gzip data ends too early. Upload the object again.' },
+    failure: { code: 'BROKEN_GZIP', message: 'The gzip data ends too early. Upload the object again.' },
   },
   'bomb.json.gz': {
     body: gzipSync(Buffer.alloc(200 * 2 ** 20, ' ')),
     rows: [],
-    fault: {
+    failure: {
       code: 'DECOMPRESSION_BOMB',
       message: 'The object unpacks to more than 1000 times its size. Split it, or upload it uncompressed.',
     },
   },
-  'empty.json': { body: '', rows: [], fault: empty },
-  'blank.jsonl': { body: '\n\n  \n', rows: [], fault: empty },
+  'empty.json': { body: '', rows: [], failure: empty },
+  'blank.jsonl': { body: '\n\n  \n', rows: [], failure: empty },
   'photo.jpg': {
     body: jpeg,
     rows: [],
-    fault: {
+    failure: {
       code: 'NOT_A_TASK_FILE',
       message:
         'Not a .json, .jsonl, .ndjson or .parquet file: use import method FILES for media, or narrow the filter.',
@@ -95,7 +95,7 @@ const files: Record<string, Expected> = {
   'photo-by-another-name.json': {
     body: jpeg,
     rows: [],
-    fault: {
+    failure: {
       code: 'NOT_A_TASK_FILE',
       message: 'A task file begins with [ or {. For a task per object, whatever it holds, import as FILES.',
     },
@@ -103,7 +103,7 @@ const files: Record<string, Expected> = {
   'utf16.json': {
     body: Buffer.from(`\ufeff[${row('1')}]`, 'utf16le'),
     rows: [],
-    fault: { code: 'UNSUPPORTED_ENCODING', message: 'The file is UTF-16. Save it as UTF-8.' },
+    failure: { code: 'UNSUPPORTED_ENCODING', message: 'The file is UTF-16. Save it as UTF-8.' },
   },
   'latin1.jsonl': {
     body: Buffer.concat([
@@ -112,7 +112,7 @@ const files: Record<string, Expected> = {
       Buffer.from(`"}\n${row('2')}`),
     ]),
     rows: [0, 2],
-    fault: rowsFailed(1, 3),
+    failure: rowsFailed(1, 3),
     issues: [
       { row: 1, code: 'INVALID_UTF8', message: 'The row is not UTF-8. Save the file as UTF-8. (line 2)' },
     ],
@@ -120,7 +120,7 @@ const files: Record<string, Expected> = {
   'nul.jsonl': {
     body: `${row('1')}\n{"image":"\\u0000"}\n{"image":"\\ud800"}`,
     rows: [0],
-    fault: rowsFailed(2, 3),
+    failure: rowsFailed(2, 3),
     issues: [1, 2].map((line) => ({
       row: line,
       code: 'UNSTORABLE_TEXT',
@@ -131,7 +131,7 @@ const files: Record<string, Expected> = {
   'number.jsonl': {
     body: `{"image":1e400}\n${row('1')}`,
     rows: [1],
-    fault: rowsFailed(1, 2),
+    failure: rowsFailed(1, 2),
     issues: [
       {
         row: 0,
@@ -144,7 +144,7 @@ const files: Record<string, Expected> = {
   'not-objects.jsonl': {
     body: `${row('1')}\n["a list"]\n42\nnull\n`,
     rows: [0],
-    fault: rowsFailed(3, 4),
+    failure: rowsFailed(3, 4),
     issues: ['a list', 'a number', 'null'].map((came, index) => ({
       row: index + 1,
       code: 'NOT_AN_OBJECT',
@@ -154,7 +154,7 @@ const files: Record<string, Expected> = {
   'deep.jsonl': {
     body: `${row('1')}\n{"image":${levels(100_000)}}\n${row('2')}`,
     rows: [0, 2],
-    fault: rowsFailed(1, 3),
+    failure: rowsFailed(1, 3),
     issues: [
       {
         row: 1,
@@ -170,7 +170,7 @@ const files: Record<string, Expected> = {
       { data: { image: 'b' } },
     ]),
     rows: [1],
-    fault: rowsFailed(1, 2),
+    failure: rowsFailed(1, 2),
     issues: [
       {
         row: 0,
@@ -207,15 +207,15 @@ describe('task files', () => {
   });
 
   test.each(Object.entries(files))('%s', (name, expected) => {
-    const { rows, fault, issues: rowIssues = [] } = expected;
+    const { rows, failure, issues: rowIssues = [] } = expected;
     expect(ledger.get(name)).toMatchObject({
-      state: fault ? 'FAILED' : 'IMPORTED',
-      code: fault?.code ?? null,
-      message: fault?.message ?? null,
+      state: failure ? 'FAILED' : 'IMPORTED',
+      code: failure?.code ?? null,
+      message: failure?.message ?? null,
       taskCount: rows.length,
       failedRows: rowIssues.length,
     });
-    const ofObject = fault && fault.code !== 'ROWS_FAILED' ? [{ row: null, path: null, ...fault }] : [];
+    const ofObject = failure && failure.code !== 'ROWS_FAILED' ? [{ row: null, path: null, ...failure }] : [];
     const all = [...rowIssues.map((issue) => ({ path: null, ...issue })), ...ofObject];
     expect(issues.get(name) ?? []).toMatchObject(all.map((issue) => ({ severity: 'ERROR', ...issue })));
     expect(tasks.filter(({ sourceKey }) => sourceKey === name).map(({ sourceRow }) => sourceRow)).toEqual(
@@ -235,7 +235,7 @@ describe('task files', () => {
 
   test('the sync comes to its end, and its counters say the same as the ledger', () => {
     const all = Object.values(files);
-    const failed = all.filter(({ fault }) => fault).length;
+    const failed = all.filter(({ failure }) => failure).length;
     expect(sync).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', error: null });
     expect(sync.counts).toMatchObject({
       listed: all.length + 2,

@@ -245,13 +245,13 @@ describe('found out by trying', () => {
     ],
   };
 
-  test.each(Object.entries(cases))('%s', async (_name, [provider, fault, retryable = false]) => {
+  test.each(Object.entries(cases))('%s', async (_name, [provider, failure, retryable = false]) => {
     const { validateStorage, createStorage } = await tryBoth(provider);
-    expect(createStorage).toMatchObject({ __typename: 'ProviderError', retryable, ...fault });
+    expect(createStorage).toMatchObject({ __typename: 'ProviderError', retryable, ...failure });
     const { validation } = as(validateStorage, 'ValidateStorageSuccess');
     expect(validation.ok).toBe(false);
     const at = validation.checks.findIndex(({ status }) => status !== 'PASSED');
-    expect(validation.checks[at]).toMatchObject({ status: 'FAILED', required: true, ...fault });
+    expect(validation.checks[at]).toMatchObject({ status: 'FAILED', required: true, ...failure });
     // What was not tried does not count as a pass.
     const rest = validation.checks.slice(at + 1);
     expect(rest.every(({ status }) => status !== 'PASSED')).toBe(true);
@@ -290,7 +290,7 @@ describe('an empty place can be saved: it may fill later', () => {
     ],
   };
 
-  test.each(Object.entries(cases))('%s', async (_name, [provider, source, fault]) => {
+  test.each(Object.entries(cases))('%s', async (_name, [provider, source, failure]) => {
     const input = { projectId: await owner.project(), provider, settings: { source } };
     const { validateStorage } = await owner.run(documents.ValidateStorage, { input });
     const { ok, checks } = as(validateStorage, 'ValidateStorageSuccess').validation;
@@ -298,7 +298,7 @@ describe('an empty place can be saved: it may fill later', () => {
     expect(checks).toMatchObject([
       { capability: 'CONNECT', status: 'PASSED' },
       { capability: 'AUTHENTICATE', status: 'PASSED' },
-      { capability: 'LIST', status: 'FAILED', ...fault },
+      { capability: 'LIST', status: 'FAILED', ...failure },
       { capability: 'READ', status: 'UNTESTED', message: nothingThere },
       { capability: 'SIGN', status: 'UNTESTED' },
     ]);

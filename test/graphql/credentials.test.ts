@@ -80,7 +80,7 @@ const subjects: Record<string, Subject> = {
         ]),
       ),
       async SAS(place) {
-        const provider = await azureBlob.faults.limited(place, ['LIST', 'READ', 'WRITE', 'DELETE']);
+        const provider = await azureBlob.failures.limited(place, ['LIST', 'READ', 'WRITE', 'DELETE']);
         return {
           credentials: credentialsIn(provider, 'azureBlob'),
           shows: azureBlob.ways['Azure Blob: SAS']!.shows,

@@ -314,7 +314,7 @@ test('a host that never answers', async () => {
   const hole = await blackHole();
   const answers = Object.values(subjects).map(async ({ places, way }) => {
     const place = await places.ways[way]!.open(it);
-    const provider = places.faults.at(place, hole) as StorageProviderUpdateInput;
+    const provider = places.failures.at(place, hole) as StorageProviderUpdateInput;
     const { diagnoseStorage } = await owner.run(Diagnose, { input: { ...unsaved(place), provider, origin } });
     expect(diagnoseStorage).toMatchObject({
       __typename: 'ProviderError',
@@ -331,7 +331,7 @@ test('S3: no rule helps credentials that may not read', async () => {
   await place.put('a.jpg', 'bytes');
   const { apply } = subjects['S3 (radosgw)']!;
   await apply(place, [good]);
-  const provider = (await s3.faults.limited(place, ['LIST'])) as StorageProviderUpdateInput;
+  const provider = (await s3.failures.limited(place, ['LIST'])) as StorageProviderUpdateInput;
   const { ok, checks, proposals } = await diagnose({ ...unsaved(place), provider });
   expect({ ok, proposals }).toEqual({ ok: false, proposals: [] });
   const found = Object.fromEntries(checks.map(({ check, ...rest }) => [check, rest]));

@@ -144,13 +144,13 @@ describe('what may not be synced', () => {
 describe('a storage that fails on the way', () => {
   test('for a moment: it is asked again, and nobody notices', async () => {
     const { id } = await connect();
-    container.fail({ method: 'list', after: 1, times: 2, fault: { code: 'UNAVAILABLE' } });
+    container.fail({ method: 'list', after: 1, times: 2, failure: { code: 'UNAVAILABLE' } });
     expect(await owner.sync(id)).toMatchObject({ status: 'COMPLETED', counts: { listed: 35, imported: 35 } });
   });
 
   test('for good: the sync fails with the reason, keeps what it has, and the next one goes on', async () => {
     const { id, project } = await connect();
-    container.fail({ method: 'list', after: 2, fault: { code: 'FORBIDDEN' } });
+    container.fail({ method: 'list', after: 2, failure: { code: 'FORBIDDEN' } });
     const failed = await owner.sync(id);
     expect(failed).toMatchObject({
       status: 'FAILED',
@@ -177,7 +177,7 @@ describe('a storage that fails on the way', () => {
       importMethod: 'TASKS',
       presign: false,
     });
-    container.fail({ method: 'read', key: 'rows/a.json', fault: { code: 'OBJECT_UNREADABLE' } });
+    container.fail({ method: 'read', key: 'rows/a.json', failure: { code: 'OBJECT_UNREADABLE' } });
     expect(await owner.sync(id)).toMatchObject({
       status: 'COMPLETED_WITH_ERRORS',
       counts: { imported: 1, failed: 1, tasksCreated: 1 },
@@ -197,7 +197,7 @@ describe('a storage that fails on the way', () => {
   test('in a way that nobody thought of: its text stays in the log', async () => {
     const { id } = await connect();
     const inside = 'the inside of a driver';
-    container.fail({ method: 'list', fault: new Error(inside) });
+    container.fail({ method: 'list', failure: new Error(inside) });
     expect((await owner.sync(id)).error).toMatchObject({ code: 'UNEXPECTED_RESPONSE' });
     expect(it.traffic.filter((text) => text.includes(inside))).toEqual([]);
     expect(it.logs.filter((line) => line.includes(inside))).toHaveLength(1);

@@ -11,7 +11,7 @@ import type { Queue } from '../../src/jobs/queue.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import type { Viewer } from '../../src/organizations/model.ts';
 import type { Project } from '../../src/projects/model.ts';
-import { DriverFault } from '../../src/providers/errors.ts';
+import { DriverFailure } from '../../src/providers/errors.ts';
 import type { ObjectInfo, Provider, ProviderCapabilities } from '../../src/providers/provider.ts';
 import type { Registry } from '../../src/providers/registry.ts';
 import { createOutboundGuard } from '../../src/security/outbound.ts';
@@ -241,7 +241,7 @@ function withVersions(provider: Provider, versionOf: (info: ObjectInfo) => strin
           const body = await driver.read(key, request);
           const info = changed(body.info);
           if (ifVersion !== undefined && info.version !== ifVersion) {
-            throw new DriverFault({ code: 'OBJECT_CHANGED' });
+            throw new DriverFailure({ code: 'OBJECT_CHANGED' });
           }
           return { ...body, info };
         },

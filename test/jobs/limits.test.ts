@@ -20,7 +20,7 @@ async function photos(count: number, source = {}) {
 describe('a rate limit slows a sync down and does not fail it', () => {
   test('while it lists: the page is asked for again, after as long as the storage wants', async () => {
     const it = await photos(25);
-    container.fail({ method: 'list', after: 1, times: 4, fault: slowDown(250) });
+    container.fail({ method: 'list', after: 1, times: 4, failure: slowDown(250) });
     const sync = await it.sync();
     expect(sync).toMatchObject({
       status: 'COMPLETED',
@@ -34,7 +34,7 @@ describe('a rate limit slows a sync down and does not fail it', () => {
     const it = await openFolder(engine, tasksOf);
     for (let index = 0; index < 12; index++) it.rows(`${index}.jsonl`, 'one', 'two');
     const before = reads();
-    container.fail({ method: 'read', times: 20, fault: slowDown(20) });
+    container.fail({ method: 'read', times: 20, failure: slowDown(20) });
     const sync = await it.sync();
     expect(sync).toMatchObject({
       status: 'COMPLETED',
@@ -43,17 +43,17 @@ describe('a rate limit slows a sync down and does not fail it', () => {
     expect(reads() - before).toBe(12 + 20);
   });
 
-  test('a limit that lasts is outlasted, where another fault would have been the end', async () => {
+  test('a limit that lasts is outlasted, where another failure would have been the end', async () => {
     const it = await openFolder(engine, tasksOf);
     it.rows('a.jsonl', 'one');
-    container.fail({ method: 'read', times: 7, fault: slowDown(1) });
+    container.fail({ method: 'read', times: 7, failure: slowDown(1) });
     expect(await it.sync()).toMatchObject({ status: 'COMPLETED', counts: { imported: 1, failed: 0 } });
   });
 
   test('an object that is not to be had beyond all patience fails alone, and the next sync has it', async () => {
     const it = await openFolder(engine, tasksOf);
     for (const name of ['a', 'b', 'c']) it.rows(`${name}.jsonl`, name);
-    container.fail({ method: 'read', key: `${it.prefix}b.jsonl`, times: 5, fault: { code: 'TIMEOUT' } });
+    container.fail({ method: 'read', key: `${it.prefix}b.jsonl`, times: 5, failure: { code: 'TIMEOUT' } });
     const sync = await it.sync();
     expect(sync).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', counts: { imported: 2, failed: 1 } });
     expect(await it.ledger()).toEqual(['a.jsonl IMPORTED', 'b.jsonl FAILED TIMEOUT', 'c.jsonl IMPORTED']);
@@ -67,7 +67,7 @@ describe('a storage that dies', () => {
     async (code) => {
       const it = await photos(35);
       const attempts = providerErrorTexts[code].retryable ? 5 : 1;
-      container.fail({ method: 'list', after: 2, times: attempts, fault: { code } });
+      container.fail({ method: 'list', after: 2, times: attempts, failure: { code } });
       const failed = await it.sync();
       expect(failed).toMatchObject({ status: 'FAILED', errorCode: code, errorMessage: expect.any(String) });
       expect(failed.errorHint).toMatch(/\w/);
@@ -83,7 +83,7 @@ describe('a storage that dies', () => {
   test('while it reads objects, whichever comes first: FAILED, the rest is for the next sync', async () => {
     const it = await openFolder(engine, tasksOf);
     for (let index = 0; index < 9; index++) it.rows(`${index}.jsonl`, 'one');
-    container.fail({ method: 'read', key: `${it.prefix}5.jsonl`, fault: { code: 'CREDENTIALS_EXPIRED' } });
+    container.fail({ method: 'read', key: `${it.prefix}5.jsonl`, failure: { code: 'CREDENTIALS_EXPIRED' } });
     const failed = await it.sync();
     expect(failed).toMatchObject({
       status: 'FAILED',
@@ -98,7 +98,7 @@ describe('a storage that dies', () => {
     const engine = await openEngine();
     const it = await openFolder(engine, tasksOf);
     for (let index = 0; index < 40; index++) it.rows(`${String(index).padStart(2, '0')}.jsonl`, 'one');
-    engine.container.fail({ method: 'read', times: 40, fault: { code: 'FORBIDDEN' } });
+    engine.container.fail({ method: 'read', times: 40, failure: { code: 'FORBIDDEN' } });
     expect(await it.sync()).toMatchObject({
       status: 'FAILED',
       errorCode: 'FORBIDDEN',
@@ -113,7 +113,7 @@ describe('a storage that dies', () => {
       method: 'read',
       key: /\/[0-2]\d\.jsonl$/,
       times: 30,
-      fault: { code: 'OBJECT_UNREADABLE' },
+      failure: { code: 'OBJECT_UNREADABLE' },
     });
     const sync = await it.sync();
     expect(sync).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', counts: { failed: 30, imported: 10 } });

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { openDatabase, transaction } from '../../src/database/client.ts';
-import { insertNotices } from '../../src/objects/ledger.ts';
+import { insertNotifications } from '../../src/objects/ledger.ts';
 import { testApp } from '../support/app.ts';
 import type { SourceSettingsInput } from '../support/generated/graphql.ts';
 import { openMemory } from '../support/memory.ts';
-import * as bodies from './notices.ts';
+import * as bodies from './notification-bodies.ts';
 
 /** Storages that tell of changed objects: every provider's bodies, over HTTP, as they come (C13). */
 const memory = openMemory();
@@ -39,7 +39,7 @@ async function connect(source: SourceSettingsInput = {}) {
     },
     async waiting(): Promise<number> {
       const [found] = await sql<{ total: number }[]>`
-        SELECT count(*)::int AS total FROM object_notices WHERE storage_id = ${row}`;
+        SELECT count(*)::int AS total FROM object_notifications WHERE storage_id = ${row}`;
       return found!.total;
     },
     async ledger(): Promise<string[]> {
@@ -47,13 +47,13 @@ async function connect(source: SourceSettingsInput = {}) {
         SELECT substr(key, ${folder.length + 2}) || ' ' || state AS line FROM objects WHERE storage_id = ${row} ORDER BY key`;
       return found.map(({ line }) => line);
     },
-    /** All notices are settled and nothing runs. */
+    /** All notifications are settled and nothing runs. */
     async settled(timeout = 20_000): Promise<void> {
       await expect
         .poll(
           async () => {
             const [found] = await sql<{ busy: boolean }[]>`
-              SELECT EXISTS (SELECT FROM object_notices WHERE storage_id = ${row})
+              SELECT EXISTS (SELECT FROM object_notifications WHERE storage_id = ${row})
                 OR EXISTS (SELECT FROM syncs WHERE storage_id = ${row} AND status IN ('QUEUED', 'IN_PROGRESS')) AS busy`;
             return found!.busy;
           },
@@ -64,7 +64,7 @@ async function connect(source: SourceSettingsInput = {}) {
   };
 }
 
-describe('a notice of', () => {
+describe('a notification of', () => {
   const shapes: [string, (key: string) => unknown][] = [
     ['S3', (key) => bodies.s3(BUCKET, [key])],
     ['S3 through SNS', (key) => bodies.sns(bodies.s3(BUCKET, [key]))],
@@ -322,7 +322,7 @@ describe('is turned away', () => {
 });
 
 describe('nothing is lost', () => {
-  test('a burst of 100,000 notices makes few syncs', async () => {
+  test('a burst of 100,000 notifications makes few syncs', async () => {
     const place = await connect();
     const distinct = 20_000;
     const keys = Array.from({ length: distinct }, (_, index) =>
@@ -381,7 +381,7 @@ describe('nothing is lost', () => {
     const commit = Promise.withResolvers<void>();
     const written = Promise.withResolvers<void>();
     const slow = transaction(database, async (tx) => {
-      await insertNotices(tx, place.row, [place.key('slow.jpg')]);
+      await insertNotifications(tx, place.row, [place.key('slow.jpg')]);
       written.resolve();
       await commit.promise;
     });
@@ -410,10 +410,10 @@ describe('nothing is lost', () => {
     expect(await place.ledger()).toEqual(['slow.jpg IMPORTED', 'swift.jpg IMPORTED']);
   });
 
-  test('a storage that fails is asked again later: its notices wait', async () => {
+  test('a storage that fails is asked again later: its notifications wait', async () => {
     const place = await connect();
     container.put(place.key('a.jpg'), 'x');
-    container.fail({ method: 'head', key: place.key('a.jpg'), fault: { code: 'WRONG_CREDENTIALS' } });
+    container.fail({ method: 'head', key: place.key('a.jpg'), failure: { code: 'WRONG_CREDENTIALS' } });
     await place.post(bodies.s3(BUCKET, [place.key('a.jpg')]));
     await expect.poll(() => place.syncs(), { timeout: 20_000 }).toEqual(['NOTIFICATION FAILED']);
     expect(await place.waiting()).toBe(1);
@@ -426,7 +426,7 @@ describe('nothing is lost', () => {
   test('one object that the storage says nothing about does not keep the others waiting', async () => {
     const place = await connect();
     for (const name of ['a.jpg', 'b.jpg']) container.put(place.key(name), 'x');
-    container.fail({ method: 'head', key: place.key('a.jpg'), fault: { code: 'FORBIDDEN' } });
+    container.fail({ method: 'head', key: place.key('a.jpg'), failure: { code: 'FORBIDDEN' } });
     await place.post(bodies.s3(BUCKET, [place.key('a.jpg'), place.key('b.jpg')]));
     await place.settled();
     expect(await place.syncs()).toEqual(['NOTIFICATION COMPLETED_WITH_ERRORS']);

@@ -117,9 +117,14 @@ describe('onChanged', () => {
         method: 'read',
         key: /a\.jsonl/,
         afterBytes: 150_000,
-        fault: { code: 'CONNECTION_LOST' },
+        failure: { code: 'CONNECTION_LOST' },
       });
-      engine.container.fail({ method: 'read', key: /a\.jsonl/, after: 1, fault: { code: 'OBJECT_CHANGED' } });
+      engine.container.fail({
+        method: 'read',
+        key: /a\.jsonl/,
+        after: 1,
+        failure: { code: 'OBJECT_CHANGED' },
+      });
       const torn = await it.sync();
       expect(torn).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', counts: { failed: 1 } });
       expect(await it.ledger()).toEqual(['a.jsonl FAILED OBJECT_CHANGED']);
@@ -246,7 +251,7 @@ describe('onRemoved', () => {
     for (const key of ['a.jpg', 'b.jpg', 'c.jpg']) it.put(key);
     await it.sync();
     it.remove('a.jpg', 'c.jpg');
-    engine.container.fail({ method: 'list', fault: { code: 'FORBIDDEN' } });
+    engine.container.fail({ method: 'list', failure: { code: 'FORBIDDEN' } });
     expect(await it.sync()).toMatchObject({
       status: 'FAILED',
       errorCode: 'FORBIDDEN',
@@ -267,7 +272,7 @@ describe('onRemoved', () => {
       await it.sync();
       it.remove('a.jpg', 'd.jpg', 'f.jpg');
       it.put('b2.jpg');
-      engine.container.fail({ method: 'list', after: 1, fault: { code: 'WRONG_CREDENTIALS' } });
+      engine.container.fail({ method: 'list', after: 1, failure: { code: 'WRONG_CREDENTIALS' } });
       const sync = await it.sync();
       expect(sync).toMatchObject({
         status: 'FAILED',
@@ -291,7 +296,7 @@ describe('onRemoved', () => {
     await it.sync();
     it.remove('b.json');
     it.rows('c.json', ...Array.from({ length: 60_000 }, () => 'x'.repeat(200)));
-    engine.container.fail({ method: 'read', key: /c\.json/, fault: 'stall', afterBytes: 9_000_000 });
+    engine.container.fail({ method: 'read', key: /c\.json/, failure: 'stall', afterBytes: 9_000_000 });
     const { id } = await engine.start(it.storage);
     const shutdown = new AbortController();
     const first = engine.run(id, shutdown.signal);
@@ -376,7 +381,7 @@ describe('retryFailed', () => {
     for (const key of ['a.jsonl', 'b.jsonl']) it.put(key, 'broken\n');
     await it.sync();
     it.rows('b.jsonl', 'repaired');
-    engine.container.fail({ method: 'head', key: /a\.jsonl/, fault: { code: 'FORBIDDEN' } });
+    engine.container.fail({ method: 'head', key: /a\.jsonl/, failure: { code: 'FORBIDDEN' } });
     const sync = await it.sync({ retryFailed: true });
     expect(sync).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', counts: { failed: 1, imported: 1 } });
     expect(await it.issues(sync)).toEqual(['ERROR FORBIDDEN a.jsonl']);

@@ -37,7 +37,7 @@ describe('W1: a file that is taken in part is not done', () => {
       'a.jsonl',
       Array.from({ length: count }, (_, row) => `{"text":"${row}","pad":"${'x'.repeat(300)}"}\n`).join(''),
     );
-    engine.container.fail({ method: 'read', key: /a\.jsonl/, fault: 'stall', afterBytes: 12_500_000 });
+    engine.container.fail({ method: 'read', key: /a\.jsonl/, failure: 'stall', afterBytes: 12_500_000 });
     const { id } = await engine.start(it.storage);
     const lost = engine.run(id);
     await expect
@@ -157,7 +157,7 @@ test('W4: a slow object is no dead job: its worker keeps the lease, and nobody e
 test('W25: an error belongs to its sync: the next one begins without it', async () => {
   const it = await openFolder(engine);
   it.put('a.jpg');
-  engine.container.fail({ method: 'list', fault: { code: 'WRONG_CREDENTIALS' } });
+  engine.container.fail({ method: 'list', failure: { code: 'WRONG_CREDENTIALS' } });
   const failed = await it.sync();
   expect(failed).toMatchObject({
     status: 'FAILED',

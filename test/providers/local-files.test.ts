@@ -461,11 +461,11 @@ describe('reading and writing', () => {
       'data/\0',
     ]) {
       await expect(driver.read(key, { signal }), key).rejects.toMatchObject({
-        fault: { code: 'INVALID_KEY' },
+        failure: { code: 'INVALID_KEY' },
       });
       await expect(driver.write(key, Buffer.from('x'), { contentType, signal }), key).rejects.toThrow();
       await expect(driver.remove(key, { signal }), key).rejects.toMatchObject({
-        fault: { code: 'INVALID_KEY' },
+        failure: { code: 'INVALID_KEY' },
       });
     }
   });

@@ -110,13 +110,13 @@ describe('generated objects', () => {
   });
 });
 
-describe('injected faults', () => {
+describe('injected failures', () => {
   test('strike the calls that they name, and no others', async () => {
     const container = new MemoryContainer();
     const store = openAll(container);
     for (const key of ['a', 'b', 'c']) container.put(key, key);
-    container.fail({ method: 'head', key: 'b', fault: { code: 'FORBIDDEN' } });
-    container.fail({ method: 'head', key: /^c/, fault: { code: 'OBJECT_UNREADABLE' }, after: 1, times: 2 });
+    container.fail({ method: 'head', key: 'b', failure: { code: 'FORBIDDEN' } });
+    container.fail({ method: 'head', key: /^c/, failure: { code: 'OBJECT_UNREADABLE' }, after: 1, times: 2 });
     expect((await store.head('a', signal)).key).toBe('a');
     await expect(store.head('b', signal)).rejects.toMatchObject({ code: 'FORBIDDEN' });
     expect((await store.head('b', signal)).key).toBe('b');

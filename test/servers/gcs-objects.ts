@@ -36,7 +36,7 @@ export interface Bucket {
 }
 
 /** What the API answers instead of success. */
-export class ApiFault extends Error {
+export class ApiFailure extends Error {
   readonly status: number;
   readonly reason: string;
   constructor(status: number, reason: string, message: string) {
@@ -48,7 +48,7 @@ export class ApiFault extends Error {
 
 let lastGeneration = BigInt(Date.now()) * 1000n;
 
-/** Creates or overwrites. @throws ApiFault for names that Cloud Storage does not allow */
+/** Creates or overwrites. @throws ApiFailure for names that Cloud Storage does not allow */
 export function store(
   bucket: Bucket,
   name: string,
@@ -56,7 +56,7 @@ export function store(
   more: { contentType?: string; contentEncoding?: string } = {},
 ): StoredObject {
   if (name === '' || name === '.' || name === '..' || /[\r\n]/.test(name) || Buffer.byteLength(name) > 1024) {
-    throw new ApiFault(400, 'invalid', `Disallowed unicode characters or length in object name.`);
+    throw new ApiFailure(400, 'invalid', `Disallowed unicode characters or length in object name.`);
   }
   const object: StoredObject = {
     name,
@@ -203,14 +203,14 @@ export function selectFields(value: Record<string, unknown>, fields: string | nu
   return selected;
 }
 
-/** The two parts of a multipart/related upload: description and content. @throws ApiFault */
+/** The two parts of a multipart/related upload: description and content. @throws ApiFailure */
 export function uploadParts(
   body: Buffer,
   contentType: string,
 ): { description: Record<string, unknown>; content: Buffer; contentType: string } {
   const [, boundary] = /boundary="?([^";]+)"?/.exec(contentType) ?? [];
   if (!/^multipart\/related/i.test(contentType) || !boundary)
-    throw new ApiFault(400, 'badContent', 'No boundary.');
+    throw new ApiFailure(400, 'badContent', 'No boundary.');
   const parts: { head: string; content: Buffer }[] = [];
   const mark = Buffer.from(`--${boundary}`);
   for (let at = body.indexOf(mark); at >= 0; ) {
@@ -222,7 +222,7 @@ export function uploadParts(
     at = next;
   }
   const [first, second] = parts;
-  if (!first || !second || parts.length !== 2) throw new ApiFault(400, 'badContent', 'Expected two parts.');
+  if (!first || !second || parts.length !== 2) throw new ApiFailure(400, 'badContent', 'Expected two parts.');
   return {
     description: JSON.parse(first.content.toString()),
     content: Buffer.from(second.content),

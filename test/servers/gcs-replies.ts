@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { type ApiFault, type CorsRule, download, type StoredObject } from './gcs-objects.ts';
+import { type ApiFailure, type CorsRule, download, type StoredObject } from './gcs-objects.ts';
 import type { Recorded } from './s3-wire.ts';
 
 /** An answer of the Cloud Storage test server, as it goes over the wire. */
@@ -33,7 +33,7 @@ export function jsonReply(body: object, status = 200): WireReply {
 }
 
 /** Downloads are refused in plain text, everything else by an error document. */
-export function faultReply({ url }: Recorded, { status: code, reason, message }: ApiFault): WireReply {
+export function failureReply({ url }: Recorded, { status: code, reason, message }: ApiFailure): WireReply {
   if (url.startsWith('/download/')) {
     return { status: code, headers: { 'content-type': 'text/html; charset=UTF-8' }, body: message };
   }

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject, randomUUID } from 'node:crypto';
 import { createIdentity, type Identity, type Principal, type Reply } from './gcs-identity.ts';
 import {
-  ApiFault,
+  ApiFailure,
   type Bucket,
   listObjects,
   md5Of,
@@ -13,7 +13,7 @@ import {
 } from './gcs-objects.ts';
 import {
   corsHeaders,
-  faultReply,
+  failureReply,
   jsonReply,
   objectReply,
   sendReply,
@@ -99,7 +99,7 @@ export async function startGcs(): Promise<GcsServer> {
   const server = await wireServer((request, response) => {
     answer(request)
       .catch((error: unknown) =>
-        error instanceof ApiFault ? faultReply(request, error) : jsonReply({ bug: String(error) }, 500),
+        error instanceof ApiFailure ? failureReply(request, error) : jsonReply({ bug: String(error) }, 500),
       )
       .then((reply) => sendReply(request, response, reply));
   });
@@ -113,9 +113,9 @@ export async function startGcs(): Promise<GcsServer> {
       /^\/((?:download\/|upload\/)?storage\/v1)\/b\/([^/]+)\/o(?:\/([^/]+))?$/.exec(path) ?? [];
     if (kind === undefined) return signed(request, path);
     const caller = identity.principalOf(request.headers.authorization);
-    if (!caller) throw new ApiFault(401, 'authError', 'Invalid Credentials');
+    if (!caller) throw new ApiFailure(401, 'authError', 'Invalid Credentials');
     const bucket = buckets.get(bucketName);
-    if (!bucket) throw new ApiFault(404, 'notFound', 'The specified bucket does not exist.');
+    if (!bucket) throw new ApiFailure(404, 'notFound', 'The specified bucket does not exist.');
     const context = { request, query: url.searchParams, bucket, caller };
     if (kind === 'upload/storage/v1') return upload(context);
     if (name === undefined) return list(context);
@@ -201,7 +201,7 @@ function one(context: Context, name: string, downloads: boolean): WireReply {
   const expected = query.get('ifGenerationMatch');
   if (expected !== null && expected !== object.generation) {
     const message = 'At least one of the pre-conditions you specified did not hold.';
-    throw new ApiFault(412, 'conditionNotMet', message);
+    throw new ApiFailure(412, 'conditionNotMet', message);
   }
   if (query.get('alt') !== 'media') {
     return jsonReply(selectFields(resourceOf(bucket, object), query.get('fields')));
@@ -228,7 +228,7 @@ function upload(context: Context): WireReply {
   permit(context, 'storage.objects.create', name);
   if (bucket.objects.has(name)) permit(context, 'storage.objects.delete', name);
   if (md5Hash !== undefined && md5Hash !== md5Of(content)) {
-    throw new ApiFault(400, 'invalid', "Provided MD5 hash doesn't match calculated MD5 hash.");
+    throw new ApiFailure(400, 'invalid', "Provided MD5 hash doesn't match calculated MD5 hash.");
   }
   const object = store(bucket, name, content, { contentType, ...given });
   return jsonReply(selectFields(resourceOf(bucket, object), query.get('fields')));
@@ -240,14 +240,14 @@ function identityReply({ status, body }: Reply): WireReply {
   return { status, headers, body: text ? body : JSON.stringify(body) };
 }
 
-/** @throws ApiFault unless token and bucket both allow it */
+/** @throws ApiFailure unless token and bucket both allow it */
 function permit({ bucket, caller }: Context, permission: string, name: string): void {
   const reads = permission.endsWith('.get') || permission.endsWith('.list');
   const scope = reads
     ? /devstorage\.(read_only|read_write|full_control)$|cloud-platform$/
     : /devstorage\.(read_write|full_control)$|cloud-platform$/;
   if (!caller.scopes.some((one) => scope.test(one))) {
-    throw new ApiFault(
+    throw new ApiFailure(
       403,
       'ACCESS_TOKEN_SCOPE_INSUFFICIENT',
       'Request had insufficient authentication scopes.',
@@ -256,7 +256,7 @@ function permit({ bucket, caller }: Context, permission: string, name: string): 
   if (allows(bucket, caller.email, permission, name)) return;
   const what = permission.endsWith('.list') ? 'bucket' : 'object';
   const message = `${caller.email} does not have ${permission} access to the Google Cloud Storage ${what}.`;
-  throw new ApiFault(403, 'forbidden', message);
+  throw new ApiFailure(403, 'forbidden', message);
 }
 
 function allows(bucket: Bucket, email: string, permission: string, name: string): boolean {
@@ -266,13 +266,13 @@ function allows(bucket: Bucket, email: string, permission: string, name: string)
   );
 }
 
-/** Who may not list does not learn what there is. @throws ApiFault */
+/** Who may not list does not learn what there is. @throws ApiFailure */
 function find({ bucket, caller }: Context, name: string): StoredObject {
   const object = bucket.objects.get(name);
   if (object) return object;
   if (allows(bucket, caller.email, 'storage.objects.list', name)) {
-    throw new ApiFault(404, 'notFound', `No such object: ${bucket.name}/${name}`);
+    throw new ApiFailure(404, 'notFound', `No such object: ${bucket.name}/${name}`);
   }
   const message = `${caller.email} does not have storage.objects.get access to the Google Cloud Storage object.`;
-  throw new ApiFault(403, 'forbidden', message);
+  throw new ApiFailure(403, 'forbidden', message);
 }

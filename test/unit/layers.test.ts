@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { ProviderError } from '../../src/errors.ts';
-import { DriverFault } from '../../src/providers/errors.ts';
+import { DriverFailure } from '../../src/providers/errors.ts';
 import { defaultLayerOptions, type LayerOptions } from '../../src/providers/layers.ts';
 import type { Driver, ListPage, ListRequest, Provider, ReadRequest } from '../../src/providers/provider.ts';
 import { openStore, type Store } from '../../src/providers/store.ts';
@@ -85,10 +85,10 @@ describe('retry', () => {
   test('tries again what may pass, as often as allowed', async () => {
     const { container, store } = bench({ attempts: 3 });
     container.put('a', 'x');
-    container.fail({ method: 'head', fault: unavailable, times: 2 });
+    container.fail({ method: 'head', failure: unavailable, times: 2 });
     expect((await store.head('a', signal)).size).toBe(1);
     expect(container.calls.length).toBe(3);
-    container.fail({ method: 'head', fault: unavailable, times: 3 });
+    container.fail({ method: 'head', failure: unavailable, times: 3 });
     expect(await failureOf(store.head('a', signal))).toMatchObject({
       code: 'UNAVAILABLE',
       capability: 'READ',
@@ -98,7 +98,7 @@ describe('retry', () => {
 
   test('tries once what will not pass', async () => {
     const { container, store } = bench();
-    container.fail({ method: 'write', fault: { code: 'FORBIDDEN' }, times: 9 });
+    container.fail({ method: 'write', failure: { code: 'FORBIDDEN' }, times: 9 });
     const write = store.write('a', Buffer.from('x'), { contentType, signal });
     expect(await failureOf(write)).toMatchObject({
       code: 'FORBIDDEN',
@@ -122,7 +122,7 @@ describe('retry', () => {
         random: () => random,
         sleep: async (milliseconds) => void slept.push(milliseconds),
       });
-      container.fail({ method: 'authenticate', fault: unavailable, times: 6 });
+      container.fail({ method: 'authenticate', failure: unavailable, times: 6 });
       expect(await failureOf(store.authenticate(signal))).toMatchObject({ code: 'UNAVAILABLE' });
       expect(slept).toEqual(pauses);
     }
@@ -137,11 +137,11 @@ describe('retry', () => {
       sleep: async (milliseconds) => void slept.push(milliseconds),
       onRetry: ({ error, failures, delayMs }) => void events.push([error.code, failures, delayMs]),
     });
-    container.fail({ method: 'authenticate', fault: { code: 'RATE_LIMITED', retryAfterMs: 5_000 } });
+    container.fail({ method: 'authenticate', failure: { code: 'RATE_LIMITED', retryAfterMs: 5_000 } });
     await store.authenticate(signal);
     expect(slept).toEqual([5_000]);
     expect(events).toEqual([['RATE_LIMITED', 1, 5_000]]);
-    container.fail({ method: 'authenticate', fault: { code: 'RATE_LIMITED', retryAfterMs: 5_001 } });
+    container.fail({ method: 'authenticate', failure: { code: 'RATE_LIMITED', retryAfterMs: 5_001 } });
     expect(await failureOf(store.authenticate(signal))).toMatchObject({
       retryable: true,
       retryAfterMs: 5_001,
@@ -159,7 +159,7 @@ describe('retry', () => {
       random: () => 1,
       onRetry: () => void setImmediate(() => controller.abort(reason)),
     });
-    container.fail({ method: 'authenticate', fault: unavailable });
+    container.fail({ method: 'authenticate', failure: unavailable });
     expect(await failureOf(store.authenticate(controller.signal))).toBe(reason);
     expect(container.calls.length).toBe(1);
   });
@@ -169,7 +169,7 @@ describe('time limit', () => {
   test('ends an attempt that hangs, and the next one may succeed', async () => {
     const { container, store } = bench({ requestTimeoutMs: 20 });
     container.put('a', 'x');
-    container.fail({ method: 'head', fault: 'stall' });
+    container.fail({ method: 'head', failure: 'stall' });
     expect((await store.head('a', signal)).size).toBe(1);
     expect(container.calls.length).toBe(2);
   });
@@ -227,8 +227,8 @@ describe('resumed reads', () => {
     const { container, store, reads } = bench();
     const body = content(300_000);
     const { version } = container.put('a', body);
-    container.fail({ method: 'read', fault: lost, afterBytes: 100_000 });
-    container.fail({ method: 'read', fault: lost, afterBytes: 50_000, after: 1 });
+    container.fail({ method: 'read', failure: lost, afterBytes: 100_000 });
+    container.fail({ method: 'read', failure: lost, afterBytes: 50_000, after: 1 });
     const { stream, length, info } = await store.read('a', { signal });
     expect([length, info.version]).toEqual([300_000, version]);
     expect((await bytesOf(stream)).equals(body)).toBe(true);
@@ -243,7 +243,7 @@ describe('resumed reads', () => {
     const { container, store, reads } = bench();
     const body = content(1_000);
     container.put('a', body);
-    container.fail({ method: 'read', fault: lost, afterBytes: 7 });
+    container.fail({ method: 'read', failure: lost, afterBytes: 7 });
     const { stream, length } = await store.read('a', { range: { start: 100, end: 5_000 }, signal });
     expect(length).toBe(900);
     expect((await bytesOf(stream)).equals(body.subarray(100))).toBe(true);
@@ -254,14 +254,14 @@ describe('resumed reads', () => {
     const { container, store } = bench();
     const body = content(1_000);
     container.put('a', body);
-    container.fail({ method: 'read', fault: 'end', afterBytes: 400 });
+    container.fail({ method: 'read', failure: 'end', afterBytes: 400 });
     expect((await bytesOf((await store.read('a', { signal })).stream)).equals(body)).toBe(true);
   });
 
   test('whatever is cut wherever, the bytes are those of the object', async () => {
     const cut = fc.record({
       afterBytes: fc.nat(2_000),
-      fault: fc.constantFrom(lost, 'end' as const, new Error('ECONNRESET')),
+      failure: fc.constantFrom(lost, 'end' as const, new Error('ECONNRESET')),
     });
     await fc.assert(
       fc.asyncProperty(
@@ -273,8 +273,8 @@ describe('resumed reads', () => {
           const { container, store } = bench({}, () => ({ classify: () => lost }));
           const body = content(size);
           container.put('a', body);
-          cuts.forEach(({ afterBytes, fault }, index) => {
-            container.fail({ method: 'read', fault, afterBytes, after: index });
+          cuts.forEach(({ afterBytes, failure }, index) => {
+            container.fail({ method: 'read', failure, afterBytes, after: index });
           });
           const range = a < size ? { start: a, end: a + b } : undefined;
           const { stream, length } = await store.read('a', { range, signal });
@@ -292,12 +292,12 @@ describe('resumed reads', () => {
     const { container, store, reads } = bench({ attempts: 3 });
     const body = content(100);
     container.put('a', body);
-    container.fail({ method: 'read', fault: lost, afterBytes: 10, times: 9 });
+    container.fail({ method: 'read', failure: lost, afterBytes: 10, times: 9 });
     expect((await bytesOf((await store.read('a', { signal })).stream)).equals(body)).toBe(true);
     expect(reads.length).toBe(10);
 
-    container.fail({ method: 'read', fault: lost, afterBytes: 10 });
-    container.fail({ method: 'read', fault: lost, afterBytes: 0, times: 9, after: 1 });
+    container.fail({ method: 'read', failure: lost, afterBytes: 10 });
+    container.fail({ method: 'read', failure: lost, afterBytes: 0, times: 9, after: 1 });
     const { stream } = await store.read('a', { signal });
     expect(await failureOf(bytesOf(stream))).toMatchObject({ code: 'CONNECTION_LOST', capability: 'READ' });
     expect(reads.length).toBe(10 + 3);
@@ -306,7 +306,7 @@ describe('resumed reads', () => {
   test('what will not pass ends the stream at once', async () => {
     const { container, store, reads } = bench();
     container.put('a', content(100));
-    container.fail({ method: 'read', fault: { code: 'OBJECT_UNREADABLE' }, afterBytes: 10 });
+    container.fail({ method: 'read', failure: { code: 'OBJECT_UNREADABLE' }, afterBytes: 10 });
     const { stream } = await store.read('a', { signal });
     expect(await failureOf(bytesOf(stream))).toMatchObject({ code: 'OBJECT_UNREADABLE' });
     expect(reads.length).toBe(1);
@@ -317,7 +317,7 @@ describe('resumed reads', () => {
       onRetry: () => void container.put('a', Buffer.alloc(100, 'new')),
     });
     container.put('a', content(100));
-    container.fail({ method: 'read', fault: lost, afterBytes: 10 });
+    container.fail({ method: 'read', failure: lost, afterBytes: 10 });
     const { stream } = await store.read('a', { signal });
     expect(await failureOf(bytesOf(stream))).toMatchObject({ code: 'OBJECT_CHANGED' });
   });
@@ -331,10 +331,10 @@ describe('resumed reads', () => {
     }));
     const body = content(100);
     container.put('a', body);
-    container.fail({ method: 'read', fault: lost, afterBytes: 0 });
+    container.fail({ method: 'read', failure: lost, afterBytes: 0 });
     expect((await bytesOf((await store.read('a', { signal })).stream)).equals(body)).toBe(true);
     expect(reads.length).toBe(2);
-    container.fail({ method: 'read', fault: lost, afterBytes: 1 });
+    container.fail({ method: 'read', failure: lost, afterBytes: 1 });
     const { stream } = await store.read('a', { signal });
     expect(await failureOf(bytesOf(stream))).toMatchObject({ code: 'CONNECTION_LOST' });
     expect(reads.length).toBe(3);
@@ -345,7 +345,7 @@ describe('resumed reads', () => {
       read: (key, request) => driver.read(key, { ...request, range: undefined }),
     }));
     container.put('a', content(200_000));
-    container.fail({ method: 'read', fault: lost, afterBytes: 10 });
+    container.fail({ method: 'read', failure: lost, afterBytes: 10 });
     const { stream } = await store.read('a', { signal });
     const got: Buffer[] = [];
     stream.on('data', (chunk: Buffer) => got.push(chunk));
@@ -363,15 +363,15 @@ describe('resumed reads', () => {
     expect(await failureOf(bytesOf(stream))).toMatchObject({ code: 'UNEXPECTED_RESPONSE' });
   });
 
-  test('silence in the middle is a fault, and the stream goes on', async () => {
+  test('silence in the middle is a failure, and the stream goes on', async () => {
     const { container, store, reads } = bench({ readIdleMs: 30 });
     const body = content(1_000);
     container.put('a', body);
-    container.fail({ method: 'read', fault: 'stall', afterBytes: 300 });
+    container.fail({ method: 'read', failure: 'stall', afterBytes: 300 });
     expect((await bytesOf((await store.read('a', { signal })).stream)).equals(body)).toBe(true);
     expect(reads.map(({ range }) => range?.start)).toEqual([undefined, 300]);
-    container.fail({ method: 'read', fault: 'stall', afterBytes: 300 });
-    container.fail({ method: 'read', fault: 'stall', afterBytes: 0, after: 1, times: 9 });
+    container.fail({ method: 'read', failure: 'stall', afterBytes: 300 });
+    container.fail({ method: 'read', failure: 'stall', afterBytes: 0, after: 1, times: 9 });
     const { stream } = await store.read('a', { signal });
     expect(await failureOf(bytesOf(stream))).toMatchObject({ code: 'TIMEOUT', retryable: true });
   });
@@ -410,7 +410,7 @@ describe('resumed reads', () => {
       if (source.destroyed) continue;
       await expect.poll(() => source.isPaused() || source.destroyed).toBe(true);
       const before = reads.length;
-      source.destroy(new DriverFault(lost));
+      source.destroy(new DriverFailure(lost));
       await sleep(5);
       expect(reads.length).toBe(before);
     }
@@ -437,7 +437,7 @@ describe('resumed reads', () => {
     await once(first, 'close');
     expect(sources[0]!.destroyed).toBe(true);
 
-    container.fail({ method: 'read', fault: lost, afterBytes: 10 });
+    container.fail({ method: 'read', failure: lost, afterBytes: 10 });
     const second = (await store.read('a', { signal })).stream;
     await once(second, 'readable');
     second.read();
@@ -463,7 +463,7 @@ describe('listing', () => {
   test('a page that fails is fetched again, alone', async () => {
     const { container, store, lists } = bench({ attempts: 2 });
     for (const name of names) container.put(name, 'x');
-    for (let i = 0; i < 6; i++) container.fail({ method: 'list', fault: unavailable, after: 2 * i });
+    for (let i = 0; i < 6; i++) container.fail({ method: 'list', failure: unavailable, after: 2 * i });
     expect(await keysOf(store)).toEqual(names);
     expect(lists.map(({ after }) => after)).toEqual([
       undefined,
@@ -479,7 +479,7 @@ describe('listing', () => {
   test('begins behind the key that is asked for, and goes on behind the last given', async () => {
     const { container, store, lists } = bench();
     for (const name of names) container.put(name, 'x');
-    container.fail({ method: 'list', fault: unavailable, after: 1 });
+    container.fail({ method: 'list', failure: unavailable, after: 1 });
     expect(await keysOf(store, { after: 'k030' })).toEqual(names.slice(31));
     expect(lists.map(({ after }) => after)).toEqual(['k030', 'k040']);
   });
@@ -487,7 +487,7 @@ describe('listing', () => {
   test('gives up when one page fails too often', async () => {
     const { container, store } = bench({ attempts: 3 });
     for (const name of names) container.put(name, 'x');
-    container.fail({ method: 'list', fault: unavailable, after: 2, times: 3 });
+    container.fail({ method: 'list', failure: unavailable, after: 2, times: 3 });
     const got: string[] = [];
     const walk = async () => {
       for await (const page of store.list({ recursive: true, signal }))
@@ -500,10 +500,10 @@ describe('listing', () => {
   test('a provider without order begins anew only before its first page', async () => {
     const { container, store, lists } = bench({}, undefined, { listsInOrder: false });
     for (const name of names) container.put(name, 'x');
-    container.fail({ method: 'list', fault: unavailable, times: 2 });
+    container.fail({ method: 'list', failure: unavailable, times: 2 });
     expect((await keysOf(store)).sort()).toEqual(names);
     expect(lists.length).toBe(3);
-    container.fail({ method: 'list', fault: unavailable, after: 1 });
+    container.fail({ method: 'list', failure: unavailable, after: 1 });
     expect(await failureOf(keysOf(store))).toMatchObject({ code: 'UNAVAILABLE' });
     expect(lists.length).toBe(4);
   });
@@ -533,7 +533,7 @@ describe('listing', () => {
   test('a page that hangs is ended and fetched again; a consumer that is slow is not', async () => {
     const { container, store, lists } = bench({ requestTimeoutMs: 30 });
     for (const name of names) container.put(name, 'x');
-    container.fail({ method: 'list', fault: 'stall', after: 1 });
+    container.fail({ method: 'list', failure: 'stall', after: 1 });
     const keys: string[] = [];
     for await (const page of store.list({ recursive: true, signal })) {
       keys.push(...page.objects.map((object) => object.key));

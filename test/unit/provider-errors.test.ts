@@ -27,7 +27,7 @@ const tcp = (onConnection: (socket: Socket) => void) =>
     onConnection(socket);
   });
 
-async function faultOfFetch(url: string, init: RequestInit = {}): Promise<string | undefined> {
+async function failureOfFetch(url: string, init: RequestInit = {}): Promise<string | undefined> {
   const error = await fetch(url, init).then(
     (response) =>
       response.text().then(
@@ -45,31 +45,31 @@ describe('classifyNetworkError, on errors of real connections', () => {
       tcp(() => {}),
       async (free) => free,
     );
-    expect(await faultOfFetch(`http://127.0.0.1:${port}/`)).toBe('CONNECTION_REFUSED');
+    expect(await failureOfFetch(`http://127.0.0.1:${port}/`)).toBe('CONNECTION_REFUSED');
   });
 
   test('no such name', async () => {
     // RFC 6761 section 6.4: names below .invalid never resolve.
-    expect(await faultOfFetch('http://longshore.invalid/')).toBe('DNS_FAILURE');
+    expect(await failureOfFetch('http://longshore.invalid/')).toBe('DNS_FAILURE');
   });
 
   test('no TLS at the other end', async () => {
     const server = tcp((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n'));
-    expect(await withServer(server, (port) => faultOfFetch(`https://127.0.0.1:${port}/`))).toBe(
+    expect(await withServer(server, (port) => failureOfFetch(`https://127.0.0.1:${port}/`))).toBe(
       'TLS_FAILURE',
     );
   });
 
   test('no HTTP at the other end', async () => {
     const server = tcp((socket) => socket.end('220 mail.example.com ESMTP\r\n'));
-    expect(await withServer(server, (port) => faultOfFetch(`http://127.0.0.1:${port}/`))).toBe(
+    expect(await withServer(server, (port) => failureOfFetch(`http://127.0.0.1:${port}/`))).toBe(
       'UNEXPECTED_RESPONSE',
     );
   });
 
   test('closed before the answer', async () => {
     const server = tcp((socket) => socket.once('data', () => socket.destroy()));
-    expect(await withServer(server, (port) => faultOfFetch(`http://127.0.0.1:${port}/`))).toBe(
+    expect(await withServer(server, (port) => failureOfFetch(`http://127.0.0.1:${port}/`))).toBe(
       'CONNECTION_LOST',
     );
   });
@@ -79,7 +79,7 @@ describe('classifyNetworkError, on errors of real connections', () => {
       response.writeHead(200, { 'content-length': '1000' });
       response.write('begin', () => response.socket?.resetAndDestroy());
     });
-    expect(await withServer(server, (port) => faultOfFetch(`http://127.0.0.1:${port}/`))).toBe(
+    expect(await withServer(server, (port) => failureOfFetch(`http://127.0.0.1:${port}/`))).toBe(
       'CONNECTION_LOST',
     );
   });
@@ -88,7 +88,7 @@ describe('classifyNetworkError, on errors of real connections', () => {
     const sockets: Socket[] = [];
     const server = tcp((socket) => sockets.push(socket));
     const code = await withServer(server, async (port) => {
-      const found = await faultOfFetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(50) });
+      const found = await failureOfFetch(`http://127.0.0.1:${port}/`, { signal: AbortSignal.timeout(50) });
       for (const socket of sockets) socket.destroy();
       return found;
     });

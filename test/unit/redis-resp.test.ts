@@ -104,7 +104,7 @@ describe('replies', () => {
     for (const [code, wires] of Object.entries(none)) {
       for (const wire of wires) {
         expect(() => repliesOf(wire), wire.slice(0, 20)).toThrow(
-          expect.objectContaining({ fault: expect.objectContaining({ code }) }),
+          expect.objectContaining({ failure: expect.objectContaining({ code }) }),
         );
       }
     }
@@ -120,7 +120,7 @@ describe('replies', () => {
         try {
           repliesOf(...pieces.map((piece) => Buffer.from(piece)));
         } catch (error) {
-          expect(error).toHaveProperty('fault.code');
+          expect(error).toHaveProperty('failure.code');
         }
       }),
     );

@@ -7,11 +7,11 @@ import type {
   WebResource,
 } from '@azure/storage-blob';
 import type { OutboundGuard } from '../../security/outbound.ts';
-import { DriverFault } from '../errors.ts';
-import { notAzure } from './faults.ts';
+import { DriverFailure } from '../errors.ts';
+import { notAzure } from './failures.ts';
 
 /** A page of 1,000 blobs with names of 1,024 characters and usual metadata stays below 8 MB. */
-const answerLimit = 16 * 1024 * 1024;
+const responseLimit = 16 * 1024 * 1024;
 
 /** For the SDK's pipelines: the guard's connections, and one attempt (the layers retry). */
 export function clientOptions(outbound: OutboundGuard): StoragePipelineOptions {
@@ -30,14 +30,14 @@ export function clientOptions(outbound: OutboundGuard): StoragePipelineOptions {
 function guardedClient(outbound: OutboundGuard): IHttpClient {
   return {
     async sendRequest(request: WebResource): Promise<HttpOperationResponse> {
-      const answer = await send(request, outbound);
-      const status = answer.statusCode ?? 0;
-      const headers = headersOf(answer, request);
+      const response = await send(request, outbound);
+      const status = response.statusCode ?? 0;
+      const headers = headersOf(response, request);
       const streams = request.streamResponseStatusCodes;
       if (streams?.has(status) || streams?.has(Number.POSITIVE_INFINITY)) {
-        return { request, status, headers, readableStreamBody: answer };
+        return { request, status, headers, readableStreamBody: response };
       }
-      return { request, status, headers, bodyAsText: await textOf(answer) };
+      return { request, status, headers, bodyAsText: await textOf(response) };
     },
   };
 }
@@ -61,22 +61,22 @@ function send(request: WebResource, { httpAgent, httpsAgent }: OutboundGuard): P
 }
 
 /** In the SDK's own class, which it does not export; the address of a redirect is left out, or it would be followed. */
-function headersOf(answer: IncomingMessage, request: WebResource): HttpOperationResponse['headers'] {
+function headersOf(response: IncomingMessage, request: WebResource): HttpOperationResponse['headers'] {
   const headers = request.headers.clone();
   for (const name of headers.headerNames()) headers.remove(name);
-  for (const [name, value] of Object.entries(answer.headers)) {
+  for (const [name, value] of Object.entries(response.headers)) {
     if (value !== undefined && name !== 'location') headers.set(name, String(value));
   }
   return headers;
 }
 
-async function textOf(answer: IncomingMessage): Promise<string> {
+async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
-  for await (const chunk of answer as AsyncIterable<Buffer>) {
+  for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
     // Leaving the loop destroys the connection.
-    if (length > answerLimit) throw new DriverFault(notAzure);
+    if (length > responseLimit) throw new DriverFailure(notAzure);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length).toString('utf8');

@@ -9,7 +9,7 @@ import {
   StorageSharedKeyCredential,
   type UserDelegationKey,
 } from '@azure/storage-blob';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
 import { accountNameOf, environmentAccount, serviceUrl } from './account.ts';
 import { clientOptions } from './client.ts';
@@ -53,7 +53,7 @@ export function openAccess(
   const url = serviceUrl(settings, environment);
   switch (settings.credentials) {
     case 'SAS': {
-      if (!secrets.sasToken) throw new DriverFault({ code: 'WRONG_CREDENTIALS' });
+      if (!secrets.sasToken) throw new DriverFailure({ code: 'WRONG_CREDENTIALS' });
       return { pipeline: newPipeline(new AnonymousCredential(), options), url: `${url}?${secrets.sasToken}` };
     }
     case 'ACCOUNT_KEY':
@@ -62,7 +62,7 @@ export function openAccess(
         settings.credentials === 'ENVIRONMENT'
           ? environmentAccount(settings, environment)
           : { accountName: accountNameOf(settings), accountKey: secrets.accountKey };
-      if (!accountName || !accountKey) throw new DriverFault({ code: 'WRONG_CREDENTIALS' });
+      if (!accountName || !accountKey) throw new DriverFailure({ code: 'WRONG_CREDENTIALS' });
       const credential = new StorageSharedKeyCredential(accountName, accountKey);
       const sign = async (key: string, expiresAt: Date) => {
         const values = signatureValues(settings.container, key, expiresAt, url);
@@ -73,7 +73,7 @@ export function openAccess(
     case 'SERVICE_PRINCIPAL': {
       const { clientSecret } = secrets;
       const accountName = accountNameOf(settings);
-      if (!accountName || !clientSecret) throw new DriverFault({ code: 'WRONG_CREDENTIALS' });
+      if (!accountName || !clientSecret) throw new DriverFailure({ code: 'WRONG_CREDENTIALS' });
       // The pipeline keeps the token, shares one request among callers, and renews it two minutes before its end.
       const getToken = () => requestToken(settings, clientSecret, environment);
       const pipeline = newPipeline({ getToken }, options);

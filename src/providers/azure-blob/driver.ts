@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { type BlobItem, ContainerClient } from '@azure/storage-blob';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type {
   Driver,
   ListPage,
@@ -14,7 +14,7 @@ import type {
 } from '../provider.ts';
 import type { AzureBlobSecrets, AzureBlobSettings } from './config.ts';
 import { openAccess } from './credentials.ts';
-import { classifyAzure, notAzure } from './faults.ts';
+import { classifyAzure, notAzure } from './failures.ts';
 import { parseSas } from './sas.ts';
 
 /** Azure gives up to 5,000, but the SDK's XML parser holds the thread a tenth of a second for each thousand. */
@@ -49,29 +49,29 @@ export function openAzureBlob(
   }
 
   async function head(key: string, { signal }: { signal: AbortSignal }): Promise<ObjectInfo> {
-    const answer = await container.getBlobClient(key).getProperties({ abortSignal: signal });
-    return toInfo(key, answer, answer.contentLength);
+    const response = await container.getBlobClient(key).getProperties({ abortSignal: signal });
+    return toInfo(key, response, response.contentLength);
   }
 
   async function read(key: string, { range, ifVersion, signal }: ReadRequest): Promise<ObjectBody> {
     const { start = 0, end } = range ?? {};
-    const answer = await container
+    const response = await container
       .getBlobClient(key)
       .download(start, end === undefined ? undefined : end - start + 1, {
         abortSignal: signal,
         conditions: { ifMatch: ifVersion && `"${ifVersion}"` },
         maxRetryRequests: 0,
       });
-    const { readableStreamBody: stream, contentLength: length, contentRange } = answer;
-    if (!(stream instanceof Readable)) throw new DriverFault(notAzure);
+    const { readableStreamBody: stream, contentLength: length, contentRange } = response;
+    if (!(stream instanceof Readable)) throw new DriverFailure(notAzure);
     try {
       const whole = contentRange === undefined;
       if (length === undefined || (whole && (start > 0 || end !== undefined)))
-        throw new DriverFault(notAzure);
+        throw new DriverFailure(notAzure);
       const size = whole ? length : Number(/\/(\d+)$/.exec(contentRange)?.[1]);
       // From 0 to the end is no range to the SDK, though an empty object has no byte 0.
-      if (range && start >= size) throw new DriverFault({ code: 'RANGE_NOT_SATISFIABLE' });
-      return { info: toInfo(key, answer, size), length, stream };
+      if (range && start >= size) throw new DriverFailure({ code: 'RANGE_NOT_SATISFIABLE' });
+      return { info: toInfo(key, response, size), length, stream };
     } catch (error) {
       stream.destroy();
       throw error;
@@ -84,11 +84,11 @@ export function openAzureBlob(
     { contentType, signal }: WriteRequest,
   ): Promise<ObjectInfo> {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-    const answer = await container.getBlockBlobClient(key).upload(bytes, bytes.length, {
+    const response = await container.getBlockBlobClient(key).upload(bytes, bytes.length, {
       abortSignal: signal,
       blobHTTPHeaders: { blobContentType: contentType },
     });
-    return { ...toInfo(key, answer, bytes.length), contentType };
+    return { ...toInfo(key, response, bytes.length), contentType };
   }
 
   async function remove(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -145,19 +145,19 @@ function toListed({ name, properties }: BlobItem): ObjectInfo {
 }
 
 /** What listings and answers to HEAD, GET and PUT say of an object alike. */
-interface BlobAnswer {
+interface BlobResponse {
   etag?: string | undefined;
   lastModified?: Date | undefined;
   contentType?: string | undefined;
 }
 
-/** What an answer says of the object; `size` is that of the whole object. */
+/** What a response says of the object; `size` is that of the whole object. */
 function toInfo(
   key: string,
-  { etag, lastModified, contentType }: BlobAnswer,
+  { etag, lastModified, contentType }: BlobResponse,
   size: number | undefined,
 ): ObjectInfo {
-  if (!etag || size === undefined || !Number.isSafeInteger(size)) throw new DriverFault(notAzure);
+  if (!etag || size === undefined || !Number.isSafeInteger(size)) throw new DriverFailure(notAzure);
   // Quoted in headers, bare in listings.
   const version = etag.replace(/^"|"$/g, '');
   return { key, size, version, modifiedAt: lastModified ?? null, contentType: contentType ?? null };

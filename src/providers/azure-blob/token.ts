@@ -1,11 +1,11 @@
-import { classifyNetworkError, DriverFault } from '../errors.ts';
-import type { Fault, ProviderEnvironment } from '../provider.ts';
+import { classifyNetworkError, DriverFailure } from '../errors.ts';
+import type { Failure, ProviderEnvironment } from '../provider.ts';
 import { type AzureBlobSettings, defaultAuthorityHost } from './config.ts';
 
 /** Microsoft Entra answers in well under a second; nobody's signal covers a request that several callers wait for. */
 const tokenTimeoutMs = 15_000;
 /** Tokens have a few kilobytes. */
-const answerLimit = 256 * 1024;
+const responseLimit = 256 * 1024;
 const scope = 'https://storage.azure.com/.default';
 
 export interface AccessToken {
@@ -17,7 +17,7 @@ export interface AccessToken {
 /**
  * A token for Azure Storage by the client credentials grant ("Microsoft identity platform and the OAuth 2.0
  * client credentials flow"). Asked for through the guard, at the configured host only.
- * @throws DriverFault, or the guard's ProviderError
+ * @throws DriverFailure, or the guard's ProviderError
  */
 export async function requestToken(
   { tenantId = '', clientId = '', authorityHost = defaultAuthorityHost }: AzureBlobSettings,
@@ -27,23 +27,23 @@ export async function requestToken(
   const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, scope };
   const begun = Date.now();
   let response: Response;
-  let answer: Record<string, unknown> | undefined;
+  let body: Record<string, unknown> | undefined;
   try {
     response = await outbound.fetch(`${authorityHost}/${tenantId}/oauth2/v2.0/token`, {
       method: 'POST',
       body: new URLSearchParams(form),
       signal: AbortSignal.timeout(tokenTimeoutMs),
     });
-    answer = await jsonOf(response);
+    body = await jsonOf(response);
   } catch (cause) {
     const code = classifyNetworkError(cause)?.code ?? 'UNEXPECTED_RESPONSE';
-    throw new DriverFault({ ...unreachable(authorityHost), code }, cause);
+    throw new DriverFailure({ ...unreachable(authorityHost), code }, cause);
   }
-  const { access_token: token, expires_in: seconds } = answer ?? {};
+  const { access_token: token, expires_in: seconds } = body ?? {};
   if (response.ok && typeof token === 'string' && Number(seconds) > 0) {
     return { token, expiresOnTimestamp: begun + Number(seconds) * 1000 };
   }
-  throw new DriverFault(refusal(response, answer, authorityHost));
+  throw new DriverFailure(refusal(response, body, authorityHost));
 }
 
 async function jsonOf(response: Response): Promise<Record<string, unknown> | undefined> {
@@ -52,7 +52,7 @@ async function jsonOf(response: Response): Promise<Record<string, unknown> | und
   for await (const chunk of response.body ?? []) {
     text += decoder.decode(chunk, { stream: true });
     // Leaving the loop cancels the rest.
-    if (text.length > answerLimit) return undefined;
+    if (text.length > responseLimit) return undefined;
   }
   try {
     const value: unknown = JSON.parse(text);
@@ -71,7 +71,7 @@ const unreachable = (host: string) => ({
  * What a refusal means: by number ("Microsoft Entra authentication and authorization error codes"), else by
  * OAuth's own word (RFC 6749 section 5.2).
  */
-function refusal(response: Response, answer: Record<string, unknown> | undefined, host: string): Fault {
+function refusal(response: Response, body: Record<string, unknown> | undefined, host: string): Failure {
   const { status, headers } = response;
   if (status === 429 || status >= 500) {
     const seconds = Number(headers.get('retry-after') ?? Number.NaN);
@@ -82,7 +82,7 @@ function refusal(response: Response, answer: Record<string, unknown> | undefined
       retryAfterMs: Number.isFinite(seconds) ? seconds * 1000 : undefined,
     };
   }
-  const { error, error_codes: codes } = answer ?? {};
+  const { error, error_codes: codes } = body ?? {};
   if (response.ok || typeof error !== 'string') {
     return {
       code: 'UNEXPECTED_RESPONSE',
@@ -103,25 +103,25 @@ function refusal(response: Response, answer: Record<string, unknown> | undefined
   };
 }
 
-const wrongSecret: Fault = {
+const wrongSecret: Failure = {
   code: 'WRONG_CREDENTIALS',
   message: 'Microsoft Entra does not accept the client secret.',
   hint: 'Enter the value of the secret, not its id; it is shown only once, so create a new one if it is lost.',
 };
 
-const wrongClient: Fault = {
+const wrongClient: Failure = {
   code: 'WRONG_CREDENTIALS',
   message: 'Microsoft Entra knows no application with this client id in the tenant.',
   hint: 'Check the client id (application id), and that the tenant id is that of the same directory.',
 };
 
-const wrongTenant: Fault = {
+const wrongTenant: Failure = {
   code: 'WRONG_CREDENTIALS',
   message: 'Microsoft Entra knows no such tenant.',
   hint: 'Check the tenant id, and the authority host if the tenant is in another cloud.',
 };
 
-const byNumber: Readonly<Record<string, Fault>> = {
+const byNumber: Readonly<Record<string, Failure>> = {
   7000215: wrongSecret,
   7000218: wrongSecret,
   7000222: {

@@ -1,6 +1,6 @@
 import { createHash, createHmac } from 'node:crypto';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { classifyNetworkError, DriverFault } from '../errors.ts';
+import { classifyNetworkError, DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
 
 /**
@@ -41,7 +41,7 @@ export async function awsKeys(environment: ProviderEnvironment, signal: AbortSig
     return { accessKeyId: AccessKeyId, secretAccessKey: SecretAccessKey, sessionToken: SessionToken };
   } catch (error) {
     if (signal.aborted || classifyNetworkError(error)) throw error;
-    throw new DriverFault(
+    throw new DriverFailure(
       {
         code: 'CREDENTIALS_UNAVAILABLE',
         message: 'This service has no AWS identity that it could show to Google.',

@@ -1,4 +1,4 @@
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
 import { type GcsSettings, mayTakeTokensFrom } from './config.ts';
 import { defaultCredentials } from './default-credentials.ts';
@@ -29,8 +29,8 @@ export function openCredentials(
 /** Checked again at use: what the operator allows may have changed since the key was stored. */
 function keyIn({ serviceAccountJson }: GcsSecrets, environment: ProviderEnvironment): ServiceAccountKey {
   const parsed = serviceAccountJson === undefined ? undefined : parseServiceAccount(serviceAccountJson);
-  if (!parsed || !('key' in parsed)) throw new DriverFault({ code: 'WRONG_CREDENTIALS' });
+  if (!parsed || !('key' in parsed)) throw new DriverFailure({ code: 'WRONG_CREDENTIALS' });
   if (!mayTakeTokensFrom(parsed.key.tokenUri, environment))
-    throw new DriverFault({ code: 'ADDRESS_NOT_ALLOWED' });
+    throw new DriverFailure({ code: 'ADDRESS_NOT_ALLOWED' });
   return parsed.key;
 }

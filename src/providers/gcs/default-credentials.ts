@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { classifyNetworkError, DriverFault } from '../errors.ts';
-import type { Fault, ProviderEnvironment } from '../provider.ts';
+import { classifyNetworkError, DriverFailure } from '../errors.ts';
+import type { Failure, ProviderEnvironment } from '../provider.ts';
 import { type Credentials, keyCredentials, remoteSigner } from './key-credentials.ts';
 import { grant } from './oauth.ts';
 import { asObject } from './requests.ts';
@@ -63,10 +63,10 @@ function parsed(content: string): Record<string, unknown> | undefined {
   }
 }
 
-function unavailable(message: string | undefined, cause?: unknown): DriverFault {
+function unavailable(message: string | undefined, cause?: unknown): DriverFailure {
   const hint =
     'An administrator of this service has to give it Google credentials (GOOGLE_APPLICATION_CREDENTIALS, or the identity of the machine); or choose a service account for this storage.';
-  return new DriverFault({ code: 'CREDENTIALS_UNAVAILABLE', message, hint }, cause);
+  return new DriverFailure({ code: 'CREDENTIALS_UNAVAILABLE', message, hint }, cause);
 }
 
 /** A person's login, as `gcloud auth application-default login` stores it: buys tokens and cannot sign. */
@@ -88,12 +88,12 @@ function userCredentials(file: Record<string, unknown>, environment: ProviderEnv
   return {
     tokens,
     async signer() {
-      throw new DriverFault(cannotSign);
+      throw new DriverFailure(cannotSign);
     },
   };
 }
 
-const cannotSign: Fault = {
+const cannotSign: Failure = {
   code: 'UNSUPPORTED',
   message: 'The default credentials of this service belong to no service account, so they cannot sign URLs.',
   hint: 'Switch presign off, or use a service account.',
@@ -118,9 +118,9 @@ async function chainCredentials(environment: ProviderEnvironment): Promise<Crede
     tokens,
     async signer(signal) {
       const { client_email: email } = await auth.getCredentials().catch((error: unknown) => {
-        throw passing(error) ?? new DriverFault(cannotSign, error);
+        throw passing(error) ?? new DriverFailure(cannotSign, error);
       });
-      if (!email) throw new DriverFault(cannotSign);
+      if (!email) throw new DriverFailure(cannotSign);
       return remoteSigner(email, tokens, { environment, signal });
     },
   };
@@ -129,6 +129,6 @@ async function chainCredentials(environment: ProviderEnvironment): Promise<Crede
 /** Overload and lost connections, which need nobody's help; undefined: it is something else. */
 function passing(error: unknown): unknown {
   const status = asObject(error)?.status;
-  if (typeof status === 'number' && status >= 500) return new DriverFault({ code: 'UNAVAILABLE' }, error);
+  if (typeof status === 'number' && status >= 500) return new DriverFailure({ code: 'UNAVAILABLE' }, error);
   return classifyNetworkError(error) && error;
 }

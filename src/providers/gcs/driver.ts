@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type {
   ByteRange,
   Driver,
@@ -12,11 +12,11 @@ import type {
   ReadRequest,
   WriteRequest,
 } from '../provider.ts';
-import { objectFields, toDownload, toInfo, toPage } from './answers.ts';
 import { endpointProblem, type GcsSettings, googleEndpoint } from './config.ts';
 import { openCredentials } from './credentials.ts';
-import { classifyGcs, GcsError, notGcs } from './faults.ts';
+import { classifyGcs, GcsError, notGcs } from './failures.ts';
 import { type Answer, type Request, type Subject, sendChecked, sendForJson } from './requests.ts';
+import { objectFields, toDownload, toInfo, toPage } from './responses.ts';
 import type { GcsSecrets } from './service-account.ts';
 import { escapeRfc3986, signUrl } from './signed-url.ts';
 
@@ -30,7 +30,7 @@ export function openGcs(
   environment: ProviderEnvironment,
 ): Driver {
   // The operator may have closed since what was open when the storage was saved.
-  if (endpointProblem(settings, environment)) throw new DriverFault({ code: 'ADDRESS_NOT_ALLOWED' });
+  if (endpointProblem(settings, environment)) throw new DriverFailure({ code: 'ADDRESS_NOT_ALLOWED' });
   const credentials = openCredentials(settings, secrets, environment);
   const endpoint = settings.endpoint ?? googleEndpoint;
   const bucketPath = `storage/v1/b/${settings.bucket}/o`;
@@ -42,7 +42,7 @@ export function openGcs(
     try {
       return await sendIt(withToken(request, token));
     } catch (error) {
-      if (!(error instanceof GcsError) || error.answer.status !== 401) throw error;
+      if (!(error instanceof GcsError) || error.response.status !== 401) throw error;
       credentials.tokens.discard(token);
       return sendIt(withToken(request, await credentials.tokens.current()));
     }
@@ -70,11 +70,11 @@ export function openGcs(
         ...(after !== undefined && { startOffset: after }),
         ...(token !== undefined && { pageToken: token }),
       });
-      const answer = await ask({ url: `${endpoint}/${bucketPath}?${query}`, signal }, 'BUCKET');
-      const { page, nextPageToken } = toPage(answer);
+      const response = await ask({ url: `${endpoint}/${bucketPath}?${query}`, signal }, 'BUCKET');
+      const { page, nextPageToken } = toPage(response);
       if (page.objects[0]?.key === after) page.objects.shift();
       yield page;
-      if (nextPageToken !== undefined && nextPageToken === token) throw new DriverFault(notGcs);
+      if (nextPageToken !== undefined && nextPageToken === token) throw new DriverFailure(notGcs);
       token = nextPageToken;
     } while (token !== undefined);
   }
@@ -99,8 +99,8 @@ export function openGcs(
     try {
       const { info, length, whole } = toDownload(key, headers);
       if (ifVersion !== undefined && info.version !== ifVersion)
-        throw new DriverFault({ code: 'OBJECT_CHANGED' });
-      if (whole && range && (range.start > 0 || range.end !== undefined)) throw new DriverFault(notGcs);
+        throw new DriverFailure({ code: 'OBJECT_CHANGED' });
+      if (whole && range && (range.start > 0 || range.end !== undefined)) throw new DriverFailure(notGcs);
       return { info, length, stream };
     } catch (error) {
       stream.destroy();
@@ -137,7 +137,7 @@ export function openGcs(
     );
     const info = toInfo(resource);
     const kept = info.size === body.length && (resource.md5Hash ?? md5Hash) === md5Hash;
-    if (!kept || info.key !== key) throw new DriverFault(notGcs);
+    if (!kept || info.key !== key) throw new DriverFailure(notGcs);
     return { ...info, contentType };
   }
 
@@ -198,7 +198,7 @@ function rangeHeader({ start, end }: ByteRange): string {
 /** "Object naming guidelines" of the Cloud Storage documentation. */
 function refuseName(key: string): void {
   const refuse = (message: string) => {
-    throw new DriverFault({ code: 'INVALID_KEY', message });
+    throw new DriverFailure({ code: 'INVALID_KEY', message });
   };
   if (/[\r\n]/.test(key)) refuse('The key has a line break, which Cloud Storage does not allow.');
   if (Buffer.byteLength(key) > 1024)

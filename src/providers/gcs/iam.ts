@@ -1,6 +1,6 @@
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
-import { notOauth } from './identity-faults.ts';
+import { notOauth } from './identity-failures.ts';
 import { cloudScope } from './oauth.ts';
 import { sendForJson } from './requests.ts';
 import type { AccessToken } from './tokens.ts';
@@ -20,11 +20,11 @@ interface Context {
 /** A token of the service account, for who may impersonate it by `token`. */
 export async function impersonate(email: string, token: string, context: Context): Promise<AccessToken> {
   const body = { scope: [cloudScope], lifetime: `${lifetimeSeconds}s` };
-  const answer = await call(email, 'generateAccessToken', token, body, 'IMPERSONATION', context);
-  const { accessToken: value, expireTime } = answer;
+  const response = await call(email, 'generateAccessToken', token, body, 'IMPERSONATION', context);
+  const { accessToken: value, expireTime } = response;
   const expiresAt = typeof expireTime === 'string' ? Date.parse(expireTime) : Number.NaN;
   if (typeof value !== 'string' || value === '' || !Number.isFinite(expiresAt))
-    throw new DriverFault(notOauth);
+    throw new DriverFailure(notOauth);
   return { value, expiresAt };
 }
 
@@ -37,7 +37,7 @@ export async function signBlob(
 ): Promise<Buffer> {
   const body = { payload: Buffer.from(data).toString('base64') };
   const { signedBlob } = await call(email, 'signBlob', token, body, 'SIGNING', context);
-  if (typeof signedBlob !== 'string' || signedBlob === '') throw new DriverFault(notOauth);
+  if (typeof signedBlob !== 'string' || signedBlob === '') throw new DriverFailure(notOauth);
   return Buffer.from(signedBlob, 'base64');
 }
 

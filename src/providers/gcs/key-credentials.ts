@@ -9,7 +9,7 @@ import { keepToken, type TokenSource } from './tokens.ts';
 /** What the driver shows to Cloud Storage, and what it signs URLs by. */
 export interface Credentials {
   tokens: TokenSource;
-  /** @throws DriverFault UNSUPPORTED for an identity that cannot sign */
+  /** @throws DriverFailure UNSUPPORTED for an identity that cannot sign */
   signer(signal: AbortSignal): Promise<Signer>;
 }
 

@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject, sign as signWithCallback } from 'node:crypto';
 import { promisify } from 'node:util';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
-import { notOauth } from './identity-faults.ts';
+import { notOauth } from './identity-failures.ts';
 import type { Subject } from './requests.ts';
 import { sendForJson } from './requests.ts';
 import type { ServiceAccountKey } from './service-account.ts';
@@ -64,7 +64,7 @@ export async function grant(
   parameters: Record<string, string>,
 ): Promise<AccessToken> {
   const begun = Date.now();
-  const answer = await sendForJson(
+  const response = await sendForJson(
     environment,
     {
       method: 'POST',
@@ -75,9 +75,9 @@ export async function grant(
     },
     subject,
   );
-  const { access_token: value, expires_in: seconds } = answer;
+  const { access_token: value, expires_in: seconds } = response;
   if (typeof value !== 'string' || value === '' || typeof seconds !== 'number') {
-    throw new DriverFault(notOauth);
+    throw new DriverFailure(notOauth);
   }
   return { value, expiresAt: begun + seconds * 1000 };
 }

@@ -1,8 +1,8 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
-import { GcsError, type GcsService, notGcs } from './faults.ts';
+import { GcsError, type GcsService, notGcs } from './failures.ts';
 
 /**
  * Requests to Google's HTTP APIs through the outbound guard's agents.
@@ -13,7 +13,7 @@ import { GcsError, type GcsService, notGcs } from './faults.ts';
  */
 
 /** A listing of 1,000 names of 1,024 bytes, each byte escaped, stays below 8 MB. */
-const answerLimit = 16 * 1024 * 1024;
+const responseLimit = 16 * 1024 * 1024;
 /** Enough for every error document; of a page that is none, more is not wanted. */
 const errorLimit = 64 * 1024;
 
@@ -33,10 +33,10 @@ export interface Answer {
   stream: IncomingMessage;
 }
 
-/** What an error is about and where it came from, since the answer alone does not say. */
+/** What an error is about and where it came from, since the response alone does not say. */
 export interface Subject {
   service: GcsService;
-  /** What a 404 means when the answer has no words for it. */
+  /** What a 404 means when the response has no words for it. */
   about?: 'BUCKET' | 'OBJECT';
 }
 
@@ -74,26 +74,26 @@ export async function send(environment: ProviderEnvironment, request: Request): 
   }
 }
 
-/** As `send`, for an answer of success. @throws GcsError for every other */
+/** As `send`, for a response of success. @throws GcsError for every other */
 export async function sendChecked(
   environment: ProviderEnvironment,
   request: Request,
   subject: Subject,
 ): Promise<Answer> {
-  const answer = await send(environment, request);
-  if (answer.status >= 200 && answer.status < 300) return answer;
-  throw await refusal(answer, subject);
+  const response = await send(environment, request);
+  if (response.status >= 200 && response.status < 300) return response;
+  throw await refusal(response, subject);
 }
 
-/** As `sendChecked`, for an answer of a JSON object. @throws DriverFault for anything else */
+/** As `sendChecked`, for a response of a JSON object. @throws DriverFailure for anything else */
 export async function sendForJson(
   environment: ProviderEnvironment,
   request: Request,
   subject: Subject,
 ): Promise<Record<string, unknown>> {
   const { stream } = await sendChecked(environment, request, subject);
-  const json = objectIn(await textOf(stream, answerLimit));
-  if (!json) throw new DriverFault(notGcs);
+  const json = objectIn(await textOf(stream, responseLimit));
+  if (!json) throw new DriverFailure(notGcs);
   return json;
 }
 
@@ -134,7 +134,7 @@ async function textOf(stream: IncomingMessage, limit: number): Promise<string> {
   for await (const chunk of stream as AsyncIterable<Buffer>) {
     length += chunk.length;
     // Leaving the loop destroys the stream.
-    if (length > limit) throw new DriverFault(notGcs);
+    if (length > limit) throw new DriverFailure(notGcs);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length).toString();

@@ -87,7 +87,7 @@ function location({ path }: LocalFilesSettings, environment: ProviderEnvironment
 
 /**
  * Refuses what is not an existing folder strictly below the document root. Nothing outside of it is
- * touched, so that the answer tells nothing about what exists there.
+ * touched, so that the response tells nothing about what exists there.
  */
 async function checkPath(
   { path }: LocalFilesSettings,

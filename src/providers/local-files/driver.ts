@@ -13,7 +13,7 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type {
   Driver,
   ListPage,
@@ -23,7 +23,7 @@ import type {
   ReadRequest,
   WriteRequest,
 } from '../provider.ts';
-import { as, faultOf } from './faults.ts';
+import { as, failureOf } from './failures.ts';
 import { hasDotSegment, isBelow, realPathBelow } from './paths.ts';
 import { type Found, isGone, walk } from './walk.ts';
 
@@ -43,7 +43,7 @@ export function openLocalFiles({ root, prefix }: { root: string; prefix: string 
     as('list', async () => {
       const real = await realpath(folder);
       if (!isBelow(real, root)) {
-        throw new DriverFault({
+        throw new DriverFailure({
           code: 'CONTAINER_NOT_FOUND',
           message: "The storage's folder leads out of the document root.",
         });
@@ -73,8 +73,8 @@ export function openLocalFiles({ root, prefix }: { root: string; prefix: string 
     try {
       signal.throwIfAborted();
       if (ifVersion !== undefined && ifVersion !== info.version)
-        throw new DriverFault({ code: 'OBJECT_CHANGED' });
-      if (range && range.start >= info.size) throw new DriverFault({ code: 'RANGE_NOT_SATISFIABLE' });
+        throw new DriverFailure({ code: 'OBJECT_CHANGED' });
+      if (range && range.start >= info.size) throw new DriverFailure({ code: 'RANGE_NOT_SATISFIABLE' });
       const start = range?.start ?? 0;
       const end = Math.min(range?.end ?? info.size - 1, info.size - 1);
       const length = end - start + 1;
@@ -116,7 +116,7 @@ export function openLocalFiles({ root, prefix }: { root: string; prefix: string 
       const real = await realFolder();
       await as('list', async () => (await opendir(real)).close());
     },
-    classify: (error) => faultOf(error, 'read'),
+    classify: (error) => failureOf(error, 'read'),
     async close() {},
   };
 }
@@ -124,7 +124,7 @@ export function openLocalFiles({ root, prefix }: { root: string; prefix: string 
 /** The store has checked the key already; a driver that opens paths does not rely on it. */
 function pathOf(root: string, key: string): string {
   if (key === '' || key.includes('\0') || key.split('/').includes('') || hasDotSegment(key)) {
-    throw new DriverFault({ code: 'INVALID_KEY' });
+    throw new DriverFailure({ code: 'INVALID_KEY' });
   }
   return join(root, key);
 }
@@ -142,7 +142,7 @@ async function look(
     return stats.isFile() ? infoOf(key, stats) : { name: key, reason: 'Neither a file nor a folder.' };
   } catch (error) {
     if (isGone(error)) return undefined;
-    if (error instanceof DriverFault)
+    if (error instanceof DriverFailure)
       return { name: key, reason: 'A symbolic link out of the document root.' };
     return {
       name: key,
@@ -177,9 +177,9 @@ async function openFile(
     try {
       const stats = await handle.stat({ bigint: true });
       await assertStillThere(real, stats);
-      if (stats.isDirectory()) throw new DriverFault({ code: 'OBJECT_NOT_FOUND' });
+      if (stats.isDirectory()) throw new DriverFailure({ code: 'OBJECT_NOT_FOUND' });
       if (!stats.isFile())
-        throw new DriverFault({ code: 'OBJECT_UNREADABLE', message: 'It is no regular file.' });
+        throw new DriverFailure({ code: 'OBJECT_UNREADABLE', message: 'It is no regular file.' });
       return { handle, info: infoOf(key, stats) };
     } catch (error) {
       await handle.close();
@@ -192,7 +192,7 @@ async function openFile(
 async function assertStillThere(real: string, opened: BigIntStats): Promise<void> {
   const now = await lstat(real, { bigint: true });
   if ((await realpath(real)) === real && now.dev === opened.dev && now.ino === opened.ino) return;
-  throw new DriverFault({ code: 'OBJECT_CHANGED' });
+  throw new DriverFailure({ code: 'OBJECT_CHANGED' });
 }
 
 /** Into a temporary file beside the target, to the disk, then renamed: readers see the old or the new file. */

@@ -1,6 +1,6 @@
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 
 /** Whether `path` is strictly below `folder`, compared component by component. Both absolute and normalised. */
 export function isBelow(path: string, folder: string): boolean {
@@ -21,11 +21,11 @@ export function normalizePath(path: string): string {
 export const hasDotSegment = (path: string): boolean =>
   path.split('/').some((part) => part === '.' || part === '..');
 
-/** The real path, symbolic links resolved; a fault when it is not strictly below the document root. */
+/** The real path, symbolic links resolved; a failure when it is not strictly below the document root. */
 export async function realPathBelow(path: string, root: string): Promise<string> {
   const real = await realpath(path);
   if (isBelow(real, root)) return real;
-  throw new DriverFault({
+  throw new DriverFailure({
     code: 'OBJECT_NOT_FOUND',
     message: 'A symbolic link leads outside the document root.',
     hint: 'Put the files themselves below the document root.',

@@ -3,8 +3,8 @@ import type { Dirent, Stats } from 'node:fs';
 import { opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareKeys } from '../../objects/keys.ts';
-import { DriverFault } from '../errors.ts';
-import { as, faultOf } from './faults.ts';
+import { DriverFailure } from '../errors.ts';
+import { as, failureOf } from './failures.ts';
 import { isBelow } from './paths.ts';
 
 /** A file on the way of the walk, or a name that can be no object, with the reason. */
@@ -104,8 +104,8 @@ async function enter(root: string, folder: Folder, name: string, stack: Folder[]
   } catch (error) {
     if (isGone(error)) return undefined;
     // One folder that cannot be read fails the listing: left out, its objects would count as removed.
-    const { code = 'FORBIDDEN' } = faultOf(error, 'list') ?? {};
-    throw new DriverFault({ code, message: `The folder "${prefix}" cannot be listed.` }, error);
+    const { code = 'FORBIDDEN' } = failureOf(error, 'list') ?? {};
+    throw new DriverFailure({ code, message: `The folder "${prefix}" cannot be listed.` }, error);
   }
 }
 

@@ -1,8 +1,8 @@
 import type { OutboundGuard } from '../../security/outbound.ts';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type { RedisSecrets, RedisSettings } from './config.ts';
 import { type Connection, openConnection } from './connection.ts';
-import { faultOfRefusal, isCluster, kindOf } from './faults.ts';
+import { failureOfRefusal, isCluster, kindOf } from './failures.ts';
 import { type Command, Refusal, type Reply } from './resp.ts';
 
 /** Asks the database of a storage, over one connection that is opened when it is needed. */
@@ -45,7 +45,7 @@ export function createClient(
   return {
     async ask(commands, signal) {
       signal.throwIfAborted();
-      if (closed) throw new DriverFault({ code: 'CONNECTION_LOST' });
+      if (closed) throw new DriverFailure({ code: 'CONNECTION_LOST' });
       if (current?.connection.over) current = undefined;
       current ??= open();
       const session = current;
@@ -58,7 +58,7 @@ export function createClient(
         signal.throwIfAborted();
         return await unlessAborted(session.connection.ask(commands), signal);
       } catch (error) {
-        // The answer may never come, and everything asked behind it would wait, too.
+        // The response may never come, and everything asked behind it would wait, too.
         if (signal.aborted) retire(session);
         throw error;
       } finally {
@@ -94,7 +94,7 @@ async function logIn(
     const isHello = commands[index]?.[0] === 'HELLO';
     if (reply instanceof Refusal && !(isHello && kindOf(reply.text) === 'ERR'))
       throw refused(reply, database);
-    if (isHello && Array.isArray(reply) && !isStandalone(reply)) throw new DriverFault(isCluster);
+    if (isHello && Array.isArray(reply) && !isStandalone(reply)) throw new DriverFailure(isCluster);
   }
 }
 
@@ -105,8 +105,8 @@ function isStandalone(hello: Reply[]): boolean {
 }
 
 /** A refusal as an error; of the server's text only the kind stays. */
-export function refused({ text }: Refusal, database: number): DriverFault {
-  return new DriverFault(faultOfRefusal(text, database), new Error(`Redis answered ${kindOf(text)}.`));
+export function refused({ text }: Refusal, database: number): DriverFailure {
+  return new DriverFailure(failureOfRefusal(text, database), new Error(`Redis answered ${kindOf(text)}.`));
 }
 
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -1,13 +1,13 @@
 import { connect, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { OutboundGuard } from '../../security/outbound.ts';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type { RedisSettings } from './config.ts';
-import { brokenOffAtOnce, noTls, notRedis } from './faults.ts';
+import { brokenOffAtOnce, noTls, notRedis } from './failures.ts';
 import { type Command, encode, type Reply, replyReader } from './resp.ts';
 
-/** Upper bound of what the answer to one request may take, since any host may be named as a server. */
-const answerLimit = 16 * 1024 * 1024;
+/** Upper bound of what the response to one request may take, since any host may be named as a server. */
+const responseLimit = 16 * 1024 * 1024;
 const keepAliveMs = 60_000;
 /**
  * Longest TLS handshake. A Redis without TLS takes the beginning of one for a line that has not ended, and
@@ -44,9 +44,9 @@ export function openConnection(settings: RedisSettings, outbound: OutboundGuard)
   let failure: Error | undefined;
   let over = false;
 
-  const read = replyReader(answerLimit, (reply) => {
+  const read = replyReader(responseLimit, (reply) => {
     const [first] = waiting;
-    if (!first) throw new DriverFault(notRedis);
+    if (!first) throw new DriverFailure(notRedis);
     first.replies.push(reply);
     if (first.replies.length < first.count) return;
     received = 0;
@@ -58,7 +58,7 @@ export function openConnection(settings: RedisSettings, outbound: OutboundGuard)
     heard = true;
     received += bytes.length;
     try {
-      if (waiting.length === 0 || received > answerLimit) throw new DriverFault(notRedis);
+      if (waiting.length === 0 || received > responseLimit) throw new DriverFailure(notRedis);
       read(bytes);
     } catch (error) {
       socket.destroy(error as Error);
@@ -94,13 +94,13 @@ export function openConnection(settings: RedisSettings, outbound: OutboundGuard)
   };
 }
 
-const lost = () => new DriverFault({ code: 'CONNECTION_LOST' });
+const lost = () => new DriverFailure({ code: 'CONNECTION_LOST' });
 
 /** Why a connection ended before a byte came: servers that speak TLS end it so when they are not spoken to in TLS. */
 function brokenOff(failure: Error | undefined, { tls }: RedisSettings): Error {
   const code = failure && 'code' in failure ? failure.code : undefined;
   const isLost = failure === undefined || code === 'ECONNRESET' || code === 'EPIPE';
-  if (isLost) return tls ? lost() : new DriverFault(brokenOffAtOnce, failure);
+  if (isLost) return tls ? lost() : new DriverFailure(brokenOffAtOnce, failure);
   return failure;
 }
 
@@ -113,7 +113,7 @@ function openSocket({ host, port, tls, tlsCa }: RedisSettings, outbound: Outboun
   const socket = connectTls({ ...options, ca: tlsCa, ...(isIP(host) === 0 && { servername: host }) });
   let handshake: NodeJS.Timeout | undefined;
   socket.once('connect', () => {
-    handshake = setTimeout(() => socket.destroy(new DriverFault(noTls)), handshakeMs);
+    handshake = setTimeout(() => socket.destroy(new DriverFailure(noTls)), handshakeMs);
   });
   for (const over of ['secureConnect', 'close']) socket.once(over, () => clearTimeout(handshake));
   return socket.setKeepAlive(true, keepAliveMs);

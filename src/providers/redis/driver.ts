@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type {
   ByteRange,
   Driver,
@@ -11,12 +11,12 @@ import type {
   ReadRequest,
   WriteRequest,
 } from '../provider.ts';
-import { longestHashed, notAString, sortOut, toInfo, toKind, toScanned } from './answers.ts';
 import { createClient, refused } from './client.ts';
 import type { RedisSecrets, RedisSettings } from './config.ts';
-import { classifyRedis, kindOf, notRedis } from './faults.ts';
+import { classifyRedis, kindOf, notRedis } from './failures.ts';
 import { startingWith } from './glob.ts';
 import { type Command, Refusal, type Reply } from './resp.ts';
+import { longestHashed, notAString, sortOut, toInfo, toKind, toScanned } from './responses.ts';
 
 /** Keys that SCAN looks at per call; the server does nothing else meanwhile, for about a millisecond. */
 const keysPerScan = 1000;
@@ -48,7 +48,7 @@ export function openRedis(
   }
 
   function accepted(reply: Reply | undefined): Exclude<Reply, Refusal> {
-    if (reply === undefined) throw new DriverFault(notRedis);
+    if (reply === undefined) throw new DriverFailure(notRedis);
     if (reply instanceof Refusal) throw refused(reply, database);
     return reply;
   }
@@ -119,7 +119,7 @@ export function openRedis(
   async function sizeOf(key: string, signal: AbortSignal): Promise<number> {
     const [seen] = await kindsOf([key], signal);
     if (seen?.kind.holds === 'string') return seen.kind.size;
-    throw new DriverFault(
+    throw new DriverFailure(
       seen?.kind.holds === 'other' ? notAString(seen.kind.what) : { code: 'OBJECT_NOT_FOUND' },
     );
   }
@@ -127,18 +127,18 @@ export function openRedis(
   async function head(key: string, { signal }: { signal: AbortSignal }): Promise<ObjectInfo> {
     const size = await sizeOf(key, signal);
     const [info] = await infosOf([{ key, size }], signal);
-    if (!info) throw new DriverFault({ code: 'OBJECT_NOT_FOUND' });
+    if (!info) throw new DriverFailure({ code: 'OBJECT_NOT_FOUND' });
     return info;
   }
 
   async function read(key: string, { range, ifVersion, signal }: ReadRequest): Promise<ObjectBody> {
     const size = await sizeOf(key, signal);
     const value = size <= longestHashed ? await ask(['GET', key], signal) : undefined;
-    if (value === null) throw new DriverFault({ code: 'OBJECT_NOT_FOUND' });
-    if (value !== undefined && !Buffer.isBuffer(value)) throw new DriverFault(notRedis);
+    if (value === null) throw new DriverFailure({ code: 'OBJECT_NOT_FOUND' });
+    if (value !== undefined && !Buffer.isBuffer(value)) throw new DriverFailure(notRedis);
     const info = toInfo(key, size, value);
     if (ifVersion !== undefined && info.version !== ifVersion)
-      throw new DriverFault({ code: 'OBJECT_CHANGED' });
+      throw new DriverFailure({ code: 'OBJECT_CHANGED' });
     const { start, end } = within(range, info.size);
     const stream = value
       ? Readable.from(value.subarray(start, end), { objectMode: false })
@@ -156,9 +156,9 @@ export function openRedis(
       signal,
     );
     const [length, bytes] = replies.map(accepted);
-    if (length === 0) throw new DriverFault({ code: 'OBJECT_NOT_FOUND' });
+    if (length === 0) throw new DriverFailure({ code: 'OBJECT_NOT_FOUND' });
     if (length !== size || !Buffer.isBuffer(bytes) || bytes.length !== to - from) {
-      throw new DriverFault({ code: 'OBJECT_CHANGED' });
+      throw new DriverFailure({ code: 'OBJECT_CHANGED' });
     }
     return bytes;
   }
@@ -206,7 +206,7 @@ function* groupsOf<T extends { size: number }>(strings: readonly T[]): Iterable<
 /** First byte and the one behind the last. */
 function within(range: ByteRange | undefined, size: number): { start: number; end: number } {
   if (!range) return { start: 0, end: size };
-  if (range.start >= size) throw new DriverFault({ code: 'RANGE_NOT_SATISFIABLE' });
+  if (range.start >= size) throw new DriverFailure({ code: 'RANGE_NOT_SATISFIABLE' });
   return { start: range.start, end: Math.min(size, (range.end ?? size) + 1) };
 }
 

@@ -1,5 +1,5 @@
-import { DriverFault } from '../errors.ts';
-import { notRedis, speaksTls } from './faults.ts';
+import { DriverFailure } from '../errors.ts';
+import { notRedis, speaksTls } from './failures.ts';
 
 /**
  * Version 2 of the protocol of Redis (Redis documentation, "Redis serialization protocol specification").
@@ -50,7 +50,7 @@ export function encode(commands: readonly Command[]): Uint8Array[] {
  *
  * @param limit bytes of the longest bulk string that is taken
  * @param take is given each reply once it is complete
- * @returns takes the next bytes; throws DriverFault for what is no reply, and is of no use afterwards
+ * @returns takes the next bytes; throws DriverFailure for what is no reply, and is of no use afterwards
  */
 export function replyReader(limit: number, take: (reply: Reply) => void): (bytes: Buffer) => void {
   let bytes: Buffer = Buffer.alloc(0);
@@ -77,7 +77,7 @@ export function replyReader(limit: number, take: (reply: Reply) => void): (bytes
         return yield* list(integer(yield* line()), depth + 1);
       default:
         // TLS records of alerts and handshakes begin so (RFC 8446 section 5.1).
-        throw new DriverFault(type === 0x15 || type === 0x16 ? speaksTls : notRedis);
+        throw new DriverFailure(type === 0x15 || type === 0x16 ? speaksTls : notRedis);
     }
   }
 
@@ -85,7 +85,7 @@ export function replyReader(limit: number, take: (reply: Reply) => void): (bytes
     for (;;) {
       const end = bytes.indexOf('\r\n', at);
       if (end - at > longestLine || (end < 0 && bytes.length - at > longestLine)) {
-        throw new DriverFault(notRedis);
+        throw new DriverFailure(notRedis);
       }
       if (end >= 0) {
         const text = bytes.toString('utf8', at, end);
@@ -98,7 +98,7 @@ export function replyReader(limit: number, take: (reply: Reply) => void): (bytes
 
   function* bulk(length: number): Generator<void, Buffer | null> {
     if (length === -1) return null;
-    if (length < 0 || length > limit) throw new DriverFault(notRedis);
+    if (length < 0 || length > limit) throw new DriverFailure(notRedis);
     const whole = Buffer.allocUnsafe(length + 2);
     for (let filled = 0; filled < whole.length; ) {
       while (at === bytes.length) yield;
@@ -106,13 +106,13 @@ export function replyReader(limit: number, take: (reply: Reply) => void): (bytes
       filled += copied;
       at += copied;
     }
-    if (whole[length] !== 0x0d || whole[length + 1] !== 0x0a) throw new DriverFault(notRedis);
+    if (whole[length] !== 0x0d || whole[length + 1] !== 0x0a) throw new DriverFailure(notRedis);
     return whole.subarray(0, length);
   }
 
   function* list(length: number, depth: number): Generator<void, Reply[] | null> {
     if (length === -1) return null;
-    if (length < 0 || depth > deepestList) throw new DriverFault(notRedis);
+    if (length < 0 || depth > deepestList) throw new DriverFailure(notRedis);
     // Grows as elements come: the announced length is not to be trusted with memory.
     const elements: Reply[] = [];
     while (elements.length < length) elements.push(yield* reply(depth));
@@ -129,6 +129,6 @@ export function replyReader(limit: number, take: (reply: Reply) => void): (bytes
 }
 
 function integer(text: string): number {
-  if (!/^-?\d{1,15}$/.test(text)) throw new DriverFault(notRedis);
+  if (!/^-?\d{1,15}$/.test(text)) throw new DriverFailure(notRedis);
   return Number(text);
 }

@@ -1,10 +1,10 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
-import { notS3 } from './faults.ts';
+import { notS3 } from './failures.ts';
 
 /** A listing of 1,000 keys of 1,024 bytes, each byte escaped, stays below 4 MB. */
-const answerLimit = 16 * 1024 * 1024;
+const responseLimit = 16 * 1024 * 1024;
 
 /**
  * What the clients of S3 and STS have in common: the guard's agents, one attempt (the layers retry), and an
@@ -27,7 +27,7 @@ async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   for await (const chunk of stream) {
     length += chunk.length;
     // Leaving the loop destroys the stream.
-    if (length > answerLimit) throw new DriverFault(notS3);
+    if (length > responseLimit) throw new DriverFailure(notS3);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);

@@ -1,6 +1,6 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
 import { clientOptions } from './client.ts';
 import { isAws, type S3Secrets, type S3Settings } from './config.ts';
@@ -41,7 +41,7 @@ export function credentialSource(
 }
 
 function accessKey({ accessKeyId }: S3Settings, { secretAccessKey, sessionToken }: S3Secrets): Credentials {
-  if (!accessKeyId || !secretAccessKey) throw new DriverFault({ code: 'WRONG_CREDENTIALS' });
+  if (!accessKeyId || !secretAccessKey) throw new DriverFailure({ code: 'WRONG_CREDENTIALS' });
   return { accessKeyId, secretAccessKey, sessionToken };
 }
 
@@ -82,9 +82,9 @@ function assumedRole(settings: S3Settings, environment: ProviderEnvironment): Cr
       RoleSessionName: 'longshore',
       ExternalId: environment.externalId,
     });
-    const answer = await sts.send(command, { abortSignal: AbortSignal.timeout(stsTimeoutMs) });
-    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = answer.Credentials ?? {};
-    if (!AccessKeyId || !SecretAccessKey || !Expiration) throw new DriverFault(notSts);
+    const response = await sts.send(command, { abortSignal: AbortSignal.timeout(stsTimeoutMs) });
+    const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = response.Credentials ?? {};
+    if (!AccessKeyId || !SecretAccessKey || !Expiration) throw new DriverFailure(notSts);
     return {
       credentials: {
         accessKeyId: AccessKeyId,

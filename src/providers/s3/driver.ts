@@ -10,7 +10,7 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type {
   ByteRange,
   Driver,
@@ -23,11 +23,11 @@ import type {
   ReadRequest,
   WriteRequest,
 } from '../provider.ts';
-import { toInfo, toPage } from './answers.ts';
 import { clientOptions } from './client.ts';
 import { type S3Secrets, type S3Settings, usesPathStyle } from './config.ts';
 import { credentialSource } from './credentials.ts';
-import { classifyS3, notS3 } from './faults.ts';
+import { classifyS3, notS3 } from './failures.ts';
+import { toInfo, toPage } from './responses.ts';
 
 /** Longest life of a signed URL ("Authenticating Requests: Using Query Parameters", Amazon S3 API Reference). */
 const longestTtlSeconds = 7 * 24 * 60 * 60;
@@ -64,35 +64,35 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
         // XML cannot carry every character that a key may have.
         EncodingType: 'url',
       });
-      const answer = await client.send(command, { abortSignal: signal });
-      yield toPage(answer);
-      token = answer.IsTruncated ? answer.NextContinuationToken : undefined;
-      if (answer.IsTruncated && !token) throw new DriverFault(notS3);
+      const response = await client.send(command, { abortSignal: signal });
+      yield toPage(response);
+      token = response.IsTruncated ? response.NextContinuationToken : undefined;
+      if (response.IsTruncated && !token) throw new DriverFailure(notS3);
     } while (token !== undefined);
   }
 
   async function head(key: string, { signal }: { signal: AbortSignal }): Promise<ObjectInfo> {
     const command = new HeadObjectCommand({ Bucket, Key: key });
-    const answer = await client.send(command, { abortSignal: signal }).catch(async (error: unknown) => {
+    const response = await client.send(command, { abortSignal: signal }).catch(async (error: unknown) => {
       throw (await spokenReason(error, signal)) ?? error;
     });
-    return toInfo(key, answer, answer.ContentLength);
+    return toInfo(key, response, response.ContentLength);
   }
 
-  /** An answer to HEAD has no body, so that its cause stays open: a small listing that fails too tells it. */
+  /** A response to HEAD has no body, so that its cause stays open: a small listing that fails too tells it. */
   async function spokenReason(error: unknown, signal: AbortSignal): Promise<unknown> {
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
     if (status !== 400 && status !== 403 && status !== 404) return undefined;
     const reason: unknown = await askForOneKey(signal).catch((reason: unknown) => reason);
-    const fault = classifyS3(reason, region);
-    // Who may not list gets no further answer by listing.
-    return fault && fault.code !== 'FORBIDDEN' ? reason : undefined;
+    const failure = classifyS3(reason, region);
+    // Who may not list gets no further response by listing.
+    return failure && failure.code !== 'FORBIDDEN' ? reason : undefined;
   }
 
   async function askForOneKey(signal: AbortSignal): Promise<void> {
     const command = new ListObjectsV2Command({ Bucket, Prefix: settings.prefix || undefined, MaxKeys: 1 });
-    const answer = await client.send(command, { abortSignal: signal });
-    if (answer.IsTruncated === undefined) throw new DriverFault(notS3);
+    const response = await client.send(command, { abortSignal: signal });
+    if (response.IsTruncated === undefined) throw new DriverFailure(notS3);
   }
 
   async function read(key: string, { range, ifVersion, signal }: ReadRequest): Promise<ObjectBody> {
@@ -102,16 +102,16 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       Range: range && rangeHeader(range),
       IfMatch: ifVersion && `"${ifVersion}"`,
     });
-    const answer = await client.send(command, { abortSignal: signal });
-    const { Body: stream, ContentLength: length, ContentRange } = answer;
-    if (!(stream instanceof Readable)) throw new DriverFault(notS3);
+    const response = await client.send(command, { abortSignal: signal });
+    const { Body: stream, ContentLength: length, ContentRange } = response;
+    if (!(stream instanceof Readable)) throw new DriverFailure(notS3);
     try {
       const whole = ContentRange === undefined;
       if (length === undefined || (whole && range && (range.start > 0 || range.end !== undefined))) {
-        throw new DriverFault(notS3);
+        throw new DriverFailure(notS3);
       }
       const size = whole ? length : Number(/\/(\d+)$/.exec(ContentRange)?.[1]);
-      return { info: toInfo(key, answer, size), length, stream };
+      return { info: toInfo(key, response, size), length, stream };
     } catch (error) {
       stream.destroy();
       throw error;
@@ -131,8 +131,8 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       ContentType: contentType,
       ...encryptionOf(settings),
     });
-    const answer = await client.send(command, { abortSignal: signal });
-    return { ...toInfo(key, answer, body.length), modifiedAt: null, contentType };
+    const response = await client.send(command, { abortSignal: signal });
+    return { ...toInfo(key, response, body.length), modifiedAt: null, contentType };
   }
 
   async function remove(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -145,7 +145,7 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
     const { expiration } = await signer.config.credentials();
     const now = Date.now();
     const left = expiration ? Math.floor((expiration.getTime() - now) / 1000) : Number.POSITIVE_INFINITY;
-    if (left < 1) throw new DriverFault({ code: 'CREDENTIALS_EXPIRED' });
+    if (left < 1) throw new DriverFailure({ code: 'CREDENTIALS_EXPIRED' });
     const expiresIn = Math.max(1, Math.floor(Math.min(ttlSeconds, longestTtlSeconds, left)));
     // A signature counts from a whole second.
     const signingDate = new Date(Math.floor(now / 1000) * 1000);
@@ -170,7 +170,7 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       await client
         .send(new ListBucketsCommand({ MaxBuckets: 1 }), { abortSignal: signal })
         .catch((second: unknown) => {
-          throw isAccessDenied(second) ? new DriverFault({ code: 'WRONG_CREDENTIALS' }, second) : second;
+          throw isAccessDenied(second) ? new DriverFailure({ code: 'WRONG_CREDENTIALS' }, second) : second;
         });
     }
   }

@@ -2,7 +2,7 @@
  * What a body of a storage's notifications says: which keys of which container changed. Whether a key was
  * written or removed, and in which order, does not matter: the sync asks the storage itself.
  */
-export interface Notices {
+export interface Notifications {
   changes: { container: string; key: string }[];
   /** Handshakes: what the sender wants to see in the answer before it sends anything. */
   answer?: { validationResponse: string };
@@ -25,25 +25,25 @@ const at = (value: unknown, ...path: string[]): unknown =>
  * - GCS: "Pub/Sub notifications for Cloud Storage", pushed by Pub/Sub
  * - Azure: "Azure Blob Storage as an Event Grid source", Event Grid and CloudEvents 1.0 schema
  */
-export function readNotices(body: unknown): Notices | undefined {
-  if (Array.isArray(body)) return mergeNotices(body.map(readEvent));
+export function readNotifications(body: unknown): Notifications | undefined {
+  if (Array.isArray(body)) return mergeNotifications(body.map(readEvent));
   return readEvent(body);
 }
 
-function readEvent(event: unknown): Notices | undefined {
+function readEvent(event: unknown): Notifications | undefined {
   if (!isObject(event)) return undefined;
   return readS3(event) ?? readSns(event) ?? readEventBridge(event) ?? readGcs(event) ?? readAzure(event);
 }
 
-function mergeNotices(all: (Notices | undefined)[]): Notices | undefined {
-  const known = all.filter((notices) => notices !== undefined);
+function mergeNotifications(all: (Notifications | undefined)[]): Notifications | undefined {
+  const known = all.filter((notifications) => notifications !== undefined);
   if (known.length === 0) return undefined;
-  const merged: Notices = { changes: known.flatMap(({ changes }) => changes) };
+  const merged: Notifications = { changes: known.flatMap(({ changes }) => changes) };
   for (const { answer } of known) if (answer) merged.answer = answer;
   return merged;
 }
 
-function readS3(event: Json): Notices | undefined {
+function readS3(event: Json): Notifications | undefined {
   if (event.Event === 's3:TestEvent') return { changes: [] };
   if (!Array.isArray(event.Records)) return undefined;
   const changes = event.Records.flatMap((record) => {
@@ -55,29 +55,29 @@ function readS3(event: Json): Notices | undefined {
   return { changes };
 }
 
-function readSns(event: Json): Notices | undefined {
+function readSns(event: Json): Notifications | undefined {
   const confirmUrl = text(event.SubscribeURL);
   if (event.Type === 'SubscriptionConfirmation' && confirmUrl) return { changes: [], confirmUrl };
   const message = text(event.Message);
   if (event.Type !== 'Notification' || !message) return undefined;
-  return readNotices(parsed(message));
+  return readNotifications(parsed(message));
 }
 
-function readEventBridge(event: Json): Notices | undefined {
+function readEventBridge(event: Json): Notifications | undefined {
   if (event.source !== 'aws.s3') return undefined;
   const container = text(at(event, 'detail', 'bucket', 'name'));
   const key = text(at(event, 'detail', 'object', 'key'));
   return { changes: container && key ? [{ container, key }] : [] };
 }
 
-function readGcs(event: Json): Notices | undefined {
+function readGcs(event: Json): Notifications | undefined {
   const attributes = at(event, 'message', 'attributes');
   const container = text(at(attributes, 'bucketId'));
   const key = text(at(attributes, 'objectId'));
   return container && key ? { changes: [{ container, key }] } : undefined;
 }
 
-function readAzure(event: Json): Notices | undefined {
+function readAzure(event: Json): Notifications | undefined {
   const type = text(event.eventType) ?? text(event.type);
   if (type === 'Microsoft.EventGrid.SubscriptionValidationEvent') {
     const validationResponse = text(at(event, 'data', 'validationCode'));

@@ -78,7 +78,7 @@ export async function validateConnection(
       return true;
     } catch (error) {
       if (signal.aborted) throw error;
-      add(capability, failed(faultOf(error, capability)));
+      add(capability, failed(failureOf(error, capability)));
       return false;
     }
   }
@@ -111,7 +111,7 @@ export async function validateConnection(
 }
 
 /** The store has worded its own errors; what is left comes from fetching a signed URL. */
-const faultOf = (error: unknown, capability: Capability) =>
+const failureOf = (error: unknown, capability: Capability) =>
   toProviderError(error, { classify: () => undefined, capability });
 
 type Outcome = Omit<CapabilityCheck, 'capability' | 'required'>;
@@ -156,15 +156,15 @@ async function authenticate(
     await store.authenticate(AbortSignal.any([signal, AbortSignal.timeout(REACH_LIMIT)]));
   } catch (error) {
     if (signal.aborted) throw error;
-    const fault = faultOf(error, 'AUTHENTICATE');
-    if (unreachable.has(fault.code)) {
-      add('CONNECT', failed(fault));
+    const failure = failureOf(error, 'AUTHENTICATE');
+    if (unreachable.has(failure.code)) {
+      add('CONNECT', failed(failure));
       add('AUTHENTICATE', untested('Not tried: the storage was not reached.'));
       return false;
     }
     add('CONNECT', passed('The storage answers.'));
-    if (unaccepted.has(fault.code)) {
-      add('AUTHENTICATE', failed(fault));
+    if (unaccepted.has(failure.code)) {
+      add('AUTHENTICATE', failed(failure));
       return false;
     }
     // Forbidden or missing: the credentials are good, the checks that follow say what lacks.
@@ -280,7 +280,7 @@ async function proveTarget(
         mayBeThere = false;
       } catch (error) {
         mayBeThere = !isRefusal(error);
-        const { code, message, hint, retryable } = faultOf(error, 'DELETE');
+        const { code, message, hint, retryable } = failureOf(error, 'DELETE');
         throw new ProviderError({
           code,
           capability: 'DELETE',

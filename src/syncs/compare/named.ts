@@ -1,7 +1,7 @@
 import { ProviderError } from '../../errors.ts';
 import type { ListPage, ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
-import { isStorageWide } from '../run/faults.ts';
+import { isStorageWide } from '../run/failures.ts';
 
 /** A page about keys that were named, not listed. */
 export interface NamedPage extends ListPage {

@@ -5,7 +5,7 @@ import { NotFoundError, UnauthenticatedError } from '../../errors.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Services } from '../../services.ts';
 import type { Storage } from '../../storages/model.ts';
-import { type Notices, readNotices } from '../../storages/notifications/bodies.ts';
+import { type Notifications, readNotifications } from '../../storages/notifications/bodies.ts';
 import { isUsableKey } from '../compare/compare.ts';
 import { reportLines, reportTypes } from './report.ts';
 
@@ -51,21 +51,27 @@ async function receive(
   log: Logger,
 ): Promise<void> {
   const body = await readJson(request);
-  const notices = body === undefined ? undefined : readNotices(body);
-  if (!notices) return sendText(response, 400, 'Expected a notification of S3, GCS or Azure Blob as JSON.\n');
+  const notifications = body === undefined ? undefined : readNotifications(body);
+  if (!notifications)
+    return sendText(response, 400, 'Expected a notification of S3, GCS or Azure Blob as JSON.\n');
   const connection = await storages.connectionOf(storage);
-  if (notices.confirmUrl) await confirm(notices.confirmUrl, connection.environment.outbound.fetch, log);
-  const keys = ownKeys(notices, storage);
-  await objects.notice(storage.id, keys);
-  if (notices.answer) {
+  if (notifications.confirmUrl)
+    await confirm(notifications.confirmUrl, connection.environment.outbound.fetch, log);
+  const keys = ownKeys(notifications, storage);
+  await objects.notify(storage.id, keys);
+  if (notifications.answer) {
     response.writeHead(200, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(notices.answer));
+    response.end(JSON.stringify(notifications.answer));
   } else
-    sendText(response, 202, `${keys.length} of ${notices.changes.length} changes concern this storage.\n`);
+    sendText(
+      response,
+      202,
+      `${keys.length} of ${notifications.changes.length} changes concern this storage.\n`,
+    );
 }
 
-/** Notices of other containers, and of keys outside the prefix, are nothing to us. */
-function ownKeys({ changes }: Notices, { config, prefix }: Storage): string[] {
+/** Notifications of other containers, and of keys outside the prefix, are nothing to us. */
+function ownKeys({ changes }: Notifications, { config, prefix }: Storage): string[] {
   const container = config.bucket ?? config.container;
   return changes
     .filter((change) => change.container === container && change.key.startsWith(prefix))

@@ -187,7 +187,7 @@ const passing = new Set([
   'ETIMEDOUT',
 ]);
 
-/** Whether it is the database's fault, and a passing one. The ORM wraps what the client throws. */
+/** Whether it is the database's failure, and a passing one. The ORM wraps what the client throws. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   const { code, cause } = error as { code?: unknown; cause?: unknown };

@@ -53,9 +53,9 @@ export function createRecorder(committer: { readonly current: Batch }, counts: S
   return recorder;
 }
 
-/** What a fault says to people: what is wrong, and what to do about it. */
-export const textOf = (fault: ProviderError | FormatError) =>
-  fault instanceof ProviderError ? `${fault.message} ${fault.hint}` : fault.message;
+/** What a failure says to people: what is wrong, and what to do about it. */
+export const textOf = (failure: ProviderError | FormatError) =>
+  failure instanceof ProviderError ? `${failure.message} ${failure.hint}` : failure.message;
 
 /** The name of an unusable key in a form that the database can hold. */
 export const printable = (name: string) => name.toWellFormed().replaceAll('\0', '\\0').slice(0, 500);

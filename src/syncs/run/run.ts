@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type Database, transaction } from '../../database/client.ts';
 import { LongshoreError, ProviderError } from '../../errors.ts';
 import type { EventBus } from '../../events/bus.ts';
-import { settleNotices } from '../../objects/ledger.ts';
+import { settleNotifications } from '../../objects/ledger.ts';
 import type { Logger } from '../../observability/log.ts';
 import { projectsById } from '../../projects/repository.ts';
 import type { StorageOpener } from '../../storages/connect/open.ts';
@@ -156,9 +156,9 @@ async function end(
   const { database, events, log } = runner;
   const sync = await transaction(database, async (tx) => {
     const ended = await repository.finish(tx, lease, end);
-    const { noticesUpTo } = ended.options;
-    if (noticesUpTo !== undefined && end.status !== 'FAILED')
-      await settleNotices(tx, ended.storageId, noticesUpTo);
+    const { notificationsUpTo } = ended.options;
+    if (notificationsUpTo !== undefined && end.status !== 'FAILED')
+      await settleNotifications(tx, ended.storageId, notificationsUpTo);
     const { id: syncId, storageId, projectId, version } = ended;
     await events.publish(tx, { topic: 'sync', syncId, storageId, projectId, version, ended: true });
     return ended;

@@ -3,7 +3,7 @@ import { ProviderError } from '../../errors.ts';
 import { formatOf } from '../../formats/format.ts';
 import { FormatError } from '../../formats/model.ts';
 import { keepCopy } from '../../objects/copies.ts';
-import { walkFailed, walkNotices } from '../../objects/ledger.ts';
+import { walkFailed, walkNotifications } from '../../objects/ledger.ts';
 import type { Project } from '../../projects/model.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
@@ -28,7 +28,7 @@ import { readAhead } from '../read/read-ahead.ts';
 import { createRowCollector } from '../read/rows.ts';
 import { forgetMissing } from '../repository.ts';
 import { createCommitter } from './committer.ts';
-import { isOfOneObject, isStorageWide } from './faults.ts';
+import { isOfOneObject, isStorageWide } from './failures.ts';
 import { createRecorder, printable, textOf } from './outcome.ts';
 
 /** Everything that one run of a sync over a source storage needs. */
@@ -47,7 +47,7 @@ export interface ScanContext {
   signal: AbortSignal;
 }
 
-/** Faults of one object after so many others in a row mean that the storage itself refuses. */
+/** Failures of one object after so many others in a row mean that the storage itself refuses. */
 const REFUSALS_IN_A_ROW = 20;
 
 /** Findings that may wait behind a slow object, so that memory does not grow with what comes after it. */
@@ -121,7 +121,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     else committer.current.seen.push(object.key);
   }
 
-  /** A fault of one object is not the sync's, unless no other object can escape it, or none does. */
+  /** A failure of one object is not the sync's, unless no other object can escape it, or none does. */
   function tolerate(error: ProviderError): void {
     if (isOfOneObject(error)) refusals = 0;
     else if (isStorageWide(error) || ++refusals >= REFUSALS_IN_A_ROW) throw error;
@@ -217,7 +217,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
       counts.bytesRead += reader.bytes() - bytes;
       bytes = reader.bytes();
     };
-    let fault: ProviderError | FormatError | undefined;
+    let failure: ProviderError | FormatError | undefined;
     try {
       for await (const rows of reader.rows) {
         await collector.take(rows, committer.current, counts);
@@ -230,12 +230,12 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
       if (error instanceof FormatError) refusals = 0;
       else if (error instanceof ProviderError) tolerate(error);
       else throw error;
-      fault = error;
+      failure = error;
     }
     countBytes();
     const { taskCount, failedRows, ownExport } = collector.totals();
     const entry = { taskCount, failedRows, revision };
-    if (fault) recorder.fail(finding, fault.code, textOf(fault), entry);
+    if (failure) recorder.fail(finding, failure.code, textOf(failure), entry);
     else if (ownExport) {
       recorder.skip('OWN_EXPORT');
       recorder.record(finding, { ...entry, state: 'SKIPPED', code: 'OWN_EXPORT' });
@@ -342,7 +342,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
 
 /** Whether the sync is about keys that are named beforehand: then a missing listing says nothing of the others. */
 export const namesKeys = ({ options }: Sync) =>
-  options.retryFailed === true || options.noticesUpTo !== undefined;
+  options.retryFailed === true || options.notificationsUpTo !== undefined;
 
 /** What the sync has to look at: the whole listing, or the keys it is about. */
 function comparedPages(
@@ -352,11 +352,11 @@ function comparedPages(
   alreadySeen: (keys: string[]) => Promise<Set<string>>,
 ): AsyncIterable<ComparedPage> {
   if (namesKeys(sync)) {
-    const { noticesUpTo } = sync.options;
+    const { notificationsUpTo } = sync.options;
     const keys =
-      noticesUpTo === undefined
+      notificationsUpTo === undefined
         ? walkFailed(database, storage.id, after)
-        : walkNotices(database, storage.id, noticesUpTo, after);
+        : walkNotifications(database, storage.id, notificationsUpTo, after);
     const places = { recursive: storage.settings.recursive, concurrency: readConcurrency, signal };
     return compareNamed(database, storage.id, lookUp(store, keys, places), criteria);
   }

@@ -6,7 +6,7 @@ import type { Queue } from '../../jobs/queue.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { StorageOpener } from '../../storages/connect/open.ts';
 import { abandoned } from '../repository.ts';
-import { startDueSyncs, startNoticedSyncs } from '../start/automation.ts';
+import { startDueSyncs, startNotifiedSyncs } from '../start/automation.ts';
 import { createSyncStarter } from '../start/start.ts';
 import { runSync, type SyncRunner } from './run.ts';
 
@@ -27,7 +27,7 @@ export interface SyncWorkerOptions {
 
 /**
  * Takes syncs off the queue, puts those back on it that a lost worker left behind, and starts those that
- * schedules and notices call for.
+ * schedules and notifications call for.
  * @returns the way to stop: running syncs are handed back at their checkpoint
  */
 export async function startSyncWorker(options: SyncWorkerOptions): Promise<{ close(): Promise<void> }> {
@@ -57,7 +57,7 @@ export async function startSyncWorker(options: SyncWorkerOptions): Promise<{ clo
         await transaction(database, (tx) => queue.send(tx, 'sync', String(syncId), { syncId }));
       }
       await startDueSyncs(database, { events, queue });
-      await startNoticedSyncs(database, start);
+      await startNotifiedSyncs(database, start);
     } catch (error) {
       log.warn({ error }, 'looking for syncs to start failed; trying again');
     } finally {

@@ -4,11 +4,11 @@ import type { Queue } from '../../jobs/queue.ts';
 import type { StorageOf } from '../../storages/model.ts';
 import { storagesById } from '../../storages/repository.ts';
 import { nextDue } from '../../storages/schedule.ts';
-import { dueStorages, noticedStorages, setDue } from '../repository.ts';
+import { dueStorages, notifiedStorages, setDue } from '../repository.ts';
 import { queueSync, type SyncStarter } from './start.ts';
 
 /**
- * Starts the syncs that nobody asked for: scheduled ones, and those that notices call for. Every worker looks now
+ * Starts the syncs that nobody asked for: scheduled ones, and those that notifications call for. Every worker looks now
  * and then; row locks and the one active sync per storage keep them from doing it twice.
  *
  * The time a schedule is next due stands with its storage, not in the queue's own scheduler, which
@@ -30,9 +30,9 @@ export async function startDueSyncs(
   });
 }
 
-/** One sync for all the notices that have come together since the last one. */
-export async function startNoticedSyncs(database: Database, start: SyncStarter): Promise<void> {
-  const noticed = await noticedStorages(database);
+/** One sync for all the notifications that have come together since the last one. */
+export async function startNotifiedSyncs(database: Database, start: SyncStarter): Promise<void> {
+  const noticed = await notifiedStorages(database);
   if (noticed.length === 0) return;
   const storages = new Map(
     (
@@ -45,6 +45,10 @@ export async function startNoticedSyncs(database: Database, start: SyncStarter):
   for (const { id, upTo } of noticed) {
     const storage = storages.get(id);
     if (storage)
-      await start(storage, { trigger: 'NOTIFICATION', options: { noticesUpTo: upTo }, requestedBy: null });
+      await start(storage, {
+        trigger: 'NOTIFICATION',
+        options: { notificationsUpTo: upTo },
+        requestedBy: null,
+      });
   }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { compareKeys } from '../../../src/objects/keys.ts';
-import type { Fault, ObjectInfo } from '../../../src/providers/provider.ts';
+import type { Failure, ObjectInfo } from '../../../src/providers/provider.ts';
 
 /** Objects that exist only as a rule: a million of them cost nothing until they are listed. */
 export interface GeneratedObjects {
@@ -15,7 +15,7 @@ export interface GeneratedObjects {
 
 export type Method = 'list' | 'head' | 'read' | 'write' | 'remove' | 'presign' | 'authenticate';
 
-/** A fault to come: it strikes the matching calls number `after` + 1 to `after` + `times` from now on. */
+/** A failure to come: it strikes the matching calls number `after` + 1 to `after` + `times` from now on. */
 export interface Injection {
   method: Method;
   /** For methods with a key; absent: any. */
@@ -25,7 +25,7 @@ export interface Injection {
   /** Default 1. */
   times?: number;
   /** What happens. `stall`: nothing more, until the signal is aborted; `end`: a body that ends too early. */
-  fault: Fault | Error | 'stall' | 'end';
+  failure: Failure | Error | 'stall' | 'end';
   /** Reads only: it is the stream that fails, behind this many bytes; absent: the call itself. */
   afterBytes?: number;
 }
@@ -139,7 +139,7 @@ export class MemoryContainer {
     this.#injections.push({ ...injection, seen: 0 });
   }
 
-  /** For the driver: records the call and takes the fault that strikes it, if any. */
+  /** For the driver: records the call and takes the failure that strikes it, if any. */
   called(method: Method, key?: string): Injection | undefined {
     this.calls.push(key === undefined ? { method } : { method, key });
     let struck: Injection | undefined;

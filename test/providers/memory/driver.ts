@@ -1,9 +1,9 @@
 import { Readable } from 'node:stream';
 import { setTimeout as wait } from 'node:timers/promises';
-import { DriverFault } from '../../../src/providers/errors.ts';
+import { DriverFailure } from '../../../src/providers/errors.ts';
 import type {
   Driver,
-  Fault,
+  Failure,
   ListPage,
   ListRequest,
   ObjectBody,
@@ -25,23 +25,23 @@ export function openMemoryDriver(
   access: { name: string; token: string | undefined },
   options: MemoryDriverOptions & { capabilities: { folders: boolean; listsInOrder: boolean } },
 ): Driver {
-  /** What every call goes through: latency, faults, access. Answers the fault that waits for the body. */
+  /** What every call goes through: latency, failures, access. Answers the failure that waits for the body. */
   async function enter(method: Method, signal: AbortSignal, key?: string): Promise<Injection | undefined> {
     signal.throwIfAborted();
     const injection = container.called(method, key);
     if (container.latencyMs > 0) await wait(container.latencyMs, undefined, { signal });
-    if (injection && injection.afterBytes === undefined) await strike(injection.fault, signal);
+    if (injection && injection.afterBytes === undefined) await strike(injection.failure, signal);
     if (container.token !== undefined && access.token !== container.token) {
-      throw new DriverFault({ code: 'WRONG_CREDENTIALS' });
+      throw new DriverFailure({ code: 'WRONG_CREDENTIALS' });
     }
     if (container.missing || access.name !== container.name)
-      throw new DriverFault({ code: 'CONTAINER_NOT_FOUND' });
+      throw new DriverFailure({ code: 'CONTAINER_NOT_FOUND' });
     return injection;
   }
 
   function infoOf(key: string): ObjectInfo {
     const info = container.info(key);
-    if (!info) throw new DriverFault({ code: 'OBJECT_NOT_FOUND' });
+    if (!info) throw new DriverFailure({ code: 'OBJECT_NOT_FOUND' });
     return info;
   }
 
@@ -64,8 +64,8 @@ export function openMemoryDriver(
     const injection = await enter('read', signal, key);
     const info = infoOf(key);
     if (ifVersion !== undefined && info.version !== ifVersion)
-      throw new DriverFault({ code: 'OBJECT_CHANGED' });
-    if (range && range.start >= info.size) throw new DriverFault({ code: 'RANGE_NOT_SATISFIABLE' });
+      throw new DriverFailure({ code: 'OBJECT_CHANGED' });
+    if (range && range.start >= info.size) throw new DriverFailure({ code: 'RANGE_NOT_SATISFIABLE' });
     const part = container.body(key)!.subarray(range?.start ?? 0, (range?.end ?? info.size) + 1);
     return { info, length: part.length, stream: streamOf(part, injection) };
   }
@@ -106,7 +106,7 @@ export function openMemoryDriver(
 const isListed = (name: string, recursive: boolean) =>
   name !== '' && !name.endsWith('/') && (recursive || !name.includes('/'));
 
-/** The bytes, until the injected fault strikes. */
+/** The bytes, until the injected failure strikes. */
 function streamOf(body: Uint8Array, injection: Injection | undefined): Readable {
   const cut = Math.min(injection?.afterBytes ?? body.length, body.length);
   let at = 0;
@@ -118,19 +118,20 @@ function streamOf(body: Uint8Array, injection: Injection | undefined): Readable 
           const from = at;
           at = Math.min(at + chunkSize, cut);
           this.push(Buffer.from(body.subarray(from, at)));
-        } else if (!injection || injection.fault === 'end') this.push(null);
-        else if (injection.fault !== 'stall') this.destroy(errorOf(injection.fault));
+        } else if (!injection || injection.failure === 'end') this.push(null);
+        else if (injection.failure !== 'stall') this.destroy(errorOf(injection.failure));
       });
     },
   });
 }
 
-async function strike(fault: Injection['fault'], signal: AbortSignal): Promise<void> {
-  if (fault === 'end') return;
-  if (fault !== 'stall') throw errorOf(fault);
+async function strike(failure: Injection['failure'], signal: AbortSignal): Promise<void> {
+  if (failure === 'end') return;
+  if (failure !== 'stall') throw errorOf(failure);
   await new Promise((_, reject) =>
     signal.addEventListener('abort', () => reject(signal.reason), { once: true }),
   );
 }
 
-const errorOf = (fault: Fault | Error) => (fault instanceof Error ? fault : new DriverFault(fault));
+const errorOf = (failure: Failure | Error) =>
+  failure instanceof Error ? failure : new DriverFailure(failure);

@@ -761,7 +761,7 @@ export type SyncStorageInput = {
 
 /** What started a sync. */
 export type SyncTrigger =
-  /** Notices from the storage about changed objects. */
+  /** Notifications from the storage about changed objects. */
   | 'NOTIFICATION'
   /** Somebody asked for it. */
   | 'REQUEST'

@@ -120,7 +120,7 @@ export async function azureBlobPlaces(): Promise<Places & { secrets: string[]; h
         shows: { ...none, tenantId, clientId, authorityHost, hasClientSecret: true },
       },
     },
-    faults: {
+    failures: {
       wrongSecret: (it) =>
         changed(it, 'azureBlob', {
           credentials: { accountKey: { accountKey: randomBytes(64).toString('base64') } },

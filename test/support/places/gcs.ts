@@ -88,7 +88,7 @@ export async function gcsPlaces(aws: {
         },
       },
     },
-    faults: {
+    failures: {
       wrongSecret: (it) => changed(it, 'gcs', { credentials: { serviceAccountJson: trial.wrongJson } }),
       missing: (it) => changed(it, 'gcs', { bucket: `missing-${it.provider.gcs!.bucket}` }),
       at: (it, address) => changed(it, 'gcs', { endpoint: originOf(address) }),

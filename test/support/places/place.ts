@@ -35,7 +35,7 @@ export interface Way {
 }
 
 /** How a provider is made to fail. */
-export interface Faults {
+export interface Failures {
   /** The same with wrong secrets. */
   wrongSecret(place: Place): StorageProviderInput;
   /** The same with a container that does not exist. */
@@ -53,7 +53,7 @@ export interface Places {
   /** By names such as `S3: access key`. */
   ways: Record<string, Way>;
   /** Of places by the first way. */
-  faults: Faults;
+  failures: Failures;
   close(): Promise<void>;
 }
 

@@ -95,7 +95,7 @@ export async function redisPlaces(): Promise<Places & { secrets: string[] }> {
         shows: { ...none, tls: true, tlsCa: secured.tls!.ca.trim(), hasPassword: true },
       },
     },
-    faults: {
+    failures: {
       wrongSecret: (it) =>
         changed(it, 'redis', { credentials: { password: 'canary-a-password-that-opens-nothing' } }),
       missing: (it) => changed(it, 'redis', { database: secured.databases }),

@@ -88,7 +88,7 @@ export async function s3Places(): Promise<Places & { requests: Recorded[]; hosts
       },
       'S3: default chain': { open: () => place({ default: true }), shows: none },
     },
-    faults: {
+    failures: {
       wrongSecret: (it) =>
         changed(it, 's3', {
           credentials: { accessKey: { accessKeyId: server.accessKeyId, secretAccessKey: wrongSecret } },

@@ -21,8 +21,8 @@ const ofOneObject = new Set<ProviderErrorCode>([
   'INVALID_KEY',
 ]);
 
-/** Whether the fault is the storage's, whichever object met it. */
+/** Whether the failure is the storage's, whichever object met it. */
 export const isStorageWide = ({ code }: ProviderError) => storageWide.has(code);
 
-/** Whether the fault says nothing about other objects. */
+/** Whether the failure says nothing about other objects. */
 export const isOfOneObject = ({ code }: ProviderError) => ofOneObject.has(code);

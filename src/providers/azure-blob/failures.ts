@@ -1,7 +1,7 @@
 import { isRestError, type RestError } from '@azure/storage-blob';
 import type { ProviderErrorCode } from '../../errors.ts';
 import { classifyNetworkError } from '../errors.ts';
-import type { Fault } from '../provider.ts';
+import type { Failure } from '../provider.ts';
 import { accountNameOf } from './account.ts';
 import type { AzureBlobSettings } from './config.ts';
 import type { SasToken } from './sas.ts';
@@ -12,7 +12,7 @@ import type { SasToken } from './sas.ts';
  */
 
 /** What the storage knows of itself, to say which part of it is wrong. */
-export interface FaultContext {
+export interface FailureContext {
   settings: AzureBlobSettings;
   sas: SasToken | undefined;
 }
@@ -56,7 +56,7 @@ const byStatus: Readonly<Record<number, ProviderErrorCode>> = {
   503: 'RATE_LIMITED',
 };
 
-const special: Readonly<Record<string, Fault>> = {
+const special: Readonly<Record<string, Failure>> = {
   AccountIsDisabled: {
     code: 'FORBIDDEN',
     message: 'The storage account is disabled.',
@@ -115,19 +115,19 @@ const special: Readonly<Record<string, Fault>> = {
 };
 
 /** The server answered, even with success, but not as Azure does. */
-export const notAzure: Fault = {
+export const notAzure: Failure = {
   code: 'UNEXPECTED_RESPONSE',
   message: 'The endpoint answered, but not as Azure Blob Storage does.',
   hint: 'Check that the endpoint is the blob endpoint of the account, not a web page, another service or a proxy.',
 };
 
-const oldVersion: Fault = {
+const oldVersion: Failure = {
   code: 'UNSUPPORTED',
   message: 'The endpoint knows only older versions of the Blob API than this service speaks.',
   hint: 'Update the server behind the endpoint (Azurite: start it with --skipApiVersionCheck).',
 };
 
-const expiredSas: Fault = {
+const expiredSas: Failure = {
   code: 'CREDENTIALS_EXPIRED',
   message: 'The SAS token has expired.',
   hint: 'Create a new SAS token and enter it here.',
@@ -135,10 +135,10 @@ const expiredSas: Fault = {
 
 /**
  * Classifies what the SDK throws.
- * @returns undefined for what is not the server's answer: network, abort
+ * @returns undefined for what is not the server's response: network, abort
  */
-export function classifyAzure(error: unknown, context: FaultContext): Fault | undefined {
-  if (isRestError(error) && error.statusCode !== undefined) return classifyAnswer(error, context);
+export function classifyAzure(error: unknown, context: FailureContext): Failure | undefined {
+  if (isRestError(error) && error.statusCode !== undefined) return classifyResponse(error, context);
   if (!(error instanceof Error)) return undefined;
   // How the SDK's stream puts a body that breaks off; an abort of our own is told apart before it comes here.
   if (error.name === 'AbortError' || /^Data corruption failure: received less/.test(error.message)) {
@@ -146,7 +146,7 @@ export function classifyAzure(error: unknown, context: FaultContext): Fault | un
   }
   const network = classifyNetworkError(error);
   if (network?.code === 'DNS_FAILURE') return unknownHost(context.settings) ?? network;
-  // What the SDK throws when an answer lacks a field, or is no XML.
+  // What the SDK throws when a response lacks a field, or is no XML.
   if (!network && (isRestError(error) || error instanceof TypeError || error instanceof RangeError)) {
     return notAzure;
   }
@@ -154,7 +154,7 @@ export function classifyAzure(error: unknown, context: FaultContext): Fault | un
 }
 
 /** Each account has a host name of its own: without one there is no such account. */
-function unknownHost(settings: AzureBlobSettings): Fault | undefined {
+function unknownHost(settings: AzureBlobSettings): Failure | undefined {
   if (settings.endpoint) return undefined;
   return {
     code: 'DNS_FAILURE',
@@ -163,7 +163,7 @@ function unknownHost(settings: AzureBlobSettings): Fault | undefined {
   };
 }
 
-function classifyAnswer(error: RestError, context: FaultContext): Fault {
+function classifyResponse(error: RestError, context: FailureContext): Failure {
   const status = error.statusCode ?? 0;
   const name = error.response?.headers.get('x-ms-error-code') ?? error.code ?? '';
   const retryAfterMs = retryAfter(error);
@@ -192,7 +192,7 @@ function classifyAnswer(error: RestError, context: FaultContext): Fault {
   return /^[A-Z][A-Za-z]+$/.test(name) && status >= 400 ? { code: 'UNEXPECTED_RESPONSE' } : notAzure;
 }
 
-function wrongCredentials({ settings: { credentials } }: FaultContext): Fault {
+function wrongCredentials({ settings: { credentials } }: FailureContext): Failure {
   const hints = {
     ACCOUNT_KEY:
       'Enter the account key again, and check that it belongs to this account and was not rotated; the clocks of both sides may differ by 15 minutes.',
@@ -228,7 +228,7 @@ function isListing({ request }: RestError): boolean {
   return /[?&]comp=list(&|$)/.test(request?.url ?? '');
 }
 
-function forbidden(error: RestError, { settings, sas }: FaultContext): Fault {
+function forbidden(error: RestError, { settings, sas }: FailureContext): Failure {
   const code = 'FORBIDDEN';
   const { verb, permission, role } = actionOf(error);
   if (sas) {

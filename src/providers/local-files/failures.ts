@@ -1,5 +1,5 @@
-import { DriverFault } from '../errors.ts';
-import type { Fault } from '../provider.ts';
+import { DriverFailure } from '../errors.ts';
+import type { Failure } from '../provider.ts';
 
 export type Action = 'list' | 'read' | 'write' | 'remove';
 
@@ -9,8 +9,8 @@ const askOperator = 'Ask the operator to grant the rights to the user that the s
  * What an error of the file system means for an action (Node.js documentation, "Common system errors"; Linux
  * man-pages errno(3)). Only the errno's name is taken over: texts of the file system carry paths.
  */
-export function faultOf(error: unknown, action: Action): Fault | undefined {
-  if (error instanceof DriverFault) return error.fault;
+export function failureOf(error: unknown, action: Action): Failure | undefined {
+  if (error instanceof DriverFailure) return error.failure;
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== 'string') return undefined;
   switch (code) {
@@ -59,7 +59,7 @@ export async function as<T>(action: Action, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {
-    const fault = faultOf(error, action);
-    throw fault ? new DriverFault(fault, error) : error;
+    const failure = failureOf(error, action);
+    throw failure ? new DriverFailure(failure, error) : error;
   }
 }

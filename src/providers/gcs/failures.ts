@@ -1,6 +1,6 @@
 import type { ProviderErrorCode } from '../../errors.ts';
-import type { Fault } from '../provider.ts';
-import { classifyIdentity, scopes } from './identity-faults.ts';
+import type { Failure } from '../provider.ts';
+import { classifyIdentity, scopes } from './identity-failures.ts';
 
 /**
  * What Cloud Storage's refusals mean. Reasons: "HTTP status and error codes for JSON" of the Cloud Storage
@@ -16,81 +16,81 @@ export type GcsService = 'STORAGE' | 'TOKEN' | 'SERVICE_TOKEN' | 'STS' | 'IMPERS
 export interface GcsErrorOptions {
   service: GcsService;
   status: number;
-  /** What a 404 is about when the answer has no words for it. */
+  /** What a 404 is about when the response has no words for it. */
   about?: 'BUCKET' | 'OBJECT' | undefined;
   /** Machine-readable reasons of the error document, the most specific first. */
   reasons: readonly string[];
-  /** The document's sentence, or the whole answer if that is plain text: for comparing and the log, never shown. */
+  /** The document's sentence, or the whole response if that is plain text: for comparing and the log, never shown. */
   sentence: string;
-  /** Whether the answer was an error document. */
+  /** Whether the response was an error document. */
   documented: boolean;
   retryAfterMs?: number | undefined;
 }
 
-/** An answer that is not of success. */
+/** A response that is not of success. */
 export class GcsError extends Error {
-  readonly answer: GcsErrorOptions;
-  constructor(answer: GcsErrorOptions) {
-    const { service, status, reasons, sentence } = answer;
+  readonly response: GcsErrorOptions;
+  constructor(response: GcsErrorOptions) {
+    const { service, status, reasons, sentence } = response;
     super(`${service} ${status} ${reasons.join(' ')}: ${sentence.slice(0, 300)}`);
     this.name = 'GcsError';
-    this.answer = answer;
+    this.response = response;
   }
 }
 
 /** The server answered, even with success, but not as Cloud Storage does. */
-export const notGcs: Fault = {
+export const notGcs: Failure = {
   code: 'UNEXPECTED_RESPONSE',
   message: 'The endpoint answered, but not as Google Cloud Storage does.',
   hint: 'Leave the endpoint empty for Google itself; otherwise enter the address that the JSON API answers at.',
 };
 
-const redirect: Fault = {
+const redirect: Failure = {
   code: 'UNEXPECTED_RESPONSE',
   message: 'The endpoint sent the request on to another address, which is not followed.',
   hint: 'Enter the address that the JSON API itself answers at.',
 };
 
-const billing: Fault = {
+const billing: Failure = {
   code: 'FORBIDDEN',
   message: 'The Google Cloud project of the bucket is disabled or has a problem with its billing.',
   hint: "Open the project's billing page in the Google Cloud console.",
 };
 
-const retention: Fault = {
+const retention: Failure = {
   code: 'FORBIDDEN',
   message: 'The object may not be replaced or deleted now: it is under a hold or a retention policy.',
   hint: 'Choose a bucket or prefix without retention for annotations, or release the hold.',
 };
 
-const requesterPays: Fault = {
+const requesterPays: Failure = {
   code: 'FORBIDDEN',
   message:
     'The bucket has Requester Pays switched on, so that it answers only those who name a project to bill.',
   hint: 'Switch Requester Pays off for this bucket, or copy the objects to another one.',
 };
 
-const apiDisabled: Fault = {
+const apiDisabled: Failure = {
   code: 'FORBIDDEN',
   message: 'The Cloud Storage API is not enabled in the Google Cloud project.',
   hint: 'Enable it: gcloud services enable storage.googleapis.com',
 };
 
-const kms: Fault = {
+const kms: Failure = {
   code: 'FORBIDDEN',
   message: 'The Cloud KMS key of the object or bucket could not be used.',
   hint: "Check that the key exists and is enabled, and that the project's Cloud Storage service agent may use it (roles/cloudkms.cryptoKeyEncrypterDecrypter).",
 };
 
-const customerKey: Fault = {
+const customerKey: Failure = {
   code: 'OBJECT_UNREADABLE',
   message: 'The object is encrypted with a key that only its writer has (customer-supplied encryption key).',
   hint: 'Rewrite the object with a key of Google or of Cloud KMS.',
 };
 
 /** Maps, since the reasons come from a server that anybody may have named. */
-const special: ReadonlyMap<string, Fault> = new Map(
-  Object.entries<Fault>({
+const special: ReadonlyMap<string, Failure> = new Map(
+  Object.entries<Failure>({
     ACCESS_TOKEN_SCOPE_INSUFFICIENT: scopes,
     SERVICE_DISABLED: apiDisabled,
     accessNotConfigured: apiDisabled,
@@ -142,7 +142,7 @@ const byStatus: Readonly<Record<number, ProviderErrorCode>> = {
 };
 
 /** Where the reason is too general, the sentence tells these apart; it has read so for years. */
-const bySentence: readonly [RegExp, Fault][] = [
+const bySentence: readonly [RegExp, Failure][] = [
   [/requester pays/i, requesterPays],
   [/billing account/i, billing],
   [/cloud ?kms|cryptoKey/i, kms],
@@ -165,38 +165,38 @@ const bySentence: readonly [RegExp, Fault][] = [
   ],
 ];
 
-/** Classifies what requests throw; undefined for what is no answer: network, abort, programming errors. */
-export function classifyGcs(error: unknown): Fault | undefined {
+/** Classifies what requests throw; undefined for what is no response: network, abort, programming errors. */
+export function classifyGcs(error: unknown): Failure | undefined {
   if (!(error instanceof GcsError)) return undefined;
-  const { answer } = error;
-  const { status, reasons, retryAfterMs } = answer;
+  const { response } = error;
+  const { status, reasons, retryAfterMs } = response;
   if (status >= 300 && status < 400) return redirect;
   const limited = reasons.map((reason) => byReason.get(reason)).find((code) => code !== undefined);
   if (limited) return { code: limited, retryAfterMs };
   if (status >= 500 && status !== 501) return { code: 'UNAVAILABLE', retryAfterMs };
   if (status === 429) return { code: 'RATE_LIMITED', retryAfterMs };
-  return answer.service === 'STORAGE' ? classifyStorage(answer) : classifyIdentity(answer);
+  return response.service === 'STORAGE' ? classifyStorage(response) : classifyIdentity(response);
 }
 
-function classifyStorage(answer: GcsErrorOptions): Fault {
-  const { status, reasons, sentence } = answer;
-  const known = reasons.map((reason) => special.get(reason)).find((fault) => fault !== undefined);
+function classifyStorage(response: GcsErrorOptions): Failure {
+  const { status, reasons, sentence } = response;
+  const known = reasons.map((reason) => special.get(reason)).find((failure) => failure !== undefined);
   if (known) return known;
   if (reasons.some((reason) => reason.startsWith('cloudKms'))) return kms;
   if (status === 400 || status === 403) {
     const told = bySentence.find(([pattern]) => pattern.test(sentence));
     if (told) return told[1];
   }
-  if (status === 404) return missing(answer);
+  if (status === 404) return missing(response);
   if (status === 400 && /bucket name/i.test(sentence)) return { code: 'CONTAINER_NOT_FOUND' };
   if (status === 400 && /object name/i.test(sentence)) return { code: 'INVALID_KEY' };
   const code = byStatus[status];
-  if (code) return { code, retryAfterMs: answer.retryAfterMs };
-  return answer.documented ? { code: 'UNEXPECTED_RESPONSE' } : notGcs;
+  if (code) return { code, retryAfterMs: response.retryAfterMs };
+  return response.documented ? { code: 'UNEXPECTED_RESPONSE' } : notGcs;
 }
 
 /** Downloads answer 404 in plain text, everything else in an error document. */
-function missing({ about, sentence, documented }: GcsErrorOptions): Fault {
+function missing({ about, sentence, documented }: GcsErrorOptions): Failure {
   if (/bucket does not exist/i.test(sentence)) return { code: 'CONTAINER_NOT_FOUND' };
   if (/no such object/i.test(sentence)) return { code: 'OBJECT_NOT_FOUND' };
   if (about === 'OBJECT' && sentence !== '') return { code: 'OBJECT_NOT_FOUND' };

@@ -1,4 +1,4 @@
-import type { Fault } from '../provider.ts';
+import type { Failure } from '../provider.ts';
 
 /**
  * What a Redis server's refusals mean. Error replies begin with a word that names the kind (Redis
@@ -6,45 +6,45 @@ import type { Fault } from '../provider.ts';
  * itself goes nowhere: an unknown command is refused with its arguments, which may be a password.
  */
 
-/** What came is no answer of Redis. */
-export const notRedis: Fault = {
+/** What came is no response of Redis. */
+export const notRedis: Failure = {
   code: 'UNEXPECTED_RESPONSE',
   message: 'The host answered, but not as Redis does.',
   hint: 'Check host and port: they have to be those of the Redis server itself.',
 };
 
 /** The first byte that came begins a TLS record. */
-export const speaksTls: Fault = {
+export const speaksTls: Failure = {
   code: 'TLS_FAILURE',
   message: 'The host answers in TLS on this port, and the storage is set up without.',
   hint: 'Switch tls on, or give the port that answers without TLS.',
 };
 
 /** The connection stands, and no handshake comes of it. */
-export const noTls: Fault = {
+export const noTls: Failure = {
   code: 'TLS_FAILURE',
   message: 'The host takes connections on this port, but does not answer in TLS.',
   hint: 'Give the port that answers in TLS, or switch tls off.',
 };
 
 /** The connection was ended, without TLS, before anything came. */
-export const brokenOffAtOnce: Fault = {
+export const brokenOffAtOnce: Failure = {
   code: 'CONNECTION_LOST',
   message: 'The host broke off the connection before it had answered anything.',
   hint: 'If it answers in TLS on this port, switch tls on; if not, try again later, and check proxies and firewalls in between.',
 };
 
 /** Neither a listing nor a key is sure to be found on the one node that the storage names. */
-export const isCluster: Fault = {
+export const isCluster: Failure = {
   code: 'UNSUPPORTED',
   message:
     'The server is a node of a Redis Cluster or a Sentinel, which hold only a part of the keys, or none.',
   hint: 'Name a server that holds all keys itself: a stand-alone Redis, or its primary or replica.',
 };
 
-const tooBusy: Fault = { code: 'UNAVAILABLE' };
+const tooBusy: Failure = { code: 'UNAVAILABLE' };
 
-const byKind: Readonly<Record<string, Fault>> = {
+const byKind: Readonly<Record<string, Failure>> = {
   WRONGPASS: {
     code: 'WRONG_CREDENTIALS',
     hint: 'Enter user name and password again; check with "ACL LIST" that the user exists and is on.',
@@ -90,7 +90,7 @@ const byKind: Readonly<Record<string, Fault>> = {
   ASK: isCluster,
 };
 
-const byText: readonly [RegExp, Fault][] = [
+const byText: readonly [RegExp, Failure][] = [
   // Before Redis 6.
   [/^ERR invalid password/i, { code: 'WRONG_CREDENTIALS' }],
   [/SELECT is not allowed in cluster mode/i, isCluster],
@@ -125,7 +125,7 @@ const byText: readonly [RegExp, Fault][] = [
  * What an error reply means.
  * @param database the database of the storage, named when it does not exist
  */
-export function faultOfRefusal(refusal: string, database: number): Fault {
+export function failureOfRefusal(refusal: string, database: number): Failure {
   const kind = kindOf(refusal);
   if (Object.hasOwn(byKind, kind)) return byKind[kind]!;
   if (/DB index is out of range|invalid DB index/i.test(refusal)) {
@@ -152,7 +152,7 @@ const untrusted = new Set([
 ]);
 
 /** What the network's errors mean for Redis in particular; undefined: nothing in particular. */
-export function classifyRedis(error: unknown): Fault | undefined {
+export function classifyRedis(error: unknown): Failure | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   if (untrusted.has(code)) {
     return {

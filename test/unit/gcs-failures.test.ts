@@ -5,7 +5,7 @@ import {
   GcsError,
   type GcsErrorOptions,
   type GcsService,
-} from '../../src/providers/gcs/faults.ts';
+} from '../../src/providers/gcs/failures.ts';
 
 function classify(answer: Partial<GcsErrorOptions>) {
   return classifyGcs(
@@ -99,9 +99,9 @@ describe('the JSON API', () => {
     [503, 'backendError', '', 'UNAVAILABLE'],
     [504, 'gatewayTimeout', '', 'UNAVAILABLE'],
   ])('%i %s %s', (status, reason, sentence, code, message) => {
-    const fault = classify({ status, reasons: reason ? [reason] : [], sentence });
-    expect(fault?.code).toBe(code);
-    expect(fault?.message ?? '').toMatch(message ?? /^$/);
+    const failure = classify({ status, reasons: reason ? [reason] : [], sentence });
+    expect(failure?.code).toBe(code);
+    expect(failure?.message ?? '').toMatch(message ?? /^$/);
   });
 
   test('404 without words means what was asked for', () => {
@@ -174,13 +174,13 @@ describe('the way to a token or a signature', () => {
     ['SIGNING', 403, 'ACCESS_TOKEN_SCOPE_INSUFFICIENT', '', 'FORBIDDEN', /scope/],
     ['SIGNING', 401, 'UNAUTHENTICATED', '', 'WRONG_CREDENTIALS'],
   ])('%s %i %s %s', (service, status, reason, sentence, code, message) => {
-    const fault = classify({ service, status, reasons: [reason], sentence });
-    expect(fault?.code).toBe(code);
-    expect(fault?.message ?? '').toMatch(message ?? /^$/);
+    const failure = classify({ service, status, reasons: [reason], sentence });
+    expect(failure?.code).toBe(code);
+    expect(failure?.message ?? '').toMatch(message ?? /^$/);
   });
 
   const services: GcsService[] = ['TOKEN', 'SERVICE_TOKEN', 'STS', 'IMPERSONATION', 'SIGNING'];
-  test.each(services)('%s: overload, faults, redirects and web pages', (service) => {
+  test.each(services)('%s: overload, failures, redirects and web pages', (service) => {
     expect(classify({ service, status: 429, retryAfterMs: 1000 })).toMatchObject({
       code: 'RATE_LIMITED',
       retryAfterMs: 1000,
@@ -197,9 +197,9 @@ test('every answer has a verdict, and no verdict repeats the answer', () => {
     for (let status = 300; status < 600; status++) {
       for (const documented of [true, false]) {
         for (const sentence of ['', 'canary sentence']) {
-          const fault = classify({ service, status, documented, sentence, reasons: ['canaryReason'] });
-          expect(providerErrorTexts, `${service} ${status}`).toHaveProperty(fault?.code ?? 'no verdict');
-          expect(JSON.stringify(fault)).not.toContain('canary');
+          const failure = classify({ service, status, documented, sentence, reasons: ['canaryReason'] });
+          expect(providerErrorTexts, `${service} ${status}`).toHaveProperty(failure?.code ?? 'no verdict');
+          expect(JSON.stringify(failure)).not.toContain('canary');
         }
       }
     }

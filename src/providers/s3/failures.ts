@@ -1,7 +1,7 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { STSServiceException } from '@aws-sdk/client-sts';
 import type { ProviderErrorCode } from '../../errors.ts';
-import type { Fault } from '../provider.ts';
+import type { Failure } from '../provider.ts';
 
 /**
  * What S3's and STS's refusals mean. Codes: "Error responses" of the Amazon S3 API Reference, "Common
@@ -64,14 +64,14 @@ const byStatus: Readonly<Record<number, ProviderErrorCode>> = {
   503: 'RATE_LIMITED',
 };
 
-const clock: Fault = {
+const clock: Failure = {
   code: 'WRONG_CREDENTIALS',
   message:
     'The storage refused the signature because its clock and the clock of this service differ too much.',
   hint: 'Set both clocks by a time server; S3 allows 15 minutes of difference.',
 };
 
-const special: Readonly<Record<string, Fault>> = {
+const special: Readonly<Record<string, Failure>> = {
   RequestTimeTooSkewed: clock,
   InvalidObjectState: {
     code: 'OBJECT_UNREADABLE',
@@ -85,7 +85,7 @@ const special: Readonly<Record<string, Fault>> = {
   },
 };
 
-const kms: Fault = {
+const kms: Failure = {
   code: 'FORBIDDEN',
   message: 'The KMS key of the object or bucket could not be used.',
   hint: 'Check that the key exists in the region of the bucket and is enabled, and that the credentials may use it (kms:Decrypt, kms:GenerateDataKey).',
@@ -94,11 +94,11 @@ const kms: Fault = {
 /**
  * Classifies what the SDK throws.
  * @param region the configured region, named when it is the wrong one
- * @returns undefined for what is not the servers' answer: network, abort, programming errors
+ * @returns undefined for what is not the servers' response: network, abort, programming errors
  */
-export function classifyS3(error: unknown, region: string): Fault | undefined {
+export function classifyS3(error: unknown, region: string): Failure | undefined {
   if (error instanceof STSServiceException) return classifySts(error);
-  if (error instanceof S3ServiceException) return classifyAnswer(error, region);
+  if (error instanceof S3ServiceException) return classifyResponse(error, region);
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
     return {
@@ -106,13 +106,13 @@ export function classifyS3(error: unknown, region: string): Fault | undefined {
       hint: 'Give this service AWS credentials of its own (environment, profile, instance or task role), or enter an access key for the storage.',
     };
   }
-  // The SDK marks what went wrong in reading an answer so; with a code it was the network, else the answer.
+  // The SDK marks what went wrong in reading a response so; with a code it was the network, else the response.
   return '$response' in error && !('code' in error) ? unreadable(error.$response) : undefined;
 }
 
 /** No error document of S3's: a proxy in front of it speaks so when it is S3 that fails. */
-function unreadable(answer: unknown): Fault {
-  const { statusCode: status = 0, headers } = (answer ?? {}) as {
+function unreadable(response: unknown): Failure {
+  const { statusCode: status = 0, headers } = (response ?? {}) as {
     statusCode?: number;
     headers?: Record<string, string | undefined>;
   };
@@ -122,13 +122,13 @@ function unreadable(answer: unknown): Fault {
 }
 
 /** The server answered, even with success, but not as S3 does. */
-export const notS3: Fault = {
+export const notS3: Failure = {
   code: 'UNEXPECTED_RESPONSE',
   message: 'The endpoint answered, but not as S3 does.',
   hint: 'Check that the endpoint is the address of the S3 API, not of a web console or a proxy in front of it.',
 };
 
-function classifyAnswer(error: S3ServiceException, region: string): Fault {
+function classifyResponse(error: S3ServiceException, region: string): Failure {
   const status = error.$metadata.httpStatusCode ?? 0;
   const retryAfterMs = retryAfter(error);
   if (error.name.startsWith('KMS.')) return kms;
@@ -155,12 +155,12 @@ function classifyAnswer(error: S3ServiceException, region: string): Fault {
   return notS3Code(error) ? notS3 : { code: 'UNEXPECTED_RESPONSE' };
 }
 
-/** An answer without S3's error document: the SDK found no code in it. */
+/** A response without S3's error document: the SDK found no code in it. */
 function notS3Code(error: S3ServiceException): boolean {
   return error.name === 'Unknown' || error.name === 'S3ServiceException';
 }
 
-function wrongRegion(region: string, right: string | undefined): Fault {
+function wrongRegion(region: string, right: string | undefined): Failure {
   return right
     ? {
         code: 'WRONG_REGION',
@@ -174,7 +174,7 @@ function wrongRegion(region: string, right: string | undefined): Fault {
       };
 }
 
-/** The region that the answer names, in its header or its error document, if it reads like one. */
+/** The region that the response names, in its header or its error document, if it reads like one. */
 function regionIn(error: S3ServiceException): string | undefined {
   const named = 'Region' in error ? error.Region : undefined;
   const found = header(error, 'x-amz-bucket-region') ?? named;
@@ -198,7 +198,7 @@ function waitOf(value: string | undefined): number | undefined {
 }
 
 /** AssumeRole failed: then it is the role, or what this service itself is. */
-function classifySts(error: STSServiceException): Fault {
+function classifySts(error: STSServiceException): Failure {
   const status = error.$metadata.httpStatusCode ?? 0;
   switch (error.name) {
     case 'ExpiredToken':

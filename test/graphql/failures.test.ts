@@ -35,13 +35,13 @@ for (const secret of [...azureBlob.secrets, ...redis.secrets, 'opens-nothing']) 
 const project = await owner.project();
 
 /** Of each provider, a container with an object in it, and a target saved there. */
-const places: Record<string, { place: Place; faults: Places['faults']; targetId: string }> = {};
-for (const [name, { ways, faults }] of Object.entries(providers)) {
+const places: Record<string, { place: Place; failures: Places['failures']; targetId: string }> = {};
+for (const [name, { ways, failures }] of Object.entries(providers)) {
   const place = await Object.values(ways)[0]!.open(it);
   await place.put('a.jpg', 'bytes');
   const input = { projectId: project, provider: place.provider, settings: { target: {} } };
   const { createStorage } = await owner.run(documents.CreateStorage, { input });
-  places[name] = { place, faults, targetId: as(createStorage, 'CreateStorageSuccess').storage.id };
+  places[name] = { place, failures, targetId: as(createStorage, 'CreateStorageSuccess').storage.id };
 }
 const rowsBefore = await rowCounts(it.sql);
 
@@ -136,14 +136,14 @@ describe('good ones', () => {
   });
 
   test.each(names)('%s: slow, but in time', async (name) => {
-    const { place, faults } = places[name]!;
+    const { place, failures } = places[name]!;
     const { s3, gcs, azureBlob, redis } = place.provider;
     const endpoint = (s3 ?? gcs ?? azureBlob)?.endpoint;
     const server = await slowed(
       endpoint ? addressOf(endpoint) : { host: redis!.host!, port: redis!.port! },
       300,
     );
-    const provider = faults.at(place, server);
+    const provider = failures.at(place, server);
     const outcomes = await Promise.all([asSource(provider), asTarget(provider)]);
     expect(outcomes.map(({ ok }) => ok)).toEqual([true, true]);
     expect(server.connections()).toBeGreaterThan(0);
@@ -158,7 +158,7 @@ describe.concurrent('hosts that do not answer as they should', () => {
       : ['LIST UNTESTED', '(READ UNTESTED)', 'SIGN UNTESTED'];
   /** The code; or one for all but some. */
   type Expected = string | ({ others: string } & Record<string, string>);
-  const faults: Record<string, [address: (name: string) => Elsewhere, Expected]> = {
+  const failures: Record<string, [address: (name: string) => Elsewhere, Expected]> = {
     'no such host': [() => ({ host: 'no-such-host.invalid', port: 443, secure: true }), 'DNS_FAILURE'],
     'no TLS on this port': [
       () => ({ ...addressOf(inject('radosgw').endpoint), secure: true }),
@@ -185,13 +185,13 @@ describe.concurrent('hosts that do not answer as they should', () => {
     ],
   };
 
-  test.each(Object.entries(faults))('%s', async (_fault, [address, expected]) => {
+  test.each(Object.entries(failures))('%s', async (_fault, [address, expected]) => {
     const codeOf = (name: string) =>
       typeof expected === 'string' ? expected : (expected[name] ?? expected.others);
     const outcomes = await Promise.all(
       names.map(async (name) => {
-        const { place, faults, targetId } = places[name]!;
-        const provider = faults.at(place, address(name));
+        const { place, failures, targetId } = places[name]!;
+        const provider = failures.at(place, address(name));
         const [source, target] = await Promise.all([asSource(provider), asChanged(targetId, provider)]);
         return { name, source, target };
       }),
@@ -217,8 +217,8 @@ describe('credentials that are not accepted', () => {
   const failed = ['CONNECT PASSED', 'AUTHENTICATE FAILED WRONG_CREDENTIALS'];
 
   test.each(names)('%s: wrong secret', async (name) => {
-    const { place, faults, targetId } = places[name]!;
-    const provider = faults.wrongSecret(place);
+    const { place, failures, targetId } = places[name]!;
+    const provider = failures.wrongSecret(place);
     const source = await asSource(provider, { importMethod: 'TASKS', presign: false });
     expect(source.lines).toEqual([...failed, 'LIST UNTESTED', 'READ UNTESTED', '(SIGN UNTESTED)']);
     // Of the saved one, nothing but the secret is changed.
@@ -232,10 +232,10 @@ describe('credentials that are not accepted', () => {
   });
 
   test('Azure Blob: a SAS token of another container, and one that was tampered with', async () => {
-    const { place, faults } = places['Azure Blob']!;
+    const { place, failures } = places['Azure Blob']!;
     const another = await Object.values(azureBlob.ways)[0]!.open(it);
     const sasOf = async (of: Place) =>
-      (await faults.limited(of, ['LIST', 'READ'])).azureBlob!.credentials.sas!.sasToken;
+      (await failures.limited(of, ['LIST', 'READ'])).azureBlob!.credentials.sas!.sasToken;
     const own = await sasOf(place);
     for (const sasToken of [await sasOf(another), own.replace('sp=rl', 'sp=rcwdl')]) {
       expect(sasToken).not.toBe(own);
@@ -247,8 +247,8 @@ describe('credentials that are not accepted', () => {
 
 describe('containers that are not there', () => {
   test.each(names)('%s', async (name) => {
-    const { place, faults } = places[name]!;
-    const missing = faults.missing(place);
+    const { place, failures } = places[name]!;
+    const missing = failures.missing(place);
     const source = await asSource(missing, { importMethod: 'TASKS', presign: false });
     const lines = ['LIST FAILED CONTAINER_NOT_FOUND', 'READ UNTESTED', '(SIGN UNTESTED)'];
     expect(source.lines).toEqual([...reached, ...lines]);
@@ -259,11 +259,11 @@ describe('containers that are not there', () => {
   });
 
   test('S3: in another region, which is named', async () => {
-    const { place, faults } = places.S3!;
+    const { place, failures } = places.S3!;
     const answer = `<Error><Code>PermanentRedirect</Code><Message>${garbage}</Message></Error>`;
     const headers = { 'content-type': 'application/xml', 'x-amz-bucket-region': 'eu-west-3' };
     const server = await answering(301, headers, answer);
-    const { lines, checks } = await asTarget(faults.at(place, server));
+    const { lines, checks } = await asTarget(failures.at(place, server));
     expect(lines).toEqual(['CONNECT PASSED', 'AUTHENTICATE FAILED WRONG_REGION', ...untestedTarget]);
     expect(checks[1]!.hint).toContain('eu-west-3');
     await server.close();
@@ -273,7 +273,7 @@ describe('containers that are not there', () => {
 describe('credentials that may do some things only', () => {
   const forbidden = 'FAILED FORBIDDEN';
   const limited = (name: string, rights: Right[]) =>
-    places[name]!.faults.limited(places[name]!.place, rights);
+    places[name]!.failures.limited(places[name]!.place, rights);
 
   test.each(names)('%s: list only', async (name) => {
     // By SAS and from Redis nothing can be signed, so media go through the service, which has to read them.
@@ -346,7 +346,7 @@ describe('the probe is removed in any case', () => {
     const path = `/upload/storage/v1/b/${place.provider.gcs!.bucket}/o`;
     return {
       place,
-      provider: gcs.faults.at(place, server),
+      provider: gcs.failures.at(place, server),
       uploads: () => gcs.server.requests.filter(({ url }) => url.startsWith(path)).length,
     };
   }
@@ -388,8 +388,8 @@ test('nothing was written to the database', async () => {
 });
 
 test.each(names)('%s: to import files, the right to list is enough', async (name) => {
-  const { place, faults } = places[name]!;
-  const storage = await owner.connect(await owner.project(), await faults.limited(place, ['LIST']));
+  const { place, failures } = places[name]!;
+  const storage = await owner.connect(await owner.project(), await failures.limited(place, ['LIST']));
   const { length } = await place.keys();
   const counts = { listed: length, imported: length };
   expect(await owner.sync(storage.id)).toMatchObject({ status: 'COMPLETED', counts });

@@ -1,37 +1,37 @@
-import type { Fault } from '../provider.ts';
-import type { GcsErrorOptions } from './faults.ts';
+import type { Failure } from '../provider.ts';
+import type { GcsErrorOptions } from './failures.ts';
 
 /**
  * What refusals on the way to an access token or a signature mean. Reasons: RFC 6749 section 5.2, RFC 8693
  * section 2.2.2, "Troubleshoot Workload Identity Federation" of the IAM documentation.
  */
 
-export const notOauth: Fault = {
+export const notOauth: Failure = {
   code: 'UNEXPECTED_RESPONSE',
   message: "What answered at the address of Google's token service is none.",
   hint: 'Check proxies between this service and Google, and the token address that the operator may have set.',
 };
 
-const clock: Fault = {
+const clock: Failure = {
   code: 'WRONG_CREDENTIALS',
   message:
     'Google refused the signed request because its clock and the clock of this service differ too much.',
   hint: 'An administrator of this service has to set its clock by a time server.',
 };
 
-export const scopes: Fault = {
+export const scopes: Failure = {
   code: 'FORBIDDEN',
   message: 'The access token was issued without the OAuth scope that this action needs.',
   hint: 'Give the machine or login of the default credentials the scope cloud-platform, or at least devstorage.read_write.',
 };
 
-/** Any other answer of refusal than of overload or fault, which are the same everywhere. */
-export function classifyIdentity(answer: GcsErrorOptions): Fault {
-  if (!answer.documented) return notOauth;
-  if (answer.service === 'TOKEN') return tokenRefused(answer);
-  if (answer.service === 'STS') return exchangeRefused(answer);
-  if (answer.service === 'IMPERSONATION') return impersonationRefused(answer);
-  if (answer.service === 'SIGNING') return signingRefused(answer);
+/** Any other response of refusal than of overload or failure, which are the same everywhere. */
+export function classifyIdentity(response: GcsErrorOptions): Failure {
+  if (!response.documented) return notOauth;
+  if (response.service === 'TOKEN') return tokenRefused(response);
+  if (response.service === 'STS') return exchangeRefused(response);
+  if (response.service === 'IMPERSONATION') return impersonationRefused(response);
+  if (response.service === 'SIGNING') return signingRefused(response);
   return {
     code: 'CREDENTIALS_UNAVAILABLE',
     message: 'Google refused the default credentials of this service.',
@@ -39,7 +39,7 @@ export function classifyIdentity(answer: GcsErrorOptions): Fault {
   };
 }
 
-function tokenRefused({ reasons, sentence }: GcsErrorOptions): Fault {
+function tokenRefused({ reasons, sentence }: GcsErrorOptions): Failure {
   if (/short-lived token|reasonable timeframe|\biat\b/i.test(sentence)) return clock;
   if (!reasons.includes('invalid_grant')) return { code: 'WRONG_CREDENTIALS' };
   return {
@@ -49,7 +49,7 @@ function tokenRefused({ reasons, sentence }: GcsErrorOptions): Fault {
   };
 }
 
-function exchangeRefused({ reasons, sentence }: GcsErrorOptions): Fault {
+function exchangeRefused({ reasons, sentence }: GcsErrorOptions): Failure {
   if (reasons.includes('invalid_target')) {
     return {
       code: 'WRONG_CREDENTIALS',
@@ -71,7 +71,7 @@ function exchangeRefused({ reasons, sentence }: GcsErrorOptions): Fault {
   };
 }
 
-function iamDisabled(code: Fault['code'], { reasons }: GcsErrorOptions): Fault | undefined {
+function iamDisabled(code: Failure['code'], { reasons }: GcsErrorOptions): Failure | undefined {
   if (!reasons.includes('SERVICE_DISABLED')) return undefined;
   return {
     code,
@@ -80,8 +80,8 @@ function iamDisabled(code: Fault['code'], { reasons }: GcsErrorOptions): Fault |
   };
 }
 
-function impersonationRefused(answer: GcsErrorOptions): Fault {
-  const disabled = iamDisabled('WRONG_CREDENTIALS', answer);
+function impersonationRefused(response: GcsErrorOptions): Failure {
+  const disabled = iamDisabled('WRONG_CREDENTIALS', response);
   if (disabled) return disabled;
   return {
     code: 'WRONG_CREDENTIALS',
@@ -90,10 +90,10 @@ function impersonationRefused(answer: GcsErrorOptions): Fault {
   };
 }
 
-function signingRefused(answer: GcsErrorOptions): Fault {
-  if (answer.status === 401) return { code: 'WRONG_CREDENTIALS' };
-  if (answer.reasons.includes('ACCESS_TOKEN_SCOPE_INSUFFICIENT')) return scopes;
-  const disabled = iamDisabled('FORBIDDEN', answer);
+function signingRefused(response: GcsErrorOptions): Failure {
+  if (response.status === 401) return { code: 'WRONG_CREDENTIALS' };
+  if (response.reasons.includes('ACCESS_TOKEN_SCOPE_INSUFFICIENT')) return scopes;
+  const disabled = iamDisabled('FORBIDDEN', response);
   if (disabled) return disabled;
   return {
     code: 'FORBIDDEN',

@@ -1,19 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type { ListPage, ObjectInfo } from '../provider.ts';
-import { notGcs } from './faults.ts';
+import { notGcs } from './failures.ts';
 import { asObject } from './requests.ts';
 
 /** What the driver asks for of an object resource: a listing of names alone is a third of a whole one. */
 export const objectFields = 'name,size,generation,updated,contentType';
 
 /** A page of `objects.list` ("Objects: list", JSON API), without folder markers and folders. */
-export function toPage(answer: Record<string, unknown>): {
+export function toPage(response: Record<string, unknown>): {
   page: ListPage;
   nextPageToken: string | undefined;
 } {
-  const { kind, items = [], nextPageToken } = answer;
-  if (kind !== 'storage#objects' || !Array.isArray(items)) throw new DriverFault(notGcs);
+  const { kind, items = [], nextPageToken } = response;
+  if (kind !== 'storage#objects' || !Array.isArray(items)) throw new DriverFailure(notGcs);
   const objects: ObjectInfo[] = [];
   for (const item of items as unknown[]) {
     const object = toInfo(asObject(item) ?? {});
@@ -28,7 +28,7 @@ export function toPage(answer: Record<string, unknown>): {
 /** An object resource ("Objects", JSON API); 64-bit numbers come as text. */
 export function toInfo(resource: Record<string, unknown>): ObjectInfo {
   const { name, size, generation, updated, contentType } = resource;
-  if (typeof name !== 'string' || name === '' || generation === undefined) throw new DriverFault(notGcs);
+  if (typeof name !== 'string' || name === '' || generation === undefined) throw new DriverFailure(notGcs);
   return {
     key: name,
     size: toSize(size),
@@ -38,7 +38,7 @@ export function toInfo(resource: Record<string, unknown>): ObjectInfo {
   };
 }
 
-/** What the headers of a download say; `length` counts the bytes of this answer. */
+/** What the headers of a download say; `length` counts the bytes of this response. */
 export function toDownload(
   key: string,
   headers: IncomingHttpHeaders,
@@ -48,10 +48,10 @@ export function toDownload(
   const whole = range === undefined;
   const size = whole ? length : toSize(/\/(\d+)$/.exec(range)?.[1]);
   const generation = headers['x-goog-generation'];
-  if (typeof generation !== 'string') throw new DriverFault(notGcs);
+  if (typeof generation !== 'string') throw new DriverFailure(notGcs);
   // Anything between that decompresses or recompresses would shift every range.
   if (whole && headers['x-goog-stored-content-length'] !== undefined) {
-    if (toSize(headers['x-goog-stored-content-length']) !== size) throw new DriverFault(notGcs);
+    if (toSize(headers['x-goog-stored-content-length']) !== size) throw new DriverFailure(notGcs);
   }
   const info = {
     key,
@@ -65,7 +65,7 @@ export function toDownload(
 
 function toSize(value: unknown): number {
   const size = typeof value === 'string' && value !== '' ? Number(value) : Number.NaN;
-  if (!Number.isSafeInteger(size) || size < 0) throw new DriverFault(notGcs);
+  if (!Number.isSafeInteger(size) || size < 0) throw new DriverFailure(notGcs);
   return size;
 }
 

@@ -1,8 +1,8 @@
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
-import { DriverFault } from '../errors.ts';
-import type { Fault, ListPage, ObjectInfo } from '../provider.ts';
-import { notRedis } from './faults.ts';
+import { DriverFailure } from '../errors.ts';
+import type { Failure, ListPage, ObjectInfo } from '../provider.ts';
+import { notRedis } from './failures.ts';
 import type { Reply } from './resp.ts';
 
 /**
@@ -28,12 +28,12 @@ const otherTypes: Readonly<Record<string, string>> = {
 
 /** From the replies to TYPE and STRLEN. @param length null: none, the value is no string */
 export function toKind(type: Reply, length: Reply): Kind {
-  if (typeof type !== 'string') throw new DriverFault(notRedis);
+  if (typeof type !== 'string') throw new DriverFailure(notRedis);
   if (type === 'none') return { holds: 'nothing' };
   if (type !== 'string') return { holds: 'other', what: otherTypes[type] ?? 'a value of a module' };
   // It was a string when it was asked for its type, and no longer when for its length.
   if (length === null) return { holds: 'nothing' };
-  if (typeof length !== 'number') throw new DriverFault(notRedis);
+  if (typeof length !== 'number') throw new DriverFailure(notRedis);
   return { holds: 'string', size: length };
 }
 
@@ -51,7 +51,7 @@ function versionOf(value: Uint8Array): string | null {
 export function toScanned(reply: Reply): { cursor: string; names: Buffer[] } {
   const [cursor, names] = Array.isArray(reply) ? reply : [];
   if (!Buffer.isBuffer(cursor) || !/^\d{1,20}$/.test(cursor.toString()) || !Array.isArray(names)) {
-    throw new DriverFault(notRedis);
+    throw new DriverFailure(notRedis);
   }
   return { cursor: cursor.toString(), names: names.filter((name) => Buffer.isBuffer(name)) };
 }
@@ -86,7 +86,7 @@ function shown(name: Buffer): string {
 }
 
 /** Why a key that holds something else than a string cannot be read. */
-export function notAString(what: string): Fault {
+export function notAString(what: string): Failure {
   return {
     code: 'OBJECT_UNREADABLE',
     message: `The key holds ${what}, not a string.`,

@@ -1,15 +1,15 @@
 import type { ListObjectsV2CommandOutput } from '@aws-sdk/client-s3';
-import { DriverFault } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
 import type { ListPage, ObjectInfo } from '../provider.ts';
-import { notS3 } from './faults.ts';
+import { notS3 } from './failures.ts';
 
 /** A page of a listing, without folder markers. */
 export function toPage({ Contents = [], IsTruncated, EncodingType }: ListObjectsV2CommandOutput): ListPage {
-  if (IsTruncated === undefined) throw new DriverFault(notS3);
+  if (IsTruncated === undefined) throw new DriverFailure(notS3);
   const objects: ObjectInfo[] = [];
   const unusable: NonNullable<ListPage['unusable']> = [];
   for (const { Key, Size, ETag, LastModified } of Contents) {
-    if (Key === undefined || Size === undefined) throw new DriverFault(notS3);
+    if (Key === undefined || Size === undefined) throw new DriverFailure(notS3);
     const key = EncodingType === 'url' ? decodeKey(Key) : Key;
     if (key === undefined) unusable.push({ name: Key, reason: 'Its name is not UTF-8.' });
     else if (!key.endsWith('/'))
@@ -29,22 +29,22 @@ function decodeKey(escaped: string): string | undefined {
 }
 
 /** What HEAD, GET and PUT say of an object alike. */
-interface ObjectAnswer {
+interface ObjectResponse {
   ETag?: string | undefined;
   LastModified?: Date | undefined;
   ContentType?: string | undefined;
 }
 
-/** What an answer says of the object; `size` is that of the whole object. */
-export function toInfo(key: string, answer: ObjectAnswer, size: number | undefined): ObjectInfo {
-  const version = versionOf(answer.ETag);
-  if (version === null || size === undefined || !Number.isSafeInteger(size)) throw new DriverFault(notS3);
+/** What a response says of the object; `size` is that of the whole object. */
+export function toInfo(key: string, response: ObjectResponse, size: number | undefined): ObjectInfo {
+  const version = versionOf(response.ETag);
+  if (version === null || size === undefined || !Number.isSafeInteger(size)) throw new DriverFailure(notS3);
   return {
     key,
     size,
     version,
-    modifiedAt: answer.LastModified ?? null,
-    contentType: answer.ContentType ?? null,
+    modifiedAt: response.LastModified ?? null,
+    contentType: response.ContentType ?? null,
   };
 }
 

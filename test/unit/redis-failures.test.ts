@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { refused } from '../../src/providers/redis/client.ts';
-import { classifyRedis, faultOfRefusal } from '../../src/providers/redis/faults.ts';
+import { classifyRedis, failureOfRefusal } from '../../src/providers/redis/failures.ts';
 import { Refusal } from '../../src/providers/redis/resp.ts';
 
 /** Refusals as Redis 5 to 8 word them. */
@@ -38,12 +38,12 @@ const refusals: Record<string, string> = {
 describe('refusals', () => {
   for (const [text, code] of Object.entries(refusals)) {
     test(`${text || '(nothing)'}: ${code}`, () => {
-      expect(faultOfRefusal(text, 3).code).toBe(code);
+      expect(failureOfRefusal(text, 3).code).toBe(code);
     });
   }
 
   test('name the database that is missing', () => {
-    expect(faultOfRefusal('ERR DB index is out of range', 3).message).toBe('The server has no database 3.');
+    expect(failureOfRefusal('ERR DB index is out of range', 3).message).toBe('The server has no database 3.');
   });
 
   test('pass nothing on of what the server wrote, which may repeat the password', () => {
@@ -54,7 +54,7 @@ describe('refusals', () => {
       error.stack,
       JSON.stringify(error),
       String(error.cause),
-      JSON.stringify(error.fault),
+      JSON.stringify(error.failure),
     ];
     for (const each of shown) expect(each).not.toContain('canary');
   });

@@ -7,10 +7,11 @@ import {
   SASProtocol,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { blackHole } from '../servers/faulty.ts';
 import { keyFile, newPrivateKey } from '../servers/gcs.ts';
 import { newDatabase } from '../servers/redis.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
@@ -481,9 +482,8 @@ describe.each(Object.entries(cases))('%s', (kind, table) => {
 
 test('nothing of it was stored', async () => expect(await rowCounts(it.sql)).toEqual(rows));
 
+const { open, secured } = await serverOf('redis');
 describe('refused once the server is asked', () => {
-  const { open, secured } = inject('redis');
-
   test('Redis: a database that the server does not have', async () => {
     const own = await testApp({ settings: { OUTBOUND_ALLOW: '127.0.0.1' } });
     const provider = { redis: { host: open.host, port: open.port, database: open.databases } };

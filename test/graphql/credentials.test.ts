@@ -1,5 +1,6 @@
-import { afterAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { blackHole } from '../servers/faulty.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import type { StorageProviderInput, StorageProviderUpdateInput } from '../support/generated/graphql.ts';
@@ -16,7 +17,7 @@ import * as documents from './documents.ts';
  * clears the others, and a stored secret is never sent anywhere else.
  */
 const s3 = await s3Places();
-const gcs = await gcsPlaces(inject('radosgw'));
+const gcs = await gcsPlaces(await serverOf('radosgw'));
 const azureBlob = await azureBlobPlaces();
 const redis = await redisPlaces();
 const providers = [s3, gcs, azureBlob, redis];

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { DeleteBucketCorsCommand, PutBucketCorsCommand, S3Client } from '@aws-sdk/client-s3';
 import { BlobServiceClient, type CorsRule, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { afterAll, afterEach, describe, expect, inject, test } from 'vitest';
+import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { blackHole } from '../servers/faulty.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
@@ -45,7 +46,7 @@ const Diagnose = graphql(/* GraphQL */ `
 `);
 
 const s3 = await s3Places();
-const gcs = await gcsPlaces(inject('radosgw'));
+const gcs = await gcsPlaces(await serverOf('radosgw'));
 const azureBlob = await azureBlobPlaces();
 const redis = await redisPlaces();
 afterAll(() => Promise.all([s3, gcs, azureBlob, redis].map(({ close }) => close())));
@@ -76,14 +77,14 @@ interface Subject {
   rulesIn(proposals: Proposal[]): Rule[][];
 }
 
-const radosgw = inject('radosgw');
+const radosgw = await serverOf('radosgw');
 const s3Admin = new S3Client({
   endpoint: radosgw.endpoint,
   region: 'us-east-1',
   forcePathStyle: true,
   credentials: radosgw,
 });
-const azurite = inject('azurite');
+const azurite = await serverOf('azurite');
 const service = new BlobServiceClient(
   azurite.endpoint,
   new StorageSharedKeyCredential(azurite.accountName, azurite.accountKey),

@@ -1,6 +1,7 @@
-import { afterAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, describe, expect, test, vi } from 'vitest';
 import { between, blackHole, closedPort, hangingUp, saying, slowed } from '../servers/faulty.ts';
 import { type WireServer, wireServer } from '../servers/s3-wire.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
@@ -22,7 +23,9 @@ import * as documents from './documents.ts';
  * What validateStorage says of storages that fail, each capability apart, for every provider with a server: of
  * a new one as source, and of a saved target with changes.
  */
-const gcs = await gcsPlaces(inject('radosgw'));
+const radosgw = await serverOf('radosgw');
+const azurite = await serverOf('azurite');
+const gcs = await gcsPlaces(radosgw);
 const azureBlob = await azureBlobPlaces();
 const redis = await redisPlaces();
 const s3 = await s3Places();
@@ -160,12 +163,9 @@ describe.concurrent('hosts that do not answer as they should', () => {
   type Expected = string | ({ others: string } & Record<string, string>);
   const failures: Record<string, [address: (name: string) => Elsewhere, Expected]> = {
     'no such host': [() => ({ host: 'no-such-host.invalid', port: 443, secure: true }), 'DNS_FAILURE'],
-    'no TLS on this port': [
-      () => ({ ...addressOf(inject('radosgw').endpoint), secure: true }),
-      'TLS_FAILURE',
-    ],
+    'no TLS on this port': [() => ({ ...addressOf(radosgw.endpoint), secure: true }), 'TLS_FAILURE'],
     'a certificate that nobody vouches for': [
-      () => ({ ...addressOf(inject('azurite').tlsEndpoint), secure: true }),
+      () => ({ ...addressOf(azurite.tlsEndpoint), secure: true }),
       'TLS_FAILURE',
     ],
     'nobody listens': [() => closed, 'CONNECTION_REFUSED'],

@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { graphql } from '../support/generated/gql.ts';
@@ -15,7 +16,7 @@ import * as documents from './documents.ts';
 
 /** Every provider with each of its credentials, as a source and as a target, over the API, on a real server. */
 const s3 = await s3Places();
-const gcs = await gcsPlaces(inject('radosgw'));
+const gcs = await gcsPlaces(await serverOf('radosgw'));
 const azureBlob = await azureBlobPlaces();
 const redis = await redisPlaces();
 const providers = [s3, gcs, azureBlob, redis];

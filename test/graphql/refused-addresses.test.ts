@@ -1,5 +1,6 @@
-import { afterAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { type WireServer, wireServer } from '../servers/s3-wire.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';
 import { as } from '../support/client.ts';
@@ -10,7 +11,7 @@ import * as documents from './documents.ts';
  * of a single connection, whatever the way in.
  */
 const canary: WireServer = await wireServer((_request, response) => response.end(said));
-const allowed = new URL(inject('radosgw').endpoint).host;
+const allowed = new URL((await serverOf('radosgw')).endpoint).host;
 const redirecting: WireServer = await wireServer((_request, response) => {
   response.writeHead(307, { location: `${canary.url}/internal` });
   response.end();

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
-import { afterAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
+import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
@@ -29,7 +30,7 @@ await once(canary.listen(0, '::'), 'listening');
 const { port } = canary.address() as AddressInfo;
 
 const s3 = await s3Places();
-const gcs = await gcsPlaces(inject('radosgw'));
+const gcs = await gcsPlaces(await serverOf('radosgw'));
 const azureBlob = await azureBlobPlaces();
 const redis = await redisPlaces();
 afterAll(async () => {
@@ -38,7 +39,7 @@ afterAll(async () => {
 });
 
 /** Only the servers themselves are open, each by its port. */
-const { secured } = inject('redis');
+const { secured } = await serverOf('redis');
 const it = await testApp({
   settings: {
     OUTBOUND_ALLOW: [

@@ -9,8 +9,9 @@ import {
   generateBlobSASQueryParameters,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { radosgwAt } from '../servers/radosgw.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
@@ -46,7 +47,7 @@ const SetupGuide = graphql(/* GraphQL */ `
 `);
 
 const s3 = await s3Places();
-const gcs = await gcsPlaces(inject('radosgw'));
+const gcs = await gcsPlaces(await serverOf('radosgw'));
 const azureBlob = await azureBlobPlaces();
 const redis = await redisPlaces();
 const providers = [s3, gcs, azureBlob, redis];
@@ -54,7 +55,7 @@ const settings = Object.assign({}, ...providers.map((it) => it.settings));
 const it = await testApp({ settings: { ...settings, OUTBOUND_ALLOW: '127.0.0.0/8' } });
 const { owner } = it;
 const project = await owner.project();
-const radosgw = radosgwAt(inject('radosgw'));
+const radosgw = radosgwAt(await serverOf('radosgw'));
 const origins = ['https://label.example.com'];
 const addresses = ['198.51.100.7', '203.0.113.0/24'];
 const servicePrincipal = 'arn:aws:iam:::user/owner';
@@ -206,7 +207,7 @@ const subjects: Record<string, Subject> = {
       const [call] = calls as [string[]];
       expect(call.slice(0, 4)).toEqual(['az', 'storage', 'container', 'generate-sas']);
       expect([option(call, 'name'), option(call, 'blob-endpoint')]).toEqual([container, endpoint]);
-      const { accountName, accountKey } = inject('azurite');
+      const { accountName, accountKey } = await serverOf('azurite');
       const values = {
         version: '2025-11-05',
         containerName: container,
@@ -231,7 +232,7 @@ const subjects: Record<string, Subject> = {
     named: { none: true },
     async follow(steps, place) {
       const { stdout } = await pasted(stepOf(steps, 'ACL rule'), {
-        REDISCLI_AUTH: inject('redis').secured.password!,
+        REDISCLI_AUTH: (await serverOf('redis')).secured.password!,
       });
       const password = stdout.split('\n').at(-1)!;
       it.secret(password);

@@ -14,7 +14,7 @@ import {
   SASProtocol,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { AzureBlobSecrets, AzureBlobSettings } from '../../src/providers/azure-blob/config.ts';
 import { azureBlobProvider } from '../../src/providers/azure-blob/provider.ts';
 import type { ProviderEnvironment } from '../../src/providers/provider.ts';
@@ -22,10 +22,11 @@ import { openStore, type Store } from '../../src/providers/store.ts';
 import { createOutboundGuard } from '../../src/security/outbound.ts';
 import { trustCertificate } from '../servers/azurite.ts';
 import { startEntra } from '../servers/entra.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { conformance, type Harness } from './conformance.ts';
 
-const server = inject('azurite');
+const server = await serverOf('azurite');
 await trustCertificate(server);
 const entra = await startEntra(server);
 afterAll(() => entra.close());

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { Storage } from '@google-cloud/storage';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { GcsSettings } from '../../src/providers/gcs/config.ts';
 import { gcsProvider } from '../../src/providers/gcs/provider.ts';
 import type { GcsSecrets } from '../../src/providers/gcs/service-account.ts';
@@ -10,6 +10,7 @@ import type { Store } from '../../src/providers/store.ts';
 import type { GcsServer, ServiceAccount } from '../servers/gcs.ts';
 import { type GcsTrial, keysOf, secretsOf, startTrial, textOf, write } from '../servers/gcs-trial.ts';
 import { wireServer } from '../servers/s3-wire.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { conformance } from './conformance.ts';
 
@@ -64,7 +65,7 @@ conformance<GcsSettings, GcsSecrets>('GCS (workload identity)', {
   },
 });
 
-const fake = inject('fakeGcs');
+const fake = await serverOf('fakeGcs');
 if ('missing' in fake) {
   test('conformance: GCS (fake-gcs-server)', ({ skip }) => skip(fake.missing));
 } else {

@@ -8,7 +8,7 @@ import { text } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import type { Redis } from 'ioredis';
-import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { ListPage } from '../../src/providers/provider.ts';
 import type { RedisSecrets, RedisSettings } from '../../src/providers/redis/config.ts';
 import { redisGuide } from '../../src/providers/redis/guide.ts';
@@ -16,10 +16,11 @@ import { redisProvider } from '../../src/providers/redis/provider.ts';
 import { openStore, type Store } from '../../src/providers/store.ts';
 import { createOutboundGuard } from '../../src/security/outbound.ts';
 import { adminOf, newDatabase, type RedisAddress, startRedis } from '../servers/redis.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { conformance, type Harness } from './conformance.ts';
 
-const { open: openServer, secured: securedServer } = inject('redis');
+const { open: openServer, secured: securedServer } = await serverOf('redis');
 const signal = new AbortController().signal;
 const contentType = 'application/json';
 

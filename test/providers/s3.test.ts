@@ -10,17 +10,18 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ProviderEnvironment } from '../../src/providers/provider.ts';
 import type { S3Secrets, S3Settings } from '../../src/providers/s3/config.ts';
 import { s3Provider } from '../../src/providers/s3/provider.ts';
 import { openStore, type Store } from '../../src/providers/store.ts';
 import { radosgwAt, type S3Keys } from '../servers/radosgw.ts';
 import { recordingProxy, type WireServer } from '../servers/s3-wire.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { conformance } from './conformance.ts';
 
-const server = radosgwAt(inject('radosgw'));
+const server = radosgwAt(await serverOf('radosgw'));
 const admin = new S3Client({
   endpoint: server.endpoint,
   region: 'us-east-1',

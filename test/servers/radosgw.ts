@@ -82,15 +82,16 @@ export function radosgwAt(address: RadosgwAddress): Radosgw {
 /**
  * Starts the server; answers once it takes requests. Its processes die and its directory goes with
  * `stop()`, and also when this process ends in any other way.
+ * @param port where it is to listen; a free one if absent
  * @throws when a binary is missing, with the command that installs it
  */
-export async function startRadosgw(): Promise<Radosgw & { stop(): Promise<void> }> {
+export async function startRadosgw(port?: number): Promise<Radosgw & { stop(): Promise<void> }> {
   await requireBinaries();
   for (let attempt = 1; ; attempt++) {
     const directory = await mkdtemp(join(tmpdir(), 'longshore-radosgw-'));
     const keeper = startKeeper(directory);
     try {
-      const address = await startCluster(directory, keeper.run);
+      const address = await startCluster(directory, keeper.run, port);
       return { ...radosgwAt(address), stop: keeper.stop };
     } catch (error) {
       const log = await readFile(join(directory, 'daemons.log'), 'utf8').catch(() => '');
@@ -148,8 +149,13 @@ function environment(configFile: string): Record<string, string> {
   return { PATH, CEPH_CONF: configFile, HOME: tmpdir() };
 }
 
-async function startCluster(directory: string, start: (line: string) => void): Promise<RadosgwAddress> {
-  const [monitorPort, port] = await freePorts(2);
+async function startCluster(
+  directory: string,
+  start: (line: string) => void,
+  wanted?: number,
+): Promise<RadosgwAddress> {
+  const [monitorPort, freePort] = await freePorts(2);
+  const port = wanted ?? freePort;
   const clusterId = randomUUID();
   const osdId = randomUUID();
   const configFile = join(directory, 'ceph.conf');
@@ -217,7 +223,7 @@ osd_crush_update_on_start = false
 osd_class_update_on_start = false
 osd_class_load_list = *
 osd_class_default_list = *
-rgw_frontends = beast endpoint=${gateway}
+rgw_frontends = beast endpoint=${gateway} tcp_nodelay=1
 rgw_thread_pool_size = 64
 rgw_s3_auth_use_sts = true
 rgw_s3_auth_order = local, sts

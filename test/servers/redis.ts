@@ -170,3 +170,23 @@ async function untilItAnswers(address: RedisAddress, directory: string): Promise
     await sleep(20);
   }
 }
+
+/** What the run's servers are reached by. */
+export interface RedisAddresses {
+  /** Asks for nothing. */
+  open: RedisAddress;
+  /** Asks for a password, and has a second port that speaks TLS. */
+  secured: RedisAddress;
+}
+
+/** Starts the two servers that a run's tests share. */
+export async function startTestRedis(): Promise<{ address: RedisAddresses; stop(): Promise<void> }> {
+  const { stop: stopOpen, ...open } = await startRedis();
+  const { stop: stopSecured, ...secured } = await startRedis({ password: true, tls: true });
+  return {
+    address: { open, secured },
+    async stop() {
+      await Promise.all([stopOpen(), stopSecured()]);
+    },
+  };
+}

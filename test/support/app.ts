@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type postgres from 'postgres';
-import { afterAll, expect, inject } from 'vitest';
+import { afterAll, expect } from 'vitest';
 import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Database, openDatabase } from '../../src/database/client.ts';
@@ -11,6 +11,7 @@ import { createLogger } from '../../src/observability/log.ts';
 import type { Role } from '../../src/organizations/model.ts';
 import * as organizations from '../../src/organizations/repository.ts';
 import type { Registry } from '../../src/providers/registry.ts';
+import { radosgwHost, serverIfAsked } from '../servers/servers.ts';
 import { createClient } from './client.ts';
 import { createDatabase } from './database.ts';
 import { createMember, type Member } from './member.ts';
@@ -78,7 +79,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
         ENCRYPTION_KEYS: randomBytes(32).toString('base64'),
         LOCAL_FILES_DOCUMENT_ROOT: documentRoot,
         LOG_LEVEL: 'debug',
-        OUTBOUND_ALLOW: new URL(inject('radosgw').endpoint).host,
+        OUTBOUND_ALLOW: radosgwHost(),
         PORT: '0',
         ...options.settings,
       };
@@ -146,10 +147,11 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
       await created?.drop();
       if (home) await rm(home, { recursive: true, force: true });
       const said = [...traffic, ...logs];
+      const radosgw = await serverIfAsked('radosgw');
+      if (radosgw) test.secret(radosgw.secretAccessKey);
       for (const secret of secrets) expect(said.filter((text) => text.includes(secret))).toEqual([]);
     },
   };
-  test.secret(inject('radosgw').secretAccessKey);
   test.secret(new URL(databaseUrl).password);
   opened.add(test);
   return test;

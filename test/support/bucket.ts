@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
-import { inject } from 'vitest';
 import { type Radosgw, radosgwAt, type S3Keys } from '../servers/radosgw.ts';
+import { serverOf } from '../servers/servers.ts';
 import type { S3Input, StorageProviderInput } from './generated/graphql.ts';
 
 /** A bucket of one's own on the run's radosgw. It goes with the server. */
@@ -15,7 +15,7 @@ export interface Bucket {
 }
 
 export async function createBucket(): Promise<Bucket> {
-  const server = radosgwAt(inject('radosgw'));
+  const server = radosgwAt(await serverOf('radosgw'));
   const name = `bucket-${randomUUID()}`;
   const { endpoint } = server;
   const admin = new S3Client({

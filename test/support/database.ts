@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import postgres from 'postgres';
-import { inject } from 'vitest';
-import { databaseUrl } from '../servers/global-setup-postgres.ts';
+import { databaseUrl } from '../servers/postgres.ts';
+import { serverOf } from '../servers/servers.ts';
 
 /** An empty, migrated database of one's own, and the way to be rid of it. */
 export async function createDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
-  const { url, template } = inject('postgres');
+  const { url, template } = await serverOf('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
   await command(url, `CREATE DATABASE ${name} TEMPLATE ${template}`);
   // FORCE: a process that a test killed may not have been missed by the server yet.

@@ -10,11 +10,12 @@ import {
   generateBlobSASQueryParameters,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { azureBlobGuide } from '../../src/providers/azure-blob/guide.ts';
 import { azureBlobProvider } from '../../src/providers/azure-blob/provider.ts';
 import type { GuideRequest, SetupStep } from '../../src/providers/guide.ts';
 import { openStore } from '../../src/providers/store.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testEnvironment } from '../support/environment.ts';
 
 const run = promisify(execFile);
@@ -151,8 +152,8 @@ describe('roles of a service principal', () => {
   });
 });
 
+const server = await serverOf('azurite');
 describe('SAS tokens', () => {
-  const server = inject('azurite');
   const sharedKey = new StorageSharedKeyCredential(server.accountName, server.accountKey);
   const signal = new AbortController().signal;
   const generated = async (request: GuideRequest, more: object = {}) => {
@@ -318,7 +319,7 @@ describe('CORS', () => {
   });
 
   test('lets a page of the origin read a signed URL, and no other page, on a server', async () => {
-    const { endpoint, accountName, accountKey } = inject('azurite');
+    const { endpoint, accountName, accountKey } = await serverOf('azurite');
     const service = new BlobServiceClient(endpoint, new StorageSharedKeyCredential(accountName, accountKey));
     const container = service.getContainerClient(`cors-${randomUUID()}`);
     await container.create();

@@ -6,16 +6,17 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { beforeAll, describe, expect, inject, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { GuideRequest, SetupStep } from '../../src/providers/guide.ts';
 import type { S3Settings } from '../../src/providers/s3/config.ts';
 import { s3Guide } from '../../src/providers/s3/guide.ts';
 import { s3Provider } from '../../src/providers/s3/provider.ts';
 import { openStore, type Store } from '../../src/providers/store.ts';
 import { radosgwAt } from '../servers/radosgw.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testEnvironment } from '../support/environment.ts';
 
-const server = radosgwAt(inject('radosgw'));
+const server = radosgwAt(await serverOf('radosgw'));
 const signal = new AbortController().signal;
 const admin = new S3Client({
   endpoint: server.endpoint,

@@ -7,10 +7,10 @@ import {
   generateBlobSASQueryParameters,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
-import { inject } from 'vitest';
 import { trustCertificate } from '../../servers/azurite.ts';
 import { startEntra } from '../../servers/entra.ts';
 import { recordingProxy, type WireServer } from '../../servers/s3-wire.ts';
+import { serverOf } from '../../servers/servers.ts';
 import type { AzureBlobCredentialsInput } from '../generated/graphql.ts';
 import { changed, originOf, type Place, type Places, type Right } from './place.ts';
 
@@ -18,7 +18,7 @@ const letters: Record<Right, string> = { LIST: 'l', READ: 'r', WRITE: 'cw', DELE
 
 /** Containers on the run's Azurite, over HTTP and HTTPS, seen through proxies that record. */
 export async function azureBlobPlaces(): Promise<Places & { secrets: string[]; hosts: string[] }> {
-  const server = inject('azurite');
+  const server = await serverOf('azurite');
   const { accountName, accountKey } = server;
   const files = {
     cert: await readFile(server.certificateFile),

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { inject } from 'vitest';
 import { adminOf, newDatabase, type RedisAddress } from '../../servers/redis.ts';
+import { serverOf } from '../../servers/servers.ts';
 import type { RedisInput } from '../generated/graphql.ts';
 import { changed, type Place, type Places, type Right } from './place.ts';
 
@@ -14,7 +14,7 @@ const commands: Record<Right, string[]> = {
 
 /** Databases of the run's Redis servers; what is changed there is seen by MONITOR. */
 export async function redisPlaces(): Promise<Places & { secrets: string[] }> {
-  const { open, secured } = inject('redis');
+  const { open, secured } = await serverOf('redis');
   const admins: Redis[] = [];
   const password = secured.password!;
 

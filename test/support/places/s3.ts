@@ -1,8 +1,9 @@
 import { PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { expect, inject } from 'vitest';
+import { expect } from 'vitest';
 import { radosgwAt } from '../../servers/radosgw.ts';
 import { type Recorded, recordingProxy } from '../../servers/s3-wire.ts';
+import { serverOf } from '../../servers/servers.ts';
 import { accessKey, createBucket } from '../bucket.ts';
 import type { S3CredentialsInput } from '../generated/graphql.ts';
 import { changed, originOf, type Place, type Places, type Right } from './place.ts';
@@ -21,7 +22,7 @@ const actions: Record<Right, string> = {
 
 /** Buckets on the run's radosgw, seen through a proxy that records. */
 export async function s3Places(): Promise<Places & { requests: Recorded[]; hosts: string[] }> {
-  const server = radosgwAt(inject('radosgw'));
+  const server = radosgwAt(await serverOf('radosgw'));
   const proxy = await recordingProxy(server.endpoint);
   const admin = new S3Client({
     endpoint: server.endpoint,

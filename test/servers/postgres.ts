@@ -2,7 +2,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import type { TestProject } from 'vitest/node';
 import { migrateDatabase, openDatabase } from '../../src/database/client.ts';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded.ts';
 import { openQueue } from '../../src/jobs/queue.ts';
@@ -15,7 +14,7 @@ export interface PostgresAddress {
 }
 
 /** Starts one PostgreSQL for the whole run and migrates a database once; `createDatabase` copies it. */
-export async function setup(project: TestProject): Promise<() => Promise<void>> {
+export async function startTestPostgres(): Promise<{ address: PostgresAddress; stop(): Promise<void> }> {
   const directory = await mkdtemp(join(tmpdir(), 'longshore-postgres-'));
   const server = await startEmbeddedPostgres({ directory });
   const template = 'longshore_template';
@@ -30,10 +29,12 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   } finally {
     await sql.end();
   }
-  project.provide('postgres', { url: server.url, template });
-  return async () => {
-    await server.stop();
-    await rm(directory, { recursive: true, force: true });
+  return {
+    address: { url: server.url, template },
+    async stop() {
+      await server.stop();
+      await rm(directory, { recursive: true, force: true });
+    },
   };
 }
 
@@ -52,10 +53,4 @@ export function databaseUrl(url: string, name: string): string {
   const other = new URL(url);
   other.pathname = `/${name}`;
   return other.href;
-}
-
-declare module 'vitest' {
-  interface ProvidedContext {
-    postgres: PostgresAddress;
-  }
 }

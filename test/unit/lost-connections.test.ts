@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import postgres from 'postgres';
 import { afterAll, expect, test } from 'vitest';
 import { openDatabase, type Transaction, transaction } from '../../src/database/client.ts';
 import { isPassing } from '../../src/syncs/run/committer.ts';
@@ -81,4 +82,22 @@ test.each(cases)('$way $moment', async ({ lose, work }) => {
   ]);
   await database.close();
   await proxy.close();
+});
+
+test('a transaction whose BEGIN fills the pipeline has its connection to itself', async () => {
+  const sql = postgres(created.url, { max: 1, max_pipeline: 100, onnotice: () => {} });
+  await sql`SELECT 1`;
+  await direct.sql`TRUNCATE lines`;
+  const early = Array.from({ length: 100 }, () => sql`SELECT 1`.execute());
+  const undone = sql.begin(async (tx) => {
+    await tx`INSERT INTO lines VALUES ('inside')`;
+    await sleep(100);
+    throw new Error('undone');
+  });
+  const other = sql`INSERT INTO lines VALUES ('outside')`.execute();
+  await expect(undone).rejects.toThrow('undone');
+  // Had the other one run inside the transaction, it would be undone with it.
+  await Promise.all([...early, other]);
+  await expect(direct.sql`SELECT line FROM lines`).resolves.toMatchObject([{ line: 'outside' }]);
+  await sql.end();
 });

@@ -100,6 +100,30 @@ const exceptions: [RegExp, RegExp][] = [
   [/^providers\/provider\.ts$/, /^security\/outbound\.ts$/],
 ];
 
+/** Whose repository a file may use besides its own noun's: a join or a bulk statement that several nouns share. */
+const sharedRepositories: { from: RegExp; to: RegExp; why: string }[] = [
+  {
+    from: /^syncs\/(compare|preview|run)\//,
+    to: /^(objects\/ledger|tasks\/bulk)\.ts$/,
+    why: 'a batch of a sync is one transaction over ledger and tasks, in a handful of statements',
+  },
+  {
+    from: /^syncs\/(progress|run|start)\//,
+    to: /^(projects|storages)\/repository\.ts$/,
+    why: 'a worker acts for no viewer',
+  },
+  {
+    from: /^annotations\/service\.ts$/,
+    to: /^tasks\/repository\.ts$/,
+    why: "a task's counters change in the transaction of its annotations",
+  },
+  {
+    from: /^tasks\/members\.ts$/,
+    to: /^organizations\/repository\.ts$/,
+    why: 'the authors that task files name are looked up in bulk',
+  },
+];
+
 /** Packages that one place hides from all others. Types are no exception. */
 const packages: { name: RegExp; where: RegExp }[] = [
   // Google's workload identity federation begins with an identity that AWS gave.
@@ -201,6 +225,10 @@ function wrongs(file: string, { line, target, isPackage, isType }: Import): Viol
     return (only && !only.test(target)) || never?.test(target);
   });
   if (limit) return wrong(limit.why);
+  if (!isType && storesRecords.test(target) && roomOf(target) !== roomOf(file)) {
+    const shared = sharedRepositories.some(({ from, to }) => from.test(file) && to.test(target));
+    if (!shared) return wrong(`${roomOf(target)}' records are read and written by ${roomOf(target)} alone`);
+  }
   const [own, other] = [providerOf(file), providerOf(target)];
   if (own && other && own !== other) return wrong('a provider imports no other');
   const [earlier, later] = [nouns.indexOf(roomOf(file)), nouns.indexOf(roomOf(target))];
@@ -208,6 +236,9 @@ function wrongs(file: string, { line, target, isPackage, isType }: Import): Viol
     return wrong(`${roomOf(target)} come after ${roomOf(file)}`);
   return [];
 }
+
+/** Files that spell a noun's SQL. */
+const storesRecords = new RegExp(`^${noun}/(repository|bulk|ledger)\\.ts$`);
 
 const layerOf = (file: string) => places.find(([pattern]) => pattern.test(file))?.[1];
 const roomOf = (file: string) => file.split('/', 1)[0]!;
@@ -240,14 +271,14 @@ function withoutComments(text: string): string {
   );
 }
 
-/** Files that import each other in a circle: which one runs first would be chance. Types do not run. */
+/** Files that import each other in a circle, be it by types: neither can be read, or moved, without the other. */
 function cycles(imports: ReadonlyMap<string, readonly Import[]>): Violation[] {
   const found: Violation[] = [];
   const done = new Set<string>();
   const visit = (file: string, path: readonly string[]) => {
     if (done.has(file)) return;
-    for (const { line, target, isType } of imports.get(file) ?? []) {
-      if (isType || !imports.has(target)) continue;
+    for (const { line, target } of imports.get(file) ?? []) {
+      if (!imports.has(target)) continue;
       const begin = [...path, file].indexOf(target);
       if (begin < 0) visit(target, [...path, file]);
       else {

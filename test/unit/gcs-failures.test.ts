@@ -1,11 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { providerErrorTexts } from '../../src/providers/errors.ts';
-import {
-  classifyGcs,
-  GcsError,
-  type GcsErrorOptions,
-  type GcsService,
-} from '../../src/providers/gcs/failures.ts';
+import { GcsError, type GcsErrorOptions, type GcsService } from '../../src/providers/gcs/error.ts';
+import { classifyGcs } from '../../src/providers/gcs/failures.ts';
 
 function classify(answer: Partial<GcsErrorOptions>) {
   return classifyGcs(

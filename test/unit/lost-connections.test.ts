@@ -85,7 +85,7 @@ test.each(cases)('$way $moment', async ({ lose, work }) => {
 });
 
 test('a transaction whose BEGIN fills the pipeline has its connection to itself', async () => {
-  const sql = postgres(created.url, { max: 1, max_pipeline: 100, onnotice: () => {} });
+  const sql = postgres(created.url, { max: 1, onnotice: () => {}, ...{ max_pipeline: 100 } });
   await sql`SELECT 1`;
   await direct.sql`TRUNCATE lines`;
   const early = Array.from({ length: 100 }, () => sql`SELECT 1`.execute());

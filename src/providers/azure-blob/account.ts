@@ -1,8 +1,11 @@
 import { providerError } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
-import type { AzureBlobSettings } from './config.ts';
 
 /** Which account a storage is in, by its settings, its endpoint or the environment of this service. */
+export interface AccountSettings {
+  accountName?: string | undefined;
+  endpoint?: string | undefined;
+}
 
 export const accountPattern = /^[a-z0-9]{3,24}$/;
 /** Base64 of an account key. */
@@ -19,7 +22,7 @@ export const environmentNames = { account: 'AZURE_BLOB_ACCOUNT_NAME', key: 'AZUR
  * @throws ProviderError CREDENTIALS_UNAVAILABLE: there is none, or it is another one than the storage's
  */
 export function environmentAccount(
-  settings: AzureBlobSettings,
+  settings: AccountSettings,
   { env }: ProviderEnvironment,
 ): { accountName: string; accountKey: string } {
   const names = `${environmentNames.account} and ${environmentNames.key}`;
@@ -49,7 +52,7 @@ export function endpointAccount(address: string | undefined): string | undefined
 }
 
 /** The account's name, where the settings say it. */
-export function accountNameOf(settings: AzureBlobSettings): string | undefined {
+export function accountNameOf(settings: AccountSettings): string | undefined {
   return settings.accountName ?? endpointAccount(settings.endpoint);
 }
 
@@ -57,7 +60,7 @@ export function accountNameOf(settings: AzureBlobSettings): string | undefined {
  * Address of the account's blob service, without a slash at its end.
  * @throws ProviderError CREDENTIALS_UNAVAILABLE: only the environment could name the account, and does not
  */
-export function serviceUrl(settings: AzureBlobSettings, environment: ProviderEnvironment): string {
+export function serviceUrl(settings: AccountSettings, environment: ProviderEnvironment): string {
   const { endpoint: address, accountName } = settings;
   if (address) return address;
   const name = accountName ?? environmentAccount(settings, environment).accountName;

@@ -14,7 +14,8 @@ import type {
 } from '../provider.ts';
 import { endpointProblem, type GcsSettings, googleEndpoint } from './config.ts';
 import { openCredentials } from './credentials.ts';
-import { classifyGcs, GcsError, notGcs } from './failures.ts';
+import { GcsError } from './error.ts';
+import { classifyGcs, notGcs } from './failures.ts';
 import { type Answer, type Request, type Subject, sendChecked, sendForJson } from './requests.ts';
 import { objectFields, toDownload, toInfo, toPage } from './responses.ts';
 import type { GcsSecrets } from './service-account.ts';

@@ -1,5 +1,5 @@
 import type { Failure } from '../provider.ts';
-import type { GcsErrorOptions } from './failures.ts';
+import type { GcsErrorOptions } from './error.ts';
 
 /**
  * What refusals on the way to an access token or a signature mean. Reasons: RFC 6749 section 5.2, RFC 8693

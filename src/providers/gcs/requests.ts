@@ -2,7 +2,8 @@ import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp 
 import { request as requestHttps } from 'node:https';
 import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
-import { GcsError, type GcsService, notGcs } from './failures.ts';
+import { GcsError, type GcsService } from './error.ts';
+import { notGcs } from './failures.ts';
 
 /**
  * Requests to Google's HTTP APIs through the outbound guard's agents.

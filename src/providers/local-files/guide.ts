@@ -1,10 +1,9 @@
 import { posix } from 'node:path';
 import type { GuideRequest, SetupStep } from '../guide.ts';
 import { quote } from '../shell.ts';
-import type { LocalFilesSettings } from './config.ts';
 
 /** What to run on the machine of the service: the folder with its rights, the service's settings, a container's volume. */
-export function localFilesGuide({ path }: LocalFilesSettings, request: GuideRequest): SetupStep[] {
+export function localFilesGuide({ path }: { path: string }, request: GuideRequest): SetupStep[] {
   return [folder(path, request), settings(path, request), volume(path, request)];
 }
 

@@ -20,7 +20,9 @@ export async function* readChunks(
     signal.throwIfAborted();
     for await (const chunk of stream) {
       signal.throwIfAborted();
-      yield asBuffer(chunk);
+      const bytes = asBuffer(chunk);
+      source.onBytes?.(bytes.length);
+      yield bytes;
     }
     signal.throwIfAborted();
   } catch (error) {

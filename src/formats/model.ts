@@ -34,6 +34,8 @@ export interface FormatSource {
   size: number;
   /** Opens the bytes of the range, or all of them. Each call is a fresh read. */
   open(range?: ByteRange): Promise<Readable>;
+  /** Told of the bytes of each chunk that is taken. */
+  onBytes?(bytes: number): void;
 }
 
 /** Bounds on what one object may cost. */

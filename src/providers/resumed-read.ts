@@ -38,7 +38,7 @@ export function resumedStream(
     },
     destroy(error, done) {
       signal.removeEventListener('abort', onAbort);
-      stop.abort(error);
+      stop.abort(error ?? consumed);
       drop();
       done(error);
     },
@@ -60,10 +60,9 @@ export function resumedStream(
     stream.on('error', (error) => {
       if (stream === source) fail(error);
     });
-    // Ended properly or not: what counts is whether all bytes have come.
     for (const over of ['end', 'close']) {
       stream.on(over, () => {
-        if (stream === source) fail(providerError({ code: 'CONNECTION_LOST' }));
+        if (stream === source) ended();
       });
     }
   }
@@ -91,14 +90,23 @@ export function resumedStream(
     }
   }
 
-  /** The source is over: well, if all bytes have come. */
-  function fail(error: unknown): void {
-    const wanted = flowing;
-    drop();
-    if (given === body.length) {
-      out.push(null);
+  /** Ended properly or not: what counts is whether all bytes have come. */
+  function ended(): void {
+    if (given < body.length) {
+      fail(providerError({ code: 'CONNECTION_LOST' }));
       return;
     }
+    drop();
+    out.push(null);
+  }
+
+  function fail(error: unknown): void {
+    if (given === body.length) {
+      ended();
+      return;
+    }
+    const wanted = flowing;
+    drop();
     broken = toError(error);
     if (wanted) void resume(broken);
   }
@@ -142,6 +150,9 @@ export function resumedStream(
   attach(body.stream);
   return out;
 }
+
+/** Why nothing is reopened any more; an abort without a reason would make an error for each object. */
+const consumed = new Error('The stream is over.');
 
 const silence = () =>
   providerError({ code: 'TIMEOUT', message: 'The storage stopped sending in the middle of an object.' });

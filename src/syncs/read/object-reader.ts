@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import type { ParsedRow } from '../../formats/model.ts';
 import { readRows } from '../../formats/rows.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
@@ -15,6 +14,9 @@ export interface ObjectReader {
   abort(): void;
 }
 
+/** Why a reader's requests end; made once, since every abort without a reason would make an error of its own. */
+const finished = new Error('The reader is done with the object.');
+
 export function startReading(
   store: Store,
   object: ObjectInfo,
@@ -23,18 +25,15 @@ export function startReading(
   const own = new AbortController();
   const signal = AbortSignal.any([options.signal, own.signal]);
   let bytes = 0;
-  async function* counted(stream: Readable): AsyncGenerator<Buffer> {
-    for await (const chunk of stream) {
-      bytes += (chunk as Buffer).length;
-      yield chunk as Buffer;
-    }
-  }
   const source = {
     key: object.key,
     size: object.size,
     open: async (range?: { start: number; end?: number | undefined }) => {
       const body = await store.read(object.key, { range, ifVersion: object.version ?? undefined, signal });
-      return Readable.from(counted(body.stream), { objectMode: false });
+      return body.stream;
+    },
+    onBytes(more: number) {
+      bytes += more;
     },
   };
   const rows = readRows(source, { fromRow: options.fromRow, signal })[Symbol.asyncIterator]();
@@ -46,9 +45,9 @@ export function startReading(
     try {
       for (let result = await first; !result.done; result = await rows.next()) yield result.value;
     } finally {
-      own.abort();
+      own.abort(finished);
       await rows.return?.().catch(() => {});
     }
   }
-  return { rows: inTurn(), bytes: () => bytes, abort: () => own.abort() };
+  return { rows: inTurn(), bytes: () => bytes, abort: () => own.abort(finished) };
 }

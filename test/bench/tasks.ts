@@ -95,7 +95,7 @@ const millionRows = 1_000_000;
 export const jsonLinesSync: Scenario = {
   title: 'TASKS, one JSONL object, 1,000,000 rows, 300 MB; limit: read, split, JSON.parse, COPY',
   size: millionRows,
-  goal: 0.7,
+  goal: 0.85,
   compare: true,
   prepare: async ({ directory }) => void (await makeLines(directory, millionRows)),
   async ours(bench) {
@@ -118,7 +118,7 @@ export const jsonLinesSync: Scenario = {
 export const parquetSync: Scenario = {
   title: 'TASKS, one Parquet object, 1,000,000 rows; limit: hyparquet decode, COPY',
   size: millionRows,
-  goal: 0.7,
+  goal: 0.9,
   compare: true,
   prepare: async ({ directory }) => void (await makeParquet(directory, millionRows)),
   async ours(bench) {
@@ -150,7 +150,7 @@ const CONCURRENCY = 16;
 export const smallObjectsSync: Scenario = {
   title: 'TASKS, 20,000 small JSON objects on radosgw; limit: bare GetObject, same concurrency',
   size: smallObjects,
-  goal: 0.8,
+  goal: 0.9,
   compare: true,
   needsS3: true,
   async prepare({ s3 }) {

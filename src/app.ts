@@ -15,6 +15,7 @@ import { createOutboundGuard } from './security/outbound.ts';
 import { createSecretBox, loadOrCreateKeyFile, parseKeys } from './security/secrets.ts';
 import { createServices, type Services } from './services.ts';
 import { createStorageOpener } from './storages/connect/open.ts';
+import { createStorePool } from './storages/pool.ts';
 import { notificationRoute, reportRoute } from './syncs/report/routes.ts';
 import { startSyncWorker } from './syncs/run/worker.ts';
 import { startWorkerThread } from './worker/start.ts';
@@ -89,6 +90,8 @@ async function compose(
     documentRoot: config.localFiles.documentRoot,
     env: config.env,
   });
+  const stores = createStorePool(opener);
+  closers.push(() => stores.close());
   const events = await openEventBus(database);
   closers.push(() => events.close());
   const queue = await openQueue(database, {
@@ -101,7 +104,7 @@ async function compose(
 
   if (options.worker === 'inline') {
     const worker = await startSyncWorker({
-      ...{ database, events, queue, opener, log },
+      ...{ database, events, queue, stores, log },
       ...config.worker,
       dataDirectory: config.dataDirectory,
     });

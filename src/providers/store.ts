@@ -42,6 +42,8 @@ export interface Store {
   authenticate(signal: AbortSignal): Promise<void>;
   uri(key: string): string;
   keyOf(uri: string): string | undefined;
+  /** The same opened storage for a caller with other time limits and tries. */
+  within(options: Partial<LayerOptions>): Store;
   close(): Promise<void>;
 }
 
@@ -59,9 +61,28 @@ export function openStore<Settings extends object, Secrets extends object>(
   environment: ProviderEnvironment,
   options: Partial<LayerOptions> = {},
 ): Store {
-  const layers = { ...defaultLayerOptions, ...options };
   const location = provider.location(settings, environment);
   const driver = openDriver(provider, settings, secrets, environment);
+  const opened = {
+    provider: provider as Provider,
+    location,
+    driver,
+    whyUnsigned: () => provider.unsupported?.(settings, secrets).SIGN,
+    uri: (key: string) => provider.uri(settings, key),
+    keyOf: (uri: string) => provider.keyOf(settings, uri),
+  };
+  return layered(opened, { ...defaultLayerOptions, ...options });
+}
+
+/** An opened driver and what there is to know of its storage. */
+interface Opened extends Pick<Store, 'provider' | 'location' | 'uri' | 'keyOf'> {
+  driver: Driver;
+  /** Why it can't sign URLs; undefined: it can, or nobody knows. */
+  whyUnsigned(): string | undefined;
+}
+
+function layered(opened: Opened, layers: LayerOptions): Store {
+  const { provider, location, driver, whyUnsigned, uri, keyOf } = opened;
   const toErrorOf = (capability: Capability) => (error: unknown) =>
     toProviderError(error, { classify: (raw) => driver.classify(raw), capability });
 
@@ -139,16 +160,16 @@ export function openStore<Settings extends object, Secrets extends object>(
       check(key, 'SIGN');
       const { presign } = driver;
       if (!presign) {
-        const message = provider.unsupported?.(settings, secrets).SIGN;
-        throw providerError({ code: 'UNSUPPORTED', message }, { capability: 'SIGN' });
+        throw providerError({ code: 'UNSUPPORTED', message: whyUnsigned() }, { capability: 'SIGN' });
       }
       return ask('SIGN', signal, (attempt) => presign.call(driver, key, { ttlSeconds, signal: attempt }));
     },
     async authenticate(signal) {
       return ask('AUTHENTICATE', signal, (attempt) => driver.authenticate({ signal: attempt }));
     },
-    uri: (key) => provider.uri(settings, key),
-    keyOf: (uri) => provider.keyOf(settings, uri),
+    uri,
+    keyOf,
+    within: (options) => layered(opened, { ...layers, ...options }),
     close: () => driver.close(),
   };
 }

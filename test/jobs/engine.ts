@@ -19,6 +19,7 @@ import { createSecretBox, parseKeys } from '../../src/security/secrets.ts';
 import { createServices } from '../../src/services.ts';
 import { createStorageOpener } from '../../src/storages/connect/open.ts';
 import type { SourceSettings, StorageOf } from '../../src/storages/model.ts';
+import { createStorePool } from '../../src/storages/pool.ts';
 import { isActive, type Sync, type SyncIssue, type SyncOptions } from '../../src/syncs/model.ts';
 import { runSync, type SyncRunner } from '../../src/syncs/run/run.ts';
 import { createMemoryProvider } from '../providers/memory/config.ts';
@@ -95,12 +96,13 @@ export async function openEngine(options: EngineOptions = {}) {
   const keys = createSecretBox(parseKeys(randomBytes(32).toString('base64')));
   const environment = { outbound: createOutboundGuard({ allow: [] }), documentRoot: null, env: {} };
   const opener = createStorageOpener(database, registry, keys, environment);
+  const stores = createStorePool(opener);
   const services = createServices({ database, events, queue: noQueue, opener, registry, log });
   const { viewer } = await services.organizations.ensureFirst();
   const { sql } = behind;
 
   const runner = (shutdown: AbortSignal): SyncRunner => ({
-    ...{ database, events, opener, log, dataDirectory, shutdown },
+    ...{ database, events, stores, log, dataDirectory, shutdown },
     worker: 'test',
     leaseSeconds: options.leaseSeconds ?? 15,
     readConcurrency: options.readConcurrency ?? 4,
@@ -203,6 +205,7 @@ export async function openEngine(options: EngineOptions = {}) {
 
     async close(): Promise<void> {
       services.syncWatch.close();
+      await stores.close();
       await events.close();
       await database.close();
       await behind.close();

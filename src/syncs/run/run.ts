@@ -5,8 +5,8 @@ import type { EventBus } from '../../events/bus.ts';
 import { settleNotifications } from '../../objects/ledger.ts';
 import type { Logger } from '../../observability/log.ts';
 import { projectsById } from '../../projects/repository.ts';
-import type { StorageOpener } from '../../storages/connect/open.ts';
 import type { StorageOf } from '../../storages/model.ts';
+import type { StorePool } from '../../storages/pool.ts';
 import { storagesById } from '../../storages/repository.ts';
 import { createMemberLookup } from '../../tasks/members.ts';
 import { type Lease, LeaseLostError, noCounts, type Sync, type SyncCounts } from '../model.ts';
@@ -18,7 +18,7 @@ import { type ScanContext, scan } from './scan.ts';
 export interface SyncRunner {
   database: Database;
   events: EventBus;
-  opener: StorageOpener;
+  stores: StorePool;
   log: Logger;
   /** Name of this worker, for the record. */
   worker: string;
@@ -88,12 +88,12 @@ async function work(
   counts: SyncCounts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { database, opener } = runner;
+  const { database, stores } = runner;
   const [storage] = await storagesById(database.db, [sync.storageId]);
   const [project] = await projectsById(database.db, [sync.projectId]);
   if (!storage || !project) throw new LeaseLostError(sync.id);
-  const store = await opener.open(storage);
-  try {
+  const members = await createMemberLookup(database, project);
+  await stores.use(storage, async (store) => {
     const context: ScanContext = {
       database,
       store,
@@ -103,14 +103,12 @@ async function work(
       lease,
       readConcurrency: runner.readConcurrency,
       dataDirectory: runner.dataDirectory,
-      members: await createMemberLookup(database, project),
+      members,
       signal,
     };
     if (sync.checkpoint?.phase !== 'REMOVALS') await scan(context, counts);
     await settleRemovals(context, counts);
-  } finally {
-    await store.close();
-  }
+  });
 }
 
 /** Keeps the lease alive and notices at once when it is gone (canceled, or taken over). */

@@ -4,7 +4,7 @@ import { transaction } from '../../database/client.ts';
 import type { EventBus } from '../../events/bus.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import type { Logger } from '../../observability/log.ts';
-import type { StorageOpener } from '../../storages/connect/open.ts';
+import type { StorePool } from '../../storages/pool.ts';
 import { abandoned } from '../repository.ts';
 import { startDueSyncs, startNotifiedSyncs } from '../start/automation.ts';
 import { createSyncStarter } from '../start/start.ts';
@@ -17,7 +17,7 @@ export interface SyncWorkerOptions {
   database: Database;
   events: EventBus;
   queue: Queue;
-  opener: StorageOpener;
+  stores: StorePool;
   log: Logger;
   concurrency: number;
   leaseSeconds: number;

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { type Database, type Transaction, transaction } from '../database/client.ts';
 import { ConflictError, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
@@ -111,8 +112,8 @@ export function createStorageService(
     };
   }
 
-  /** The columns that a candidate fills. Refuses overlap within the project (own exports are no tasks). */
-  async function columnsOf(tx: Transaction, candidate: Awaited<ReturnType<typeof candidateOf>>) {
+  /** The columns of where it points and how it gets in. Refuses overlap within the project (own exports are no tasks). */
+  async function connectionColumns(tx: Transaction, candidate: Awaited<ReturnType<typeof candidateOf>>) {
     const { provider, settings, secrets, environment, projectId, stored, direction } = candidate;
     const location = provider.location(settings, environment);
     // One project's storages are saved one at a time, so that two can't overlap behind each other's back.
@@ -124,9 +125,28 @@ export function createStorageService(
       prefix: location.prefix,
       config: settings,
       secrets: opener.seal(projectId, secrets),
-      settings: candidate.source ?? candidate.target,
-      dueAt: candidate.source?.schedule ? nextDue(candidate.source.schedule, new Date()) : null,
     };
+  }
+
+  /** What an update of the connection leads to, proven; undefined: to what is stored. @throws ProviderError */
+  async function changedConnection(
+    viewer: Viewer,
+    { storageId, provider }: UpdateStorageInput,
+    signal: AbortSignal,
+  ): Promise<Awaited<ReturnType<typeof candidateOf>> | undefined> {
+    const candidate = await candidateOf(viewer, { storageId, provider });
+    const { stored, settings, secrets } = candidate;
+    const before = stored && { settings: stored.config, secrets: opener.secretsOf(stored) };
+    if (isDeepStrictEqual({ settings, secrets }, before)) return undefined;
+    await proveEssentials(candidate, signal);
+    return candidate;
+  }
+
+  /** The columns of a storage's settings after a change. @throws ValidationError */
+  function settingsColumns(stored: Storage, given: SettingsInput) {
+    const recursive = given.source?.recursive === null && opener.provider(stored.provider).recursiveByDefault;
+    const { settings } = mergeSettings(stored, given, { recursive: recursive || false });
+    return { settings, dueAt: dueOf(settings) };
   }
 
   /** Proves what a storage can't do without before it is saved. @throws ProviderError */
@@ -192,9 +212,12 @@ export function createStorageService(
     async create(viewer: Viewer, input: CreateStorageInput, signal: AbortSignal): Promise<Storage> {
       const candidate = await candidateOf(viewer, input);
       await proveEssentials(candidate, signal);
+      const settings = (candidate.source ?? candidate.target)!;
       return transaction(database, async (tx) => {
         const storage = await repository.insertStorage(tx.db, {
-          ...(await columnsOf(tx, candidate)),
+          ...(await connectionColumns(tx, candidate)),
+          settings,
+          dueAt: dueOf(settings),
           projectId: candidate.projectId,
           provider: candidate.provider.name,
           direction: candidate.direction,
@@ -213,18 +236,21 @@ export function createStorageService(
       });
     },
 
-    /** Changes what is given, leaves the rest. Proves the essentials again when the connection changes. */
+    /**
+     * Changes what is given, leaves the rest. Three parts, each apart from the others: where it points and
+     * how it gets in (proven first, if it changes), the settings of its direction, its labels.
+     */
     async update(viewer: Viewer, input: UpdateStorageInput, signal: AbortSignal): Promise<Storage> {
-      const candidate = await candidateOf(viewer, input);
-      if (input.provider) await proveEssentials(candidate, signal);
+      const stored = await manage(viewer, input.storageId);
+      const connection = input.provider && (await changedConnection(viewer, input, signal));
+      const settings = input.settings && settingsColumns(stored, input.settings);
       return transaction(database, async (tx) => {
-        const storage = await repository.updateStorage(tx.db, input.storageId, {
-          ...(await columnsOf(tx, candidate)),
-          ...(input.title !== undefined && { title: input.title }),
-          ...(input.description !== undefined && { description: input.description }),
-          ...(input.synchronizable != null && { synchronizable: input.synchronizable }),
+        const storage = await repository.updateStorage(tx.db, stored.id, {
+          ...(connection && (await connectionColumns(tx, connection))),
+          ...settings,
+          ...labelColumns(input),
         });
-        if (!storage) throw new NotFoundError('storage', input.storageId);
+        if (!storage) throw new NotFoundError('storage', stored.id);
         await events.publish(tx, {
           topic: 'storage',
           storageId: storage.id,
@@ -297,6 +323,18 @@ export function createStorageService(
     },
   };
 }
+
+/** When a schedule is due next; null: there is none. */
+function dueOf(settings: SourceSettings | TargetSettings): Date | null {
+  return 'schedule' in settings && settings.schedule ? nextDue(settings.schedule, new Date()) : null;
+}
+
+/** What people call a storage, and whether it may be synced. */
+const labelColumns = ({ title, description, synchronizable }: UpdateStorageInput) => ({
+  ...(title !== undefined && { title }),
+  ...(description !== undefined && { description }),
+  ...(synchronizable != null && { synchronizable }),
+});
 
 function missing(path: string, message: string): ValidationError {
   return new ValidationError([{ path, message }]);

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { afterAll, describe, expect, test } from 'vitest';
 import { wireServer } from '../servers/s3-wire.ts';
 import { testApp } from '../support/app.ts';
@@ -214,5 +215,51 @@ describe('local files', () => {
     const untidy = ` ${path.replace('/some/', '//some\\')}// `;
     const storage = await owner.connect(await owner.project(), { localFiles: { path: untidy } });
     expect(storage).toMatchObject({ path, prefix: 'some/folder/' });
+  });
+});
+
+describe('a storage whose place is gone can still be renamed, paused and unscheduled', () => {
+  const everything = {
+    title: 'Old',
+    synchronizable: false,
+    settings: { source: { schedule: null, onRemoved: 'FLAG' } },
+  } satisfies Omit<UpdateStorageInput, 'storageId'>;
+  const scheduled = { schedule: { cron: '0 0 1 1 *' } };
+  const changed = {
+    __typename: 'UpdateStorageSuccess',
+    storage: { title: 'Old', synchronizable: false, settings: { onRemoved: 'FLAG' } },
+  };
+
+  test('its folder', async () => {
+    const path = await it.files('gone', { 'a.jpg': 'x' });
+    const { id } = await owner.connect(await owner.project(), { localFiles: { path } }, scheduled);
+    await rm(path, { recursive: true });
+    expect(await update(id, everything)).toMatchObject(changed);
+    expect(await it.sql`SELECT title FROM storages WHERE due_at IS NOT NULL`).toEqual([]);
+    expect(await update(id, { title: 'Older', provider: { localFiles: { path } } })).toMatchObject({
+      __typename: 'ValidationError',
+      fields: [{ path: 'provider.localFiles.path' }],
+    });
+  });
+
+  test('its bucket; and a connection given again as it is changes nothing, so that nothing is proven', async () => {
+    const gone = await createBucket();
+    const { id } = await owner.connect(await owner.project(), gone.input(), scheduled);
+    await gone.remove();
+    expect(await update(id, everything)).toMatchObject(changed);
+    const again = await update(id, { title: 'Old', provider: { s3: { bucket: gone.name } } });
+    expect(again).toMatchObject(changed);
+    expect(await update(id, { provider: { s3: { prefix: 'a' } } })).toMatchObject({
+      __typename: 'ProviderError',
+      code: 'CONTAINER_NOT_FOUND',
+    });
+  });
+
+  test('its key', async () => {
+    const user = await other.server.createUser();
+    const place = await createBucket(user);
+    const { id } = await owner.connect(await owner.project(), place.input(), scheduled);
+    await other.server.suspend(user.uid);
+    expect(await update(id, everything)).toMatchObject(changed);
   });
 });

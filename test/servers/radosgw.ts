@@ -41,6 +41,8 @@ export interface RadosgwAddress extends S3Keys {
 export interface Radosgw extends RadosgwAddress {
   /** Adds a user with its own keys. It sees none of the others' buckets until a policy lets it. */
   createUser(): Promise<RadosgwUser>;
+  /** From now on the user's keys are refused. */
+  suspend(uid: string): Promise<void>;
   /**
    * Adds a role.
    * @param trust policy document that says who may assume it
@@ -61,6 +63,9 @@ export function radosgwAt(address: RadosgwAddress): Radosgw {
     async createUser() {
       const uid = `user-${randomUUID()}`;
       return { uid, ...(await addUser(address.configFile, uid)) };
+    },
+    async suspend(uid) {
+      await admin(['user', 'suspend', '--uid', uid]);
     },
     async createRole(trust, permissions) {
       const name = `role-${randomUUID()}`;

@@ -1,21 +1,30 @@
 import { randomUUID } from 'node:crypto';
-import { CreateBucketCommand, ListObjectsV2Command, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteBucketCommand,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { type Radosgw, radosgwAt, type S3Keys } from '../servers/radosgw.ts';
 import { serverOf } from '../servers/servers.ts';
 import type { S3Input, StorageProviderInput } from './generated/graphql.ts';
 
-/** A bucket of one's own on the run's radosgw. It goes with the server. */
+/** A bucket of its own on the run's radosgw. It goes with the server. */
 export interface Bucket {
   name: string;
   server: Radosgw;
   put(key: string, body: string | Uint8Array): Promise<void>;
   keys(): Promise<string[]>;
+  /** Deletes the bucket, which must be empty. */
+  remove(): Promise<void>;
   /** What a client sends to connect it; `change` replaces fields. */
   input(change?: Partial<S3Input>): StorageProviderInput & { s3: S3Input };
 }
 
-export async function createBucket(): Promise<Bucket> {
-  const server = radosgwAt(await serverOf('radosgw'));
+/** @param keys of its owner; the administrator's if absent */
+export async function createBucket(keys?: S3Keys): Promise<Bucket> {
+  const server: Radosgw = { ...radosgwAt(await serverOf('radosgw')), ...keys };
   const name = `bucket-${randomUUID()}`;
   const { endpoint } = server;
   const admin = new S3Client({
@@ -35,6 +44,9 @@ export async function createBucket(): Promise<Bucket> {
     async keys() {
       const { Contents = [] } = await admin.send(new ListObjectsV2Command({ Bucket: name }));
       return Contents.map(({ Key = '' }) => Key);
+    },
+    async remove() {
+      await admin.send(new DeleteBucketCommand({ Bucket: name }));
     },
     input: (change = {}) => ({ s3: { bucket: name, endpoint, credentials: accessKey(server), ...change } }),
   };

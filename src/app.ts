@@ -3,9 +3,10 @@ import { healthRoutes } from './api/health.ts';
 import { bodyLimit } from './api/limits.ts';
 import { listen, type Route } from './api/server.ts';
 import type { Config } from './config.ts';
-import { migrateDatabase, openDatabase } from './database/client.ts';
+import { openDatabase } from './database/client.ts';
 import { startEmbeddedPostgres } from './database/embedded/embedded.ts';
 import { holdServiceLock } from './database/embedded/lock.ts';
+import { migrateDatabase } from './database/migrate.ts';
 import { ConfigError } from './errors.ts';
 import { openEventBus } from './events/bus.ts';
 import { openQueue } from './jobs/queue.ts';
@@ -72,7 +73,7 @@ async function compose(
   close: () => Promise<void>,
 ): Promise<App> {
   const databaseUrl = config.databaseUrl ?? (await embeddedDatabase(config, options, closers));
-  if (options.migrate !== false) await migrateDatabase(databaseUrl);
+  if (options.migrate !== false) await migrateDatabase(databaseUrl, config.partitions);
   const database = openDatabase(databaseUrl, {
     connections: config.databaseConnections,
     name: 'longshore',

@@ -11,6 +11,8 @@ export interface Config {
   /** null: an embedded PostgreSQL in the data directory. */
   databaseUrl: string | null;
   databaseConnections: number;
+  /** Parts that large tables are made in, hashed by project; null: as the database has it, else undivided. */
+  partitions: number | null;
   /** Absolute. Holds the embedded database, the encryption key and the demonstration files. */
   dataDirectory: string;
   /** null: kept in the data directory. */
@@ -48,6 +50,8 @@ const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent']
 /** Settings with their defaults and what they are for: the source of `longshore --help` and the README. */
 export const settings = {
   DATABASE_URL: 'PostgreSQL 14 or newer; unset: an embedded one in the data directory',
+  PARTITIONS:
+    'parts, hashed by project, that large tables are made in; chosen when the database is made (default: undivided)',
   DATABASE_CONNECTIONS: 'connections of one process to the database (default 20)',
   DATA_DIR: 'where the service keeps its own files (default ./longshore-data)',
   ENCRYPTION_KEYS:
@@ -92,6 +96,7 @@ const url = (...protocols: string[]) =>
 const environment = z.object({
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_CONNECTIONS: whole(2, 500, 20),
+  PARTITIONS: whole(1, 256, 0).transform((parts) => (parts === 0 ? null : parts)),
   DATA_DIR: z.string().default('longshore-data'),
   ENCRYPTION_KEYS: z.string().optional(),
   HOST: z.string().default('127.0.0.1'),
@@ -140,6 +145,7 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
   return Object.freeze({
     databaseUrl: values.DATABASE_URL ?? null,
     databaseConnections: values.DATABASE_CONNECTIONS,
+    partitions: values.PARTITIONS,
     dataDirectory,
     encryptionKeys: values.ENCRYPTION_KEYS ?? null,
     host: values.HOST,

@@ -51,28 +51,28 @@ export function createAnnotationService(database: Database, projects: ProjectSer
           projectId: task.projectId,
           completedBy: viewer.userId,
         });
-        await recount(tx, task.id);
+        await recount(tx, task);
         return annotation;
       });
     },
 
     async update(viewer: Viewer, id: number, input: Partial<AnnotationInput>): Promise<Annotation> {
-      const { taskId } = await changeable(viewer, id);
+      const { taskId, projectId } = await changeable(viewer, id);
       const values = checked(input);
       return transaction(database, async (tx) => {
         const annotation = await repository.updateAnnotation(tx.db, id, values);
         if (!annotation) throw new NotFoundError('annotation', id);
-        await recount(tx, taskId);
+        await recount(tx, { id: taskId, projectId });
         return annotation;
       });
     },
 
     async delete(viewer: Viewer, id: number): Promise<Annotation> {
-      const { taskId } = await changeable(viewer, id);
+      const { taskId, projectId } = await changeable(viewer, id);
       return transaction(database, async (tx) => {
         const annotation = await repository.deleteAnnotation(tx.db, id);
         if (!annotation) throw new NotFoundError('annotation', id);
-        await recount(tx, taskId);
+        await recount(tx, { id: taskId, projectId });
         return annotation;
       });
     },

@@ -1,8 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
-import { migrate } from 'drizzle-orm/postgres-js/migrator';
 import postgres from 'postgres';
-import { ConfigError } from '../errors.ts';
 
 /**
  * The one pool of a process. `db` is for repositories; `sql` is for the few hot paths where the ORM
@@ -20,9 +18,6 @@ export interface Transaction {
   sql: postgres.TransactionSql;
   db: Db;
 }
-
-/** PostgreSQL 14 is the oldest release that the statements are written for. */
-const OLDEST_SERVER = 140_000;
 
 export function openDatabase(
   url: string,
@@ -73,22 +68,4 @@ export function transaction<T>(
 /** The ORM reads its options off the client it is given; a transaction's handle has none of its own. */
 function ormOver(sql: postgres.TransactionSql, options: postgres.Sql['options']): Db {
   return drizzle(Object.assign(sql, { options }) as unknown as postgres.Sql, { casing: 'snake_case' });
-}
-
-/** Brings the schema up to date. Safe to call from many processes at once: they take turns. */
-export async function migrateDatabase(url: string): Promise<void> {
-  const sql = postgres(url, { max: 1, connect_timeout: 15, onnotice: () => {} });
-  try {
-    const [server] = await sql<
-      { version: number }[]
-    >`SELECT current_setting('server_version_num')::int AS version`;
-    if (!server || server.version < OLDEST_SERVER) {
-      throw new ConfigError(`DATABASE_URL: expected PostgreSQL 14 or newer, found ${server?.version}.`);
-    }
-    await sql`SELECT pg_advisory_lock(hashtext('longshore migrations'))`;
-    const migrationsFolder = new URL('../../drizzle', import.meta.url).pathname;
-    await migrate(drizzle(sql), { migrationsFolder });
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
 }

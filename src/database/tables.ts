@@ -1,10 +1,13 @@
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   bigint,
+  bigserial,
   boolean,
   check,
   customType,
   doublePrecision,
+  foreignKey,
   index,
   integer,
   jsonb,
@@ -13,18 +16,31 @@ import {
   primaryKey,
   text,
   timestamp,
+  unique,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 
-/** Every table of the service. Migrations in drizzle/ are generated from this file. */
+/**
+ * Every table of the service. Migrations in drizzle/ are generated from this file.
+ *
+ * Tables that grow with objects or tasks have `project_id` in every key, so that they can be partitioned by
+ * project (partitions.ts) or spread over machines; statements name the project wherever they can.
+ */
 
 /** Object keys compare byte by byte, as providers list them, whatever the database's locale. */
 const objectKey = customType<{ data: string }>({ dataType: () => 'text COLLATE "C"' });
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
 const id = () => bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity();
+/** A number of its own in a table that may be partitioned: identity columns can not be, before PostgreSQL 17. */
+const number = () => bigserial({ mode: 'number' });
 const ref = () => bigint({ mode: 'number' });
 const instant = () => timestamp({ withTimezone: true, precision: 3, mode: 'date' });
+/** A row goes with its owner, which lies in the same project. */
+const ownedBy = (
+  owner: { id: AnyPgColumn; projectId: AnyPgColumn },
+  ...columns: [ownerId: AnyPgColumn, projectId: AnyPgColumn]
+) => foreignKey({ columns, foreignColumns: [owner.id, owner.projectId] }).onDelete('cascade');
 const createdAt = () => instant().notNull().defaultNow();
 
 export const roleEnum = pgEnum('role', ['OWNER', 'ADMINISTRATOR', 'MANAGER', 'ANNOTATOR']);
@@ -141,7 +157,10 @@ export const containers = pgTable(
     /** Canonical name: `s3://bucket`. */
     uri: text().notNull(),
   },
-  (table) => [uniqueIndex('containers_uri').on(table.projectId, table.uri)],
+  (table) => [
+    unique().on(table.id, table.projectId),
+    uniqueIndex('containers_uri').on(table.projectId, table.uri),
+  ],
 );
 
 export const storages = pgTable(
@@ -176,6 +195,7 @@ export const storages = pgTable(
     updatedAt: createdAt(),
   },
   (table) => [
+    unique().on(table.id, table.projectId),
     index('storages_project').on(table.projectId, table.id),
     index('storages_container').on(table.containerId),
     index('storages_due').on(table.dueAt).where(sql`${table.dueAt} IS NOT NULL`),
@@ -216,6 +236,7 @@ export const syncs = pgTable(
     finishedAt: instant(),
   },
   (table) => [
+    unique().on(table.id, table.projectId),
     uniqueIndex('syncs_one_active')
       .on(table.storageId)
       .where(sql`${table.status} IN ('QUEUED', 'IN_PROGRESS')`),
@@ -227,10 +248,9 @@ export const syncs = pgTable(
 export const syncIssues = pgTable(
   'sync_issues',
   {
-    id: id(),
-    syncId: ref()
-      .notNull()
-      .references(() => syncs.id, { onDelete: 'cascade' }),
+    id: number(),
+    projectId: ref().notNull(),
+    syncId: ref().notNull(),
     severity: severityEnum().notNull(),
     code: text().notNull(),
     message: text().notNull(),
@@ -241,8 +261,9 @@ export const syncIssues = pgTable(
     path: text(),
   },
   (table) => [
-    index('sync_issues_sync').on(table.syncId, table.id),
-    index('sync_issues_code').on(table.syncId, table.code, table.id),
+    primaryKey({ columns: [table.projectId, table.syncId, table.id] }),
+    ownedBy(syncs, table.syncId, table.projectId),
+    index('sync_issues_code').on(table.projectId, table.syncId, table.code, table.id),
   ],
 );
 
@@ -253,22 +274,23 @@ export const syncIssues = pgTable(
 export const syncMarks = pgTable(
   'sync_marks',
   {
-    syncId: ref()
-      .notNull()
-      .references(() => syncs.id, { onDelete: 'cascade' }),
+    projectId: ref().notNull(),
+    syncId: ref().notNull(),
     mark: syncMarkEnum().notNull(),
     key: objectKey().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.syncId, table.mark, table.key] })],
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.syncId, table.mark, table.key] }),
+    ownedBy(syncs, table.syncId, table.projectId),
+  ],
 );
 
 /** The object ledger: what we know of each object of a source storage. */
 export const objects = pgTable(
   'objects',
   {
-    storageId: ref()
-      .notNull()
-      .references(() => storages.id, { onDelete: 'cascade' }),
+    projectId: ref().notNull(),
+    storageId: ref().notNull(),
     key: objectKey().notNull(),
     size: bigint({ mode: 'number' }).notNull(),
     version: text(),
@@ -286,9 +308,10 @@ export const objects = pgTable(
     syncId: ref().notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.storageId, table.key] }),
+    primaryKey({ columns: [table.projectId, table.storageId, table.key] }),
+    ownedBy(storages, table.storageId, table.projectId),
     index('objects_unsettled')
-      .on(table.storageId, table.state, table.key)
+      .on(table.projectId, table.storageId, table.state, table.key)
       .where(sql`${table.state} <> 'IMPORTED'`),
   ],
 );
@@ -300,13 +323,15 @@ export const objects = pgTable(
 export const objectNotifications = pgTable(
   'object_notifications',
   {
-    storageId: ref()
-      .notNull()
-      .references(() => storages.id, { onDelete: 'cascade' }),
+    projectId: ref().notNull(),
+    storageId: ref().notNull(),
     key: objectKey().notNull(),
-    number: bigint({ mode: 'number' }).notNull().generatedByDefaultAsIdentity(),
+    number: number().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.storageId, table.key] })],
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.storageId, table.key] }),
+    ownedBy(storages, table.storageId, table.projectId),
+  ],
 );
 
 /** `row` of a task that stands for its whole object (import method FILES). */
@@ -315,7 +340,7 @@ export const WHOLE_OBJECT = -1;
 export const tasks = pgTable(
   'tasks',
   {
-    id: id(),
+    id: number(),
     projectId: ref()
       .notNull()
       .references(() => projects.id, { onDelete: 'cascade' }),
@@ -337,9 +362,10 @@ export const tasks = pgTable(
     updatedAt: createdAt(),
   },
   (table) => [
+    primaryKey({ columns: [table.id, table.projectId] }),
     uniqueIndex('tasks_inner_id').on(table.projectId, table.innerId),
     uniqueIndex('tasks_source')
-      .on(table.containerId, table.key, table.row, table.revision)
+      .on(table.projectId, table.containerId, table.key, table.row, table.revision)
       .where(sql`${table.containerId} IS NOT NULL`),
     check(
       'tasks_source_whole',
@@ -352,23 +378,23 @@ export const tasks = pgTable(
 export const deletedSources = pgTable(
   'deleted_sources',
   {
-    containerId: ref()
-      .notNull()
-      .references(() => containers.id, { onDelete: 'cascade' }),
+    projectId: ref().notNull(),
+    containerId: ref().notNull(),
     key: objectKey().notNull(),
     row: integer().notNull(),
     revision: integer().notNull(),
   },
-  (table) => [primaryKey({ columns: [table.containerId, table.key, table.row, table.revision] })],
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.containerId, table.key, table.row, table.revision] }),
+    ownedBy(containers, table.containerId, table.projectId),
+  ],
 );
 
 export const annotations = pgTable(
   'annotations',
   {
-    id: id(),
-    taskId: ref()
-      .notNull()
-      .references(() => tasks.id, { onDelete: 'cascade' }),
+    id: number(),
+    taskId: ref().notNull(),
     projectId: ref().notNull(),
     result: jsonb().notNull(),
     completedBy: ref().references(() => users.id, { onDelete: 'set null' }),
@@ -381,7 +407,9 @@ export const annotations = pgTable(
     updatedAt: createdAt(),
   },
   (table) => [
-    index('annotations_task').on(table.taskId, table.id),
+    primaryKey({ columns: [table.id, table.projectId] }),
+    ownedBy(tasks, table.taskId, table.projectId),
+    index('annotations_task').on(table.taskId, table.projectId, table.id),
     index('annotations_project').on(table.projectId, table.id),
   ],
 );
@@ -389,10 +417,8 @@ export const annotations = pgTable(
 export const predictions = pgTable(
   'predictions',
   {
-    id: id(),
-    taskId: ref()
-      .notNull()
-      .references(() => tasks.id, { onDelete: 'cascade' }),
+    id: number(),
+    taskId: ref().notNull(),
     projectId: ref().notNull(),
     result: jsonb().notNull(),
     score: doublePrecision(),
@@ -400,7 +426,11 @@ export const predictions = pgTable(
     createdAt: createdAt(),
     updatedAt: createdAt(),
   },
-  (table) => [index('predictions_task').on(table.taskId, table.id)],
+  (table) => [
+    primaryKey({ columns: [table.id, table.projectId] }),
+    ownedBy(tasks, table.taskId, table.projectId),
+    index('predictions_task').on(table.taskId, table.projectId, table.id),
+  ],
 );
 
 /** Facts about this installation: which encryption keys its values were sealed with. */

@@ -69,12 +69,12 @@ builder.interfaceField(ExternalStorage, 'objects', (t) =>
       ...pageArgs(t.arg),
       filter: t.arg({ type: StorageObjectFilter, description: 'Which ones; absent: all.' }),
     },
-    resolve: ({ id }, { filter, ...page }, { services: { objects } }) =>
+    resolve: (storage, { filter, ...page }, { services: { objects } }) =>
       connectionOf(page, {
         fetch: (keyset: { limit: number; after: string | undefined }) =>
-          objects.list(id, filter ?? {}, keyset),
+          objects.list(storage, filter ?? {}, keyset),
         keyOf: ({ key }: StorageObject) => key,
-        count: () => objects.count(id, filter ?? {}),
+        count: () => objects.count(storage, filter ?? {}),
         parse: (text) => text,
       }),
   }),

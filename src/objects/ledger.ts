@@ -3,7 +3,14 @@ import type postgres from 'postgres';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { copyLine, copyRows } from '../database/copy.ts';
 import { objects, storages } from '../database/tables.ts';
-import type { KnownObject, ObjectFilter, ObjectRecord, ObjectState, StorageObject } from './model.ts';
+import type {
+  KnownObject,
+  LedgerOwner,
+  ObjectFilter,
+  ObjectRecord,
+  ObjectState,
+  StorageObject,
+} from './model.ts';
 
 /** How many ledger entries one statement of a walk fetches. */
 const WALK_BATCH = 10_000;
@@ -19,6 +26,10 @@ export function knownOf([key, version, rest]: LedgerEntry): KnownObject {
   return { key, version, size, modifiedAt, state, code, revision };
 }
 
+/** The entries of one storage; the project first, as in the keys. */
+const of = (sql: postgres.Sql | postgres.TransactionSql, { id, projectId }: LedgerOwner) =>
+  sql`project_id = ${projectId} AND storage_id = ${id}`;
+
 /** A walk may pass millions of entries, so what is the same for most is left out on the way. */
 const knownColumns = (sql: postgres.Sql) => sql`
   key, version,
@@ -33,11 +44,11 @@ const knownColumns = (sql: postgres.Sql) => sql`
  */
 export async function* walkLedger(
   { sql }: Pick<Database, 'sql'>,
-  storageId: number,
+  storage: LedgerOwner,
   after = '',
 ): AsyncGenerator<LedgerEntry[]> {
   const fetch = (from: string) =>
-    sql`SELECT ${knownColumns(sql)} FROM objects WHERE storage_id = ${storageId} AND key > ${from}
+    sql`SELECT ${knownColumns(sql)} FROM objects WHERE ${of(sql, storage)} AND key > ${from}
         ORDER BY key LIMIT ${WALK_BATCH}`.values();
   let next: Promise<LedgerEntry[]> | undefined = start(after);
   function start(from: string): Promise<LedgerEntry[]> {
@@ -56,35 +67,35 @@ export async function* walkLedger(
 /** The ledger's entries for the given keys, in no order. */
 export async function knownByKey(
   { sql }: Pick<Database, 'sql'>,
-  storageId: number,
+  storage: LedgerOwner,
   keys: readonly string[],
 ): Promise<Map<string, KnownObject>> {
   const rows = (await sql`
     SELECT ${knownColumns(sql)} FROM objects
-    WHERE storage_id = ${storageId} AND key = ANY(${keys as string[]}::text[])`.values()) as unknown as LedgerEntry[];
+    WHERE ${of(sql, storage)} AND key = ANY(${keys as string[]}::text[])`.values()) as unknown as LedgerEntry[];
   return new Map(rows.map((row) => [row[0], knownOf(row)]));
 }
 
 /** Keys of objects whose last import failed, in key order behind `after`, in batches. */
-export const walkFailed = ({ sql }: Pick<Database, 'sql'>, storageId: number, after?: string) =>
+export const walkFailed = ({ sql }: Pick<Database, 'sql'>, storage: LedgerOwner, after?: string) =>
   walkKeys(
     after,
     (from, limit) =>
-      sql`SELECT key FROM objects WHERE storage_id = ${storageId} AND state = 'FAILED' AND key > ${from}
+      sql`SELECT key FROM objects WHERE ${of(sql, storage)} AND state = 'FAILED' AND key > ${from}
         ORDER BY key LIMIT ${limit}`,
   );
 
 /** Keys that notifications up to a number were given of, in key order behind `after`, in batches. */
 export const walkNotifications = (
   { sql }: Pick<Database, 'sql'>,
-  storageId: number,
+  storage: LedgerOwner,
   upTo: number,
   after?: string,
 ) =>
   walkKeys(
     after,
     (from, limit) =>
-      sql`SELECT key FROM object_notifications WHERE storage_id = ${storageId} AND number <= ${upTo} AND key > ${from}
+      sql`SELECT key FROM object_notifications WHERE ${of(sql, storage)} AND number <= ${upTo} AND key > ${from}
         ORDER BY key LIMIT ${limit}`,
   );
 
@@ -106,54 +117,54 @@ async function* walkKeys(
  */
 export async function insertNotifications(
   { sql }: Pick<Transaction, 'sql'>,
-  storageId: number,
+  { id, projectId }: LedgerOwner,
   keys: readonly string[],
 ): Promise<void> {
-  const [storage] = await sql`SELECT id FROM storages WHERE id = ${storageId} FOR NO KEY UPDATE`;
-  if (!storage) return;
+  const [held] = await sql`SELECT id FROM storages WHERE id = ${id} FOR NO KEY UPDATE`;
+  if (!held) return;
   await sql`
-    INSERT INTO object_notifications (storage_id, key)
-    SELECT DISTINCT ${storageId}::bigint, key FROM unnest(${keys as string[]}::text[]) AS new (key)
-    ON CONFLICT (storage_id, key) DO UPDATE SET number = excluded.number`;
+    INSERT INTO object_notifications (project_id, storage_id, key)
+    SELECT DISTINCT ${projectId}::bigint, ${id}::bigint, key FROM unnest(${keys as string[]}::text[]) AS new (key)
+    ON CONFLICT (project_id, storage_id, key) DO UPDATE SET number = excluded.number`;
 }
 
 /** Forgets the notifications that a sync has settled. */
 export async function settleNotifications(
   { sql }: Pick<Transaction, 'sql'>,
-  storageId: number,
+  storage: LedgerOwner,
   upTo: number,
 ): Promise<void> {
-  await sql`DELETE FROM object_notifications WHERE storage_id = ${storageId} AND number <= ${upTo}`;
+  await sql`DELETE FROM object_notifications WHERE ${of(sql, storage)} AND number <= ${upTo}`;
 }
 
 /** Writes ledger entries: new ones by COPY, known ones by one upsert. */
 export async function recordObjects(
   tx: Pick<Transaction, 'sql'>,
-  storageId: number,
+  storage: LedgerOwner,
   syncId: number,
   records: readonly ObjectRecord[],
 ): Promise<void> {
   const fresh = records.filter((record) => !record.known);
-  if (fresh.length > 0) await copyRecords(tx, storageId, syncId, fresh);
+  if (fresh.length > 0) await copyRecords(tx, storage, syncId, fresh);
   const rest = records.filter((record) => record.known);
-  if (rest.length > 0) await upsertRecords(tx, storageId, syncId, rest);
+  if (rest.length > 0) await upsertRecords(tx, storage, syncId, rest);
 }
 
 async function copyRecords(
   { sql }: Pick<Transaction, 'sql'>,
-  storageId: number,
+  { id, projectId }: LedgerOwner,
   syncId: number,
   records: readonly ObjectRecord[],
 ): Promise<void> {
   const columns = [
-    ...['storage_id', 'key', 'size', 'version', 'modified_at', 'state', 'code', 'message'],
+    ...['project_id', 'storage_id', 'key', 'size', 'version', 'modified_at', 'state', 'code', 'message'],
     ...['task_count', 'failed_rows', 'revision', 'sync_id'],
   ];
   function* lines(): Generator<string> {
     for (const it of records) {
       const modifiedAt = it.modifiedAt?.toISOString();
       const fate = [it.state, it.code, it.message, it.taskCount, it.failedRows, it.revision] as const;
-      yield copyLine(storageId, it.key, it.size, it.version, modifiedAt, ...fate, syncId);
+      yield copyLine(projectId, id, it.key, it.size, it.version, modifiedAt, ...fate, syncId);
     }
   }
   await copyRows(sql, 'objects', columns, lines());
@@ -161,15 +172,15 @@ async function copyRecords(
 
 async function upsertRecords(
   { sql }: Pick<Transaction, 'sql'>,
-  storageId: number,
+  { id, projectId }: LedgerOwner,
   syncId: number,
   records: readonly ObjectRecord[],
 ): Promise<void> {
   const column = <T>(pick: (record: ObjectRecord) => T) => records.map(pick);
   await sql`
-    INSERT INTO objects (storage_id, key, size, version, modified_at, state, code, message,
+    INSERT INTO objects (project_id, storage_id, key, size, version, modified_at, state, code, message,
                          task_count, failed_rows, revision, sync_id)
-    SELECT ${storageId}, key, size, version, modified_at::timestamptz, state::object_state, code, message,
+    SELECT ${projectId}, ${id}, key, size, version, modified_at::timestamptz, state::object_state, code, message,
            task_count, failed_rows, revision, ${syncId}
     FROM unnest(
       ${column(({ key }) => key)}::text[],
@@ -183,7 +194,7 @@ async function upsertRecords(
       ${column(({ failedRows }) => failedRows)}::int[],
       ${column(({ revision }) => revision)}::int[]
     ) AS new (key, size, version, modified_at, state, code, message, task_count, failed_rows, revision)
-    ON CONFLICT (storage_id, key) DO UPDATE SET
+    ON CONFLICT (project_id, storage_id, key) DO UPDATE SET
       size = excluded.size, version = excluded.version, modified_at = excluded.modified_at,
       state = excluded.state, code = excluded.code, message = excluded.message,
       task_count = excluded.task_count, failed_rows = excluded.failed_rows,
@@ -193,7 +204,7 @@ async function upsertRecords(
 /** Changes the state (and its reason) alone, keeping the fingerprint of what was imported. */
 export async function setObjectStates(
   { sql }: Pick<Transaction, 'sql'>,
-  storageId: number,
+  storage: LedgerOwner,
   syncId: number,
   state: ObjectState,
   keys: readonly string[],
@@ -202,24 +213,25 @@ export async function setObjectStates(
   if (keys.length === 0) return;
   await sql`
     UPDATE objects SET state = ${state}, code = ${code}, message = NULL, sync_id = ${syncId}
-    WHERE storage_id = ${storageId} AND key = ANY(${keys as string[]}::text[])`;
+    WHERE ${of(sql, storage)} AND key = ANY(${keys as string[]}::text[])`;
 }
 
 /** How many objects of the storage are not known to be gone for good (`isGone`). */
 export async function countPresent(
-  { sql: client }: Pick<Transaction, 'sql'> | Pick<Database, 'sql'>,
-  storageId: number,
+  { sql }: Pick<Transaction, 'sql'> | Pick<Database, 'sql'>,
+  storage: LedgerOwner,
 ): Promise<number> {
-  const [row] = await client<{ total: number }[]>`
+  const [row] = await sql<{ total: number }[]>`
     SELECT count(*) AS total FROM objects
-    WHERE storage_id = ${storageId} AND (state <> 'REMOVED' OR code IS NOT NULL)`;
+    WHERE ${of(sql, storage)} AND (state <> 'REMOVED' OR code IS NOT NULL)`;
   return row?.total ?? 0;
 }
 
-function matching(storageId: number, filter: ObjectFilter): SQL | undefined {
+function matching({ id, projectId }: LedgerOwner, filter: ObjectFilter): SQL | undefined {
   const { states, code, keyPrefix } = filter;
   return and(
-    eq(objects.storageId, storageId),
+    eq(objects.projectId, projectId),
+    eq(objects.storageId, id),
     states ? inArray(objects.state, states) : undefined,
     code ? eq(objects.code, code) : undefined,
     keyPrefix ? gte(objects.key, keyPrefix) : undefined,
@@ -231,35 +243,33 @@ function matching(storageId: number, filter: ObjectFilter): SQL | undefined {
 /** A page of the ledger in key order, behind the key `after`. */
 export async function objectsOf(
   db: Db,
-  storageId: number,
+  storage: LedgerOwner,
   filter: ObjectFilter,
   page: { limit: number; after?: string | undefined },
 ): Promise<StorageObject[]> {
   return db
     .select()
     .from(objects)
-    .where(
-      and(matching(storageId, filter), page.after === undefined ? undefined : gt(objects.key, page.after)),
-    )
+    .where(and(matching(storage, filter), page.after === undefined ? undefined : gt(objects.key, page.after)))
     .orderBy(asc(objects.key))
     .limit(page.limit);
 }
 
-export async function countObjects(db: Db, storageId: number, filter: ObjectFilter): Promise<number> {
-  const [row] = await db.select({ total: count() }).from(objects).where(matching(storageId, filter));
+export async function countObjects(db: Db, storage: LedgerOwner, filter: ObjectFilter): Promise<number> {
+  const [row] = await db.select({ total: count() }).from(objects).where(matching(storage, filter));
   return row?.total ?? 0;
 }
 
 /** One entry; undefined: the ledger has none. */
 export async function objectByKey(
   db: Db,
-  storageId: number,
+  { id, projectId }: LedgerOwner,
   key: string,
 ): Promise<StorageObject | undefined> {
   const [row] = await db
     .select()
     .from(objects)
-    .where(and(eq(objects.storageId, storageId), eq(objects.key, key)));
+    .where(and(eq(objects.projectId, projectId), eq(objects.storageId, id), eq(objects.key, key)));
   return row;
 }
 
@@ -272,7 +282,7 @@ export async function objectsBySource(
   const rows = await db
     .select({ object: objects, containerId: storages.containerId })
     .from(objects)
-    .innerJoin(storages, eq(storages.id, objects.storageId))
+    .innerJoin(storages, and(eq(storages.id, objects.storageId), eq(storages.projectId, objects.projectId)))
     .where(
       and(
         inArray(storages.containerId, [...new Set(sources.map(({ containerId }) => containerId))]),

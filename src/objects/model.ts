@@ -3,6 +3,12 @@ import type { objects } from '../database/tables.ts';
 export const objectStates = ['IMPORTED', 'CHANGED', 'REMOVED', 'SKIPPED', 'FAILED'] as const;
 export type ObjectState = (typeof objectStates)[number];
 
+/** The storage whose ledger is meant. */
+export interface LedgerOwner {
+  id: number;
+  projectId: number;
+}
+
 /** An entry of the object ledger. */
 export type StorageObject = typeof objects.$inferSelect;
 

@@ -1,6 +1,6 @@
 import { type Database, transaction } from '../database/client.ts';
 import * as repository from './ledger.ts';
-import type { ObjectFilter, StorageObject } from './model.ts';
+import type { LedgerOwner, ObjectFilter, StorageObject } from './model.ts';
 
 export type ObjectService = ReturnType<typeof createObjectService>;
 
@@ -9,17 +9,17 @@ export function createObjectService(database: Database) {
   const { db } = database;
   return {
     list: (
-      storageId: number,
+      storage: LedgerOwner,
       filter: ObjectFilter,
       page: { limit: number; after?: string | undefined },
-    ): Promise<StorageObject[]> => repository.objectsOf(db, storageId, filter, page),
+    ): Promise<StorageObject[]> => repository.objectsOf(db, storage, filter, page),
 
-    count: (storageId: number, filter: ObjectFilter) => repository.countObjects(db, storageId, filter),
+    count: (storage: LedgerOwner, filter: ObjectFilter) => repository.countObjects(db, storage, filter),
 
     /** Records that these keys have changed; a worker syncs them soon. */
-    async notify(storageId: number, keys: readonly string[]): Promise<void> {
+    async notify(storage: LedgerOwner, keys: readonly string[]): Promise<void> {
       if (keys.length === 0) return;
-      await transaction(database, (tx) => repository.insertNotifications(tx, storageId, keys));
+      await transaction(database, (tx) => repository.insertNotifications(tx, storage, keys));
     },
 
     /** The ledger entries that tasks came from, through any storage that sees their container. */

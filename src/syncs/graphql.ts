@@ -203,12 +203,12 @@ builder.node(SyncType, {
         ...pageArgs(t.arg),
         filter: t.arg({ type: SyncIssueFilter, description: 'Which ones; absent: all.' }),
       },
-      resolve: ({ id }, { filter, ...page }, { services: { syncs } }) =>
+      resolve: (sync, { filter, ...page }, { services: { syncs } }) =>
         connectionOf(page, {
           fetch: (keyset: { limit: number; after: number | undefined }) =>
-            syncs.issues(id, filter ?? {}, keyset),
+            syncs.issues(sync, filter ?? {}, keyset),
           keyOf: (issue: SyncIssue) => issue.id,
-          count: () => syncs.countIssues(id, filter ?? {}),
+          count: () => syncs.countIssues(sync, filter ?? {}),
         }),
     }),
   }),
@@ -358,10 +358,10 @@ const SyncProgressType = builder.objectRef<Sync>('SyncProgress').implement({
       type: [SyncIssueType],
       description: 'The newest issues, newest first.',
       args: { first: t.arg.int({ defaultValue: 5, description: 'How many: 1 to 100.' }) },
-      resolve: ({ id, counts }, { first }, { services }) =>
-        counts.failed + counts.failedRows + counts.warnings === 0
+      resolve: (sync, { first }, { services }) =>
+        sync.counts.failed + sync.counts.failedRows + sync.counts.warnings === 0
           ? []
-          : services.syncs.lastIssues(id, Math.min(Math.max(first ?? 5, 1), 100)),
+          : services.syncs.lastIssues(sync, Math.min(Math.max(first ?? 5, 1), 100)),
     }),
   }),
 });

@@ -93,6 +93,9 @@ export type Sync = Omit<Row, 'options' | 'counts' | 'checkpoint'> & {
   checkpoint: SyncCheckpoint | null;
 };
 
+/** The sync that records belong to. */
+export type SyncKey = Pick<Sync, 'id' | 'projectId'>;
+
 export type SyncIssue = typeof syncIssues.$inferSelect;
 
 /** An error or warning as a sync records it. */

@@ -1,4 +1,5 @@
 import { and, asc, count, desc, eq, gt, inArray, lt, or, sql } from 'drizzle-orm';
+import type postgres from 'postgres';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { syncIssues, syncs } from '../database/tables.ts';
 import { EVENT_CHANNEL } from '../events/bus.ts';
@@ -11,6 +12,7 @@ import {
   type SyncCheckpoint,
   type SyncCounts,
   type SyncIssue,
+  type SyncKey,
   type SyncOptions,
   type SyncPhase,
   type SyncStatus,
@@ -115,38 +117,39 @@ export interface IssueFilter {
   severity?: 'ERROR' | 'WARNING' | null | undefined;
 }
 
-const issuesMatching = (syncId: number, { code, severity }: IssueFilter) =>
+const issuesMatching = ({ id, projectId }: SyncKey, { code, severity }: IssueFilter) =>
   and(
-    eq(syncIssues.syncId, syncId),
+    eq(syncIssues.projectId, projectId),
+    eq(syncIssues.syncId, id),
     code ? eq(syncIssues.code, code) : undefined,
     severity ? eq(syncIssues.severity, severity) : undefined,
   );
 
 export async function issuesOf(
   db: Db,
-  syncId: number,
+  sync: SyncKey,
   filter: IssueFilter,
   page: { limit: number; after?: number | undefined },
 ): Promise<SyncIssue[]> {
   return db
     .select()
     .from(syncIssues)
-    .where(and(issuesMatching(syncId, filter), gt(syncIssues.id, page.after ?? 0)))
+    .where(and(issuesMatching(sync, filter), gt(syncIssues.id, page.after ?? 0)))
     .orderBy(asc(syncIssues.id))
     .limit(page.limit);
 }
 
-export async function countIssues(db: Db, syncId: number, filter: IssueFilter): Promise<number> {
-  const [row] = await db.select({ total: count() }).from(syncIssues).where(issuesMatching(syncId, filter));
+export async function countIssues(db: Db, sync: SyncKey, filter: IssueFilter): Promise<number> {
+  const [row] = await db.select({ total: count() }).from(syncIssues).where(issuesMatching(sync, filter));
   return row?.total ?? 0;
 }
 
 /** The newest issues of a sync, newest first. */
-export async function lastIssues(db: Db, syncId: number, limit: number): Promise<SyncIssue[]> {
+export async function lastIssues(db: Db, sync: SyncKey, limit: number): Promise<SyncIssue[]> {
   return db
     .select()
     .from(syncIssues)
-    .where(eq(syncIssues.syncId, syncId))
+    .where(issuesMatching(sync, {}))
     .orderBy(desc(syncIssues.id))
     .limit(limit);
 }
@@ -277,7 +280,7 @@ export async function finish(
     .where(held(lease))
     .returning();
   if (!row) throw new LeaseLostError(lease.syncId);
-  await dropMarks(tx, lease.syncId);
+  await dropMarks(tx, row);
   await trimHistory(tx, row.storageId);
   return typed(row);
 }
@@ -305,7 +308,7 @@ export async function cancel(tx: Transaction, syncId: number): Promise<Sync | un
     })
     .where(and(eq(syncs.id, syncId), inArray(syncs.status, active)))
     .returning();
-  if (row) await dropMarks(tx, syncId);
+  if (row) await dropMarks(tx, row);
   return row && typed(row);
 }
 
@@ -343,8 +346,9 @@ export async function notifiedStorages({
 }: Pick<Database, 'sql'>): Promise<{ id: number; upTo: number }[]> {
   return client<{ id: number; upTo: number }[]>`
     SELECT s.id, n.up_to AS "upTo"
-    FROM (SELECT storage_id, max(number) AS up_to FROM object_notifications GROUP BY storage_id) n
-    JOIN storages s ON s.id = n.storage_id AND s.synchronizable
+    FROM (SELECT project_id, storage_id, max(number) AS up_to FROM object_notifications
+          GROUP BY project_id, storage_id) n
+    JOIN storages s ON s.id = n.storage_id AND s.project_id = n.project_id AND s.synchronizable
     WHERE NOT EXISTS (SELECT FROM syncs WHERE storage_id = s.id AND status IN ('QUEUED', 'IN_PROGRESS'))
       AND NOT EXISTS (SELECT FROM syncs WHERE storage_id = s.id AND status IN ('FAILED', 'CANCELED')
                         AND trigger = 'NOTIFICATION' AND finished_at > now() - interval '1 minute')
@@ -353,14 +357,14 @@ export async function notifiedStorages({
 
 export async function insertIssues(
   { sql }: Pick<Transaction, 'sql'>,
-  syncId: number,
+  { id, projectId }: SyncKey,
   issues: readonly NewSyncIssue[],
 ): Promise<void> {
   if (issues.length === 0) return;
   const column = <K extends keyof NewSyncIssue>(name: K) => issues.map((issue) => issue[name]);
   await sql`
-    INSERT INTO sync_issues (sync_id, severity, code, message, key, row, path)
-    SELECT ${syncId}, severity::issue_severity, code, message, key, row, path
+    INSERT INTO sync_issues (project_id, sync_id, severity, code, message, key, row, path)
+    SELECT ${projectId}, ${id}, severity::issue_severity, code, message, key, row, path
     FROM unnest(${column('severity')}::text[], ${column('code')}::text[], ${column('message')}::text[],
                 ${column('key')}::text[], ${column('row')}::int[], ${column('path')}::text[])
       AS new (severity, code, message, key, row, path)`;
@@ -368,14 +372,14 @@ export async function insertIssues(
 
 export async function insertMarks(
   { sql }: Pick<Transaction, 'sql'>,
-  syncId: number,
+  { id, projectId }: SyncKey,
   mark: 'MISSING' | 'SEEN',
   keys: readonly string[],
 ): Promise<void> {
   if (keys.length === 0) return;
   await sql`
-    INSERT INTO sync_marks (sync_id, mark, key)
-    SELECT ${syncId}, ${mark}, key FROM unnest(${keys as string[]}::text[]) AS new (key)
+    INSERT INTO sync_marks (project_id, sync_id, mark, key)
+    SELECT ${projectId}, ${id}, ${mark}, key FROM unnest(${keys as string[]}::text[]) AS new (key)
     ON CONFLICT DO NOTHING`;
 }
 
@@ -385,64 +389,70 @@ export async function insertMarks(
  */
 export async function forgetMissing(
   { sql: client }: Pick<Database, 'sql'>,
+  projectId: number,
   { syncId, fence }: Lease,
   after = '',
 ): Promise<void> {
   await client`
     WITH held AS (SELECT id FROM syncs WHERE id = ${syncId} AND fence = ${fence} FOR UPDATE)
     DELETE FROM sync_marks m USING held
-    WHERE m.sync_id = held.id AND m.mark = 'MISSING' AND m.key > ${after}`;
+    WHERE m.project_id = ${projectId} AND m.sync_id = held.id AND m.mark = 'MISSING' AND m.key > ${after}`;
 }
 
-async function dropMarks({ sql: client }: Pick<Transaction, 'sql'>, syncId: number): Promise<void> {
-  await client`DELETE FROM sync_marks WHERE sync_id = ${syncId}`;
+const ofSync = (client: postgres.Sql | postgres.TransactionSql, { id, projectId }: SyncKey) =>
+  client`project_id = ${projectId} AND sync_id = ${id}`;
+
+async function dropMarks({ sql: client }: Pick<Transaction, 'sql'>, sync: SyncKey): Promise<void> {
+  await client`DELETE FROM sync_marks WHERE ${ofSync(client, sync)}`;
 }
 
 /** Which of the keys this sync has already seen. */
 export async function seenAmong(
   { sql }: Pick<Database, 'sql'>,
-  syncId: number,
+  sync: SyncKey,
   keys: readonly string[],
 ): Promise<Set<string>> {
   const rows = await sql<{ key: string }[]>`
-    SELECT key FROM sync_marks WHERE sync_id = ${syncId} AND mark = 'SEEN' AND key = ANY(${keys as string[]}::text[])`;
+    SELECT key FROM sync_marks WHERE ${ofSync(sql, sync)} AND mark = 'SEEN' AND key = ANY(${keys as string[]}::text[])`;
   return new Set(rows.map(({ key }) => key));
 }
 
 /** After a complete listing in no order: what the ledger has and the listing lacked is missing. */
 export async function markUnseen(
   { sql }: Pick<Transaction, 'sql'>,
-  syncId: number,
+  sync: SyncKey,
   storageId: number,
 ): Promise<void> {
+  const { id, projectId } = sync;
   await sql`
-    INSERT INTO sync_marks (sync_id, mark, key)
-    SELECT ${syncId}, 'MISSING', o.key FROM objects o
-    WHERE o.storage_id = ${storageId} AND (o.state <> 'REMOVED' OR o.code IS NOT NULL)
-      AND NOT EXISTS (SELECT FROM sync_marks m WHERE m.sync_id = ${syncId} AND m.mark = 'SEEN' AND m.key = o.key)
+    INSERT INTO sync_marks (project_id, sync_id, mark, key)
+    SELECT ${projectId}, ${id}, 'MISSING', o.key FROM objects o
+    WHERE o.project_id = ${projectId} AND o.storage_id = ${storageId} AND (o.state <> 'REMOVED' OR o.code IS NOT NULL)
+      AND NOT EXISTS (SELECT FROM sync_marks m WHERE m.project_id = ${projectId} AND m.sync_id = ${id}
+                        AND m.mark = 'SEEN' AND m.key = o.key)
     ON CONFLICT DO NOTHING`;
 }
 
-export async function countMissing({ sql }: Pick<Transaction, 'sql'>, syncId: number): Promise<number> {
+export async function countMissing({ sql }: Pick<Transaction, 'sql'>, sync: SyncKey): Promise<number> {
   const [row] = await sql<{ total: number }[]>`
-    SELECT count(*) AS total FROM sync_marks WHERE sync_id = ${syncId} AND mark = 'MISSING'`;
+    SELECT count(*) AS total FROM sync_marks WHERE ${ofSync(sql, sync)} AND mark = 'MISSING'`;
   return row?.total ?? 0;
 }
 
 /** Takes the first missing keys behind `after` off the list; so no statement passes over those taken before. */
 export async function takeMissing(
   { sql: client }: Pick<Transaction, 'sql'>,
-  syncId: number,
+  sync: SyncKey,
   after: string,
   limit: number,
 ): Promise<string[]> {
   const rows = await client<{ key: string }[]>`
     WITH first AS MATERIALIZED (
-      SELECT key FROM sync_marks WHERE sync_id = ${syncId} AND mark = 'MISSING' AND key > ${after}
+      SELECT key FROM sync_marks WHERE ${ofSync(client, sync)} AND mark = 'MISSING' AND key > ${after}
       ORDER BY key LIMIT ${limit}
     ), taken AS (
       DELETE FROM sync_marks m USING first
-      WHERE m.sync_id = ${syncId} AND m.mark = 'MISSING' AND m.key = first.key
+      WHERE m.project_id = ${sync.projectId} AND m.sync_id = ${sync.id} AND m.mark = 'MISSING' AND m.key = first.key
     )
     SELECT key FROM first ORDER BY key`;
   return rows.map(({ key }) => key);

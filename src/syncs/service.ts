@@ -5,7 +5,7 @@ import type { Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
 import type { Storage } from '../storages/model.ts';
 import type { StorageService } from '../storages/service.ts';
-import { isActive, type Sync, type SyncOptions } from './model.ts';
+import { isActive, type Sync, type SyncKey, type SyncOptions } from './model.ts';
 import * as repository from './repository.ts';
 import type { SyncStarter } from './start/start.ts';
 
@@ -101,12 +101,11 @@ export function createSyncService(
       repository.syncsOf(db, storageId, page),
     countHistory: (storageId: number) => repository.countSyncs(db, storageId),
     issues: (
-      syncId: number,
+      sync: SyncKey,
       filter: repository.IssueFilter,
       page: { limit: number; after?: number | undefined },
-    ) => repository.issuesOf(db, syncId, filter, page),
-    countIssues: (syncId: number, filter: repository.IssueFilter) =>
-      repository.countIssues(db, syncId, filter),
-    lastIssues: (syncId: number, limit: number) => repository.lastIssues(db, syncId, limit),
+    ) => repository.issuesOf(db, sync, filter, page),
+    countIssues: (sync: SyncKey, filter: repository.IssueFilter) => repository.countIssues(db, sync, filter),
+    lastIssues: (sync: SyncKey, limit: number) => repository.lastIssues(db, sync, limit),
   };
 }

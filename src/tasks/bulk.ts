@@ -28,6 +28,11 @@ export interface BulkResult {
   updated: number;
 }
 
+/** The container that tasks come from, in its project. */
+interface Place {
+  projectId: number;
+  containerId: number;
+}
 type Sourced = NewTask & { source: TaskSource };
 
 /**
@@ -43,27 +48,28 @@ export async function insertTasks(
 ): Promise<BulkResult> {
   if (tasks.length === 0) return { created: 0, updated: 0 };
   if (target.containerId === null) return { created: await copyTasks(tx, target, tasks), updated: 0 };
+  const place = { projectId: target.projectId, containerId: target.containerId };
   const sourced = tasks as readonly Sourced[];
-  if (!(await anyKnown(tx, target.containerId, sourced))) {
+  if (!(await anyKnown(tx, place, sourced))) {
     return { created: await copyTasks(tx, target, sourced), updated: 0 };
   }
-  const known = await knownSources(tx, target.containerId, sourced, options);
+  const known = await knownSources(tx, place, sourced, options);
   const fresh = sourced.filter((_, index) => !known.has(index));
   const updated = options.update
     ? await updateData(
         tx,
-        target.containerId,
+        place,
         sourced.filter((_, index) => known.has(index)),
       )
     : 0;
-  if (fresh.length > 0 && options.revive) await forgetDeletion(tx, target.containerId, fresh);
+  if (fresh.length > 0 && options.revive) await forgetDeletion(tx, place, fresh);
   return { created: await copyTasks(tx, target, fresh), updated };
 }
 
 /** Whether any task, live or deleted, stands between the first and the last source. */
 async function anyKnown(
   { sql }: Pick<Transaction, 'sql'>,
-  containerId: number,
+  { projectId, containerId }: Place,
   tasks: readonly Sourced[],
 ): Promise<boolean> {
   let first = tasks[0]!.source;
@@ -72,7 +78,7 @@ async function anyKnown(
     if (compareSources(source, first) < 0) first = source;
     else if (compareSources(source, last) > 0) last = source;
   }
-  const between = sql`container_id = ${containerId}
+  const between = sql`project_id = ${projectId} AND container_id = ${containerId}
     AND (key, row) >= (${first.key}::text, ${first.row}::int)
     AND (key, row) <= (${last.key}::text, ${last.row}::int)`;
   const [row] = await sql<{ known: boolean }[]>`
@@ -86,15 +92,15 @@ const compareSources = (a: TaskSource, b: TaskSource) => compareKeys(a.key, b.ke
 /** Places in `tasks` whose source exists, or was deleted and is not to come back. */
 async function knownSources(
   { sql }: Pick<Transaction, 'sql'>,
-  containerId: number,
+  { projectId, containerId }: Place,
   tasks: readonly Sourced[],
   { revive }: BulkOptions,
 ): Promise<Set<number>> {
   const rows = await sql<{ place: number }[]>`
     SELECT place - 1 AS place FROM ${sources({ sql }, tasks)}
-    WHERE EXISTS (SELECT FROM tasks t WHERE t.container_id = ${containerId}
+    WHERE EXISTS (SELECT FROM tasks t WHERE t.project_id = ${projectId} AND t.container_id = ${containerId}
                     AND t.key = s.key AND t.row = s.row AND t.revision = s.revision)
-       OR ${!revive} AND EXISTS (SELECT FROM deleted_sources d WHERE d.container_id = ${containerId}
+       OR ${!revive} AND EXISTS (SELECT FROM deleted_sources d WHERE d.project_id = ${projectId} AND d.container_id = ${containerId}
                     AND d.key = s.key AND d.row = s.row AND d.revision = s.revision)`;
   return new Set(rows.map(({ place }) => place));
 }
@@ -109,7 +115,7 @@ function sources({ sql }: Pick<Transaction, 'sql'>, tasks: readonly Sourced[]) {
 
 async function updateData(
   { sql }: Pick<Transaction, 'sql'>,
-  containerId: number,
+  { projectId, containerId }: Place,
   tasks: readonly Sourced[],
 ): Promise<number> {
   if (tasks.length === 0) return 0;
@@ -122,7 +128,7 @@ async function updateData(
       ${tasks.map(({ data }) => data)}::text[],
       ${tasks.map(({ meta }) => meta ?? '{}')}::text[]
     ) AS s (key, row, revision, data, meta)
-    WHERE t.container_id = ${containerId} AND t.key = s.key AND t.row = s.row AND t.revision = s.revision
+    WHERE t.project_id = ${projectId} AND t.container_id = ${containerId} AND t.key = s.key AND t.row = s.row AND t.revision = s.revision
       AND t.total_annotations + t.cancelled_annotations = 0
       AND (t.data, t.meta) IS DISTINCT FROM (s.data::jsonb, s.meta::jsonb)`;
   return updated.count;
@@ -130,12 +136,12 @@ async function updateData(
 
 async function forgetDeletion(
   { sql }: Pick<Transaction, 'sql'>,
-  containerId: number,
+  { projectId, containerId }: Place,
   tasks: readonly Sourced[],
 ): Promise<void> {
   await sql`
     DELETE FROM deleted_sources d USING ${sources({ sql }, tasks)}
-    WHERE d.container_id = ${containerId} AND d.key = s.key AND d.row = s.row AND d.revision = s.revision`;
+    WHERE d.project_id = ${projectId} AND d.container_id = ${containerId} AND d.key = s.key AND d.row = s.row AND d.revision = s.revision`;
 }
 
 /** Copies tasks and what hangs on them. @returns how many */
@@ -236,11 +242,11 @@ const predictionColumns = ['task_id', 'project_id', 'result', 'score', 'model_ve
 /** Deletes the tasks of these objects that nobody has annotated. They may come back with their objects. */
 export async function deleteUnannotated(
   { sql }: Pick<Transaction, 'sql'>,
-  containerId: number,
+  { projectId, containerId }: Place,
   keys: readonly string[],
 ): Promise<number> {
   const deleted = await sql`
-    DELETE FROM tasks t WHERE container_id = ${containerId} AND key = ANY(${keys as string[]}::text[])
-      AND NOT EXISTS (SELECT FROM annotations a WHERE a.task_id = t.id)`;
+    DELETE FROM tasks t WHERE project_id = ${projectId} AND container_id = ${containerId} AND key = ANY(${keys as string[]}::text[])
+      AND NOT EXISTS (SELECT FROM annotations a WHERE a.project_id = t.project_id AND a.task_id = t.id)`;
   return deleted.count;
 }

@@ -57,8 +57,8 @@ export async function deleteTasks(
       DELETE FROM tasks WHERE project_id = ${projectId} AND id = ANY(${ids as number[]}::bigint[])
       RETURNING container_id, key, row, revision
     ), remembered AS (
-      INSERT INTO deleted_sources (container_id, key, row, revision)
-      SELECT container_id, key, row, revision FROM gone WHERE container_id IS NOT NULL
+      INSERT INTO deleted_sources (project_id, container_id, key, row, revision)
+      SELECT ${projectId}, container_id, key, row, revision FROM gone WHERE container_id IS NOT NULL
       ON CONFLICT DO NOTHING
     )
     SELECT count(*) AS total FROM gone`;
@@ -69,14 +69,17 @@ export async function deleteTasks(
  * Counts a task's annotations anew. Called in the transaction that changed them; the row lock makes
  * concurrent changes take turns.
  */
-export async function recount(tx: Pick<Transaction, 'sql'>, taskId: number): Promise<void> {
-  await tx.sql`SELECT id FROM tasks WHERE id = ${taskId} FOR UPDATE`;
+export async function recount(
+  tx: Pick<Transaction, 'sql'>,
+  { id, projectId }: Pick<Task, 'id' | 'projectId'>,
+): Promise<void> {
+  await tx.sql`SELECT id FROM tasks WHERE id = ${id} AND project_id = ${projectId} FOR UPDATE`;
   await tx.sql`
     UPDATE tasks t SET
       total_annotations = c.total, cancelled_annotations = c.cancelled,
       is_labeled = c.total >= t.overlap, updated_at = now()
     FROM (SELECT count(*) FILTER (WHERE NOT was_cancelled)::int AS total,
                  count(*) FILTER (WHERE was_cancelled)::int AS cancelled
-          FROM annotations WHERE task_id = ${taskId}) AS c
-    WHERE t.id = ${taskId}`;
+          FROM annotations WHERE project_id = ${projectId} AND task_id = ${id}) AS c
+    WHERE t.id = ${id} AND t.project_id = ${projectId}`;
 }

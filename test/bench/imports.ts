@@ -25,6 +25,7 @@ async function copyFinalRows(bench: Bench): Promise<void> {
       const key = imageKey(index);
       yield copyLine(
         1,
+        1,
         key,
         250_000,
         `v${index}`,
@@ -44,7 +45,17 @@ async function copyFinalRows(bench: Bench): Promise<void> {
       const places = ['container_id', 'key', 'row', 'revision'];
       const taskColumns = ['project_id', 'inner_id', 'data', 'meta', 'overlap', 'allow_skip', ...places];
       await copyRows(sql, 'tasks', taskColumns, tasks());
-      const facts = ['storage_id', 'key', 'size', 'version', 'modified_at', 'state', 'code', 'message'];
+      const facts = [
+        'project_id',
+        'storage_id',
+        'key',
+        'size',
+        'version',
+        'modified_at',
+        'state',
+        'code',
+        'message',
+      ];
       await copyRows(
         sql,
         'objects',
@@ -102,7 +113,7 @@ export const secondSync: Scenario = {
       const { signal } = new AbortController();
       for await (const page of store.list({ recursive: true, signal })) listed += page.objects.length;
       const ledger = database.sql`
-        SELECT key, size, version, state FROM objects WHERE storage_id = ${storage.id} ORDER BY key`;
+        SELECT key, size, version, state FROM objects WHERE project_id = 1 AND storage_id = ${storage.id} ORDER BY key`;
       for await (const rows of ledger.cursor(5_000)) known += rows.length;
       if (listed !== bench.run.size || known !== bench.run.size)
         throw new Error(`${listed} listed, ${known} known`);

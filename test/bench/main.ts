@@ -4,8 +4,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { migrateDatabase } from '../../src/database/client.ts';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded.ts';
+import { migrateDatabase } from '../../src/database/migrate.ts';
 import { startRadosgw } from '../servers/radosgw.ts';
 import type { Measurement, Run } from './scenario.ts';
 import { scenarios } from './scenarios.ts';
@@ -13,7 +13,7 @@ import { scenarios } from './scenarios.ts';
 /**
  * `npm run bench [-- P1 P2 …]`: each scenario against its limit, the shortest program that does the
  * same input and output with the same libraries. Both run in processes of their own, in turn, three times; the
- * median counts. The ratio is the figure: machines differ, and so do their moods.
+ * median counts. The ratio is the figure: machines differ, and so do their moods. PARTITIONS=64 divides the tables.
  */
 const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
 
@@ -35,7 +35,7 @@ const server = await startEmbeddedPostgres({ directory });
 const admin = postgres(server.url, { max: 1, onnotice: () => {} });
 const databaseUrl = (name: string) => server.url.replace(/\/[^/]*$/, `/${name}`);
 await admin`CREATE DATABASE bench_template`;
-await migrateDatabase(databaseUrl('bench_template'));
+await migrateDatabase(databaseUrl('bench_template'), Number(process.env.PARTITIONS ?? 0) || null);
 const radosgw = names.some((name) => scenarios[name]!.needsS3) ? await startRadosgw() : undefined;
 
 async function measure(scenario: string, side: Run['side'], size: number): Promise<Measurement> {

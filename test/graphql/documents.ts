@@ -504,3 +504,54 @@ export const DiagnoseStorage = graphql(/* GraphQL */ `
     }
   }
 `);
+
+export const CreateAnnotation = graphql(/* GraphQL */ `
+  mutation CreateAnnotation($input: CreateAnnotationInput!) {
+    createAnnotation(input: $input) {
+      __typename
+      ...ErrorFields
+      ... on CreateAnnotationSuccess {
+        annotation {
+          id
+          result
+        }
+      }
+    }
+  }
+`);
+
+export const UpdateAnnotation = graphql(/* GraphQL */ `
+  mutation UpdateAnnotation($input: UpdateAnnotationInput!) {
+    updateAnnotation(input: $input) {
+      __typename
+      ...ErrorFields
+      ... on UpdateAnnotationSuccess {
+        annotation {
+          id
+          result
+        }
+      }
+    }
+  }
+`);
+
+export const DeleteAnnotation = graphql(/* GraphQL */ `
+  mutation DeleteAnnotation($input: DeleteAnnotationInput!) {
+    deleteAnnotation(input: $input) {
+      __typename
+      ...ErrorFields
+      ... on DeleteAnnotationSuccess {
+        deletedId
+      }
+    }
+  }
+`);
+
+export const DeleteProject = graphql(/* GraphQL */ `
+  mutation DeleteProject($input: DeleteProjectInput!) {
+    deleteProject(input: $input) {
+      __typename
+      ...ErrorFields
+    }
+  }
+`);

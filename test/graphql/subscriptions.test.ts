@@ -273,8 +273,8 @@ describe('a client that does not read', () => {
     const { id } = await owner.connect(await owner.project(), memory.input('photos'), { presign: false });
     const { id: syncId } = await owner.start(id);
     await sql`UPDATE syncs SET status = 'IN_PROGRESS', lease_until = now() + interval '1 hour', counts = '{"failed":1}'`;
-    await sql`INSERT INTO sync_issues (sync_id, severity, code, message)
-              SELECT id, 'ERROR', 'X', repeat('x', 8000) FROM syncs, generate_series(1, 100)`;
+    await sql`INSERT INTO sync_issues (project_id, sync_id, severity, code, message)
+              SELECT project_id, id, 'ERROR', 'X', repeat('x', 8000) FROM syncs, generate_series(1, 100)`;
     const move = (listed: number, status: string) => sql`
       WITH moved AS (
         UPDATE syncs SET version = version + 1, status = ${status}::sync_status,

@@ -190,8 +190,8 @@ export async function openEngine(options: EngineOptions = {}) {
           message, task_count AS "taskCount", failed_rows AS "failedRows", revision
         FROM objects WHERE storage_id = ${id} ORDER BY key`,
 
-    issues: ({ id }: Pick<Sync, 'id'>): Promise<SyncIssue[]> =>
-      services.syncs.issues(id, {}, { limit: 10_000 }),
+    issues: (sync: Pick<Sync, 'id' | 'projectId'>): Promise<SyncIssue[]> =>
+      services.syncs.issues(sync, {}, { limit: 10_000 }),
 
     async marks(): Promise<number> {
       const [row] = await sql<{ total: number }[]>`SELECT count(*)::int AS total FROM sync_marks`;

@@ -54,7 +54,7 @@ export async function openFolder(engine: Engine, source: Partial<SourceSettings>
     },
 
     /** `severity code key[row]` of each issue. */
-    async issues(sync: { id: number }): Promise<string[]> {
+    async issues(sync: { id: number; projectId: number }): Promise<string[]> {
       return (await engine.issues(sync)).map(
         ({ severity, code, key, row }) =>
           `${severity} ${code}${key === null ? '' : ` ${bare(key)}`}${row === null ? '' : `[${row}]`}`,

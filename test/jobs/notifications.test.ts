@@ -20,7 +20,7 @@ async function connect(source: SourceSettingsInput = {}) {
   const folder = `n${++folders}`;
   const project = await owner.project();
   const storage = await owner.connect(project, memory.input(folder), { presign: false, ...source });
-  const row = Number(Buffer.from(storage.id, 'base64').toString().split(':')[1]);
+  const row = rowOf(storage.id);
   const { token } = await it.app.services.storages.createNotificationToken(viewer, row);
   const path = `/storages/${row}/notifications`;
   const post = (body: unknown, init: RequestInit & { token?: string | null } = {}) => {
@@ -63,6 +63,8 @@ async function connect(source: SourceSettingsInput = {}) {
     },
   };
 }
+
+const rowOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
 
 describe('a notification of', () => {
   const shapes: [string, (key: string) => unknown][] = [
@@ -381,7 +383,9 @@ describe('nothing is lost', () => {
     const commit = Promise.withResolvers<void>();
     const written = Promise.withResolvers<void>();
     const slow = transaction(database, async (tx) => {
-      await insertNotifications(tx, place.row, [place.key('slow.jpg')]);
+      await insertNotifications(tx, { id: place.row, projectId: rowOf(place.project) }, [
+        place.key('slow.jpg'),
+      ]);
       written.resolve();
       await commit.promise;
     });

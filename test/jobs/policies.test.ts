@@ -406,7 +406,7 @@ test('any number of objects may be gone between two that are there', async () =>
   it.put('z.jpg');
   await it.sync();
   await engine.sql`
-    INSERT INTO objects (storage_id, key, size, version, state, task_count, sync_id)
-    SELECT ${it.storage.id}, ${`${it.prefix}m/`} || i, 1, 'v', 'IMPORTED', 1, 1 FROM generate_series(1, ${count}) AS i`;
+    INSERT INTO objects (project_id, storage_id, key, size, version, state, task_count, sync_id)
+    SELECT ${it.project.id}, ${it.storage.id}, ${`${it.prefix}m/`} || i, 1, 'v', 'IMPORTED', 1, 1 FROM generate_series(1, ${count}) AS i`;
   expect(await it.sync()).toMatchObject({ status: 'COMPLETED', counts: { unchanged: 2, removed: count } });
 }, 120_000);

@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import postgres from 'postgres';
-import { migrateDatabase, openDatabase } from '../../src/database/client.ts';
+import { openDatabase } from '../../src/database/client.ts';
 import { startEmbeddedPostgres } from '../../src/database/embedded/embedded.ts';
+import { migrateDatabase } from '../../src/database/migrate.ts';
 import { openQueue } from '../../src/jobs/queue.ts';
 
 export interface PostgresAddress {

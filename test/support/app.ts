@@ -66,7 +66,7 @@ afterAll(async () => {
 export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { beside } = options;
   const home = beside ? undefined : await realpath(await mkdtemp(join(tmpdir(), 'longshore-test-')));
-  const created = beside ? undefined : await createDatabase();
+  const created = beside ? undefined : await createDatabase({ migrated: !options.settings?.PARTITIONS });
   const databaseUrl = beside?.databaseUrl ?? created!.url;
   const documentRoot = beside?.documentRoot ?? join(home!, 'files');
   await mkdir(documentRoot, { recursive: true });
@@ -87,7 +87,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const app = await createApp(readConfig(settings), {
     api: true,
     worker: options.worker ?? 'inline',
-    migrate: false,
+    migrate: options.settings?.PARTITIONS !== undefined,
     log: createLogger(settings.LOG_LEVEL!, { write: (line) => logs.push(line) }),
     ...(options.registry && { registry: options.registry }),
   });

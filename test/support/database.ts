@@ -3,11 +3,13 @@ import postgres from 'postgres';
 import { databaseUrl } from '../servers/postgres.ts';
 import { serverOf } from '../servers/servers.ts';
 
-/** An empty, migrated database of one's own, and the way to be rid of it. */
-export async function createDatabase(): Promise<{ url: string; drop(): Promise<void> }> {
+/** An empty database of one's own, migrated unless told otherwise, and the way to be rid of it. */
+export async function createDatabase({
+  migrated = true,
+} = {}): Promise<{ url: string; drop(): Promise<void> }> {
   const { url, template } = await serverOf('postgres');
   const name = `test_${randomUUID().replaceAll('-', '')}`;
-  await command(url, `CREATE DATABASE ${name} TEMPLATE ${template}`);
+  await command(url, `CREATE DATABASE ${name}${migrated ? ` TEMPLATE ${template}` : ''}`);
   // FORCE: a process that a test killed may not have been missed by the server yet.
   return { url: databaseUrl(url, name), drop: () => command(url, `DROP DATABASE ${name} WITH (FORCE)`) };
 }

@@ -2,7 +2,7 @@ import type { Database } from '../../database/client.ts';
 import type { ProviderError } from '../../errors.ts';
 import { compareKeys } from '../../objects/keys.ts';
 import { knownByKey, knownOf, type LedgerEntry, walkLedger } from '../../objects/ledger.ts';
-import { isGone, type KnownObject, type SkipReason } from '../../objects/model.ts';
+import { isGone, type KnownObject, type LedgerOwner, type SkipReason } from '../../objects/model.ts';
 import type { ListPage, ObjectInfo } from '../../providers/provider.ts';
 import type { SourceSettings } from '../../storages/model.ts';
 import type { NamedPage } from './named.ts';
@@ -137,12 +137,12 @@ const emptyPage = (page: ListPage): ComparedPage => ({
  */
 export async function* compareInOrder(
   database: Pick<Database, 'sql'>,
-  storageId: number,
+  storage: LedgerOwner,
   listing: AsyncIterable<ListPage>,
   after: string | undefined,
   criteria: Criteria,
 ): AsyncGenerator<ComparedPage> {
-  const walk = walkLedger(database, storageId, after);
+  const walk = walkLedger(database, storage, after);
   let batch: LedgerEntry[] = [];
   let place = 0;
   let exhausted = false;
@@ -214,7 +214,7 @@ export async function* compareInOrder(
  */
 export async function* compareByKey(
   database: Pick<Database, 'sql'>,
-  storageId: number,
+  storage: LedgerOwner,
   listing: AsyncIterable<ListPage>,
   alreadySeen: (keys: string[]) => Promise<Set<string>>,
   criteria: Criteria,
@@ -224,7 +224,7 @@ export async function* compareByKey(
     const objects = [...new Map(listed.objects.map((object) => [object.key, object])).values()];
     const usable = objects.map(keyOf).filter(isUsableKey);
     const seen = await alreadySeen(usable);
-    const known = await knownByKey(database, storageId, usable);
+    const known = await knownByKey(database, storage, usable);
     for (const object of objects) {
       if (seen.has(object.key)) continue;
       const entry = known.get(object.key);
@@ -241,7 +241,7 @@ export async function* compareByKey(
 /** For keys that were named: they come in key order, and those that are absent may be known. */
 export async function* compareNamed(
   database: Pick<Database, 'sql'>,
-  storageId: number,
+  storage: LedgerOwner,
   pages: AsyncIterable<NamedPage>,
   criteria: Criteria,
 ): AsyncGenerator<ComparedPage> {
@@ -249,7 +249,7 @@ export async function* compareNamed(
     const page = emptyPage(named);
     const refused = new Map(named.refused.map(({ key, error }) => [key, error]));
     const keys = [...named.objects.map(keyOf), ...refused.keys(), ...named.absent];
-    const known = await knownByKey(database, storageId, keys);
+    const known = await knownByKey(database, storage, keys);
     const objects = [...named.objects, ...[...refused.keys()].map(unseen)];
     for (const object of objects.sort((a, b) => compareKeys(a.key, b.key))) {
       const error = refused.get(object.key);

@@ -2,6 +2,7 @@ import type { Database } from '../../database/client.ts';
 import { ProviderError, ValidationError } from '../../errors.ts';
 import { FormatError } from '../../formats/model.ts';
 import { countPresent, knownByKey } from '../../objects/ledger.ts';
+import type { LedgerOwner } from '../../objects/model.ts';
 import type { Viewer } from '../../organizations/model.ts';
 import type { ProjectService } from '../../projects/service.ts';
 import type { ListPage, ObjectInfo } from '../../providers/provider.ts';
@@ -56,7 +57,7 @@ const MAX_ENTRIES = 100;
 /** How long a preview may list, in milliseconds. */
 const TIME_LIMIT = 20_000;
 /** A storage that is not saved has no ledger. */
-const UNSAVED = 0;
+const UNSAVED: LedgerOwner = { id: 0, projectId: 0 };
 
 export type PreviewService = ReturnType<typeof createPreviewService>;
 
@@ -81,8 +82,8 @@ export function createPreviewService(
       try {
         const settings = candidate.source;
         const dataKey = settings.dataKey ?? project.dataKeys[0] ?? UNNAMED_DATA_KEY;
-        const storageId = candidate.stored?.id ?? UNSAVED;
-        return await previewOf({ database, store, settings, storageId, dataKey, first, signal });
+        const storage = candidate.stored ?? UNSAVED;
+        return await previewOf({ database, store, settings, storage, dataKey, first, signal });
       } finally {
         await store.close();
       }
@@ -94,14 +95,14 @@ interface PreviewContext {
   database: Pick<Database, 'sql'>;
   store: Store;
   settings: SourceSettings;
-  storageId: number;
+  storage: LedgerOwner;
   dataKey: string;
   first: number;
   signal: AbortSignal;
 }
 
 async function previewOf(context: PreviewContext): Promise<SyncPreview> {
-  const { database, store, settings, storageId, first, signal } = context;
+  const { database, store, settings, storage, first, signal } = context;
   const criteria = criteriaOf(store, settings, false);
   const samples: ObjectInfo[] = [];
   const counts = { listed: 0, import: 0, unchanged: 0, changed: 0, skip: 0, fail: 0, removed: 0 };
@@ -121,14 +122,14 @@ async function previewOf(context: PreviewContext): Promise<SyncPreview> {
 
   const inOrder = store.provider.capabilities.listsInOrder;
   const pages = inOrder
-    ? compareInOrder(database, storageId, listing(), undefined, criteria)
-    : compareByKey(database, storageId, listing(), rememberKeys(), criteria);
+    ? compareInOrder(database, storage, listing(), undefined, criteria)
+    : compareByKey(database, storage, listing(), rememberKeys(), criteria);
   let present = 0;
   for await (const page of pages) {
     addUp(counts, page, complete);
     present += page.present;
   }
-  if (complete && !inOrder) counts.removed = (await countPresent(database, storageId)) - present;
+  if (complete && !inOrder) counts.removed = (await countPresent(database, storage)) - present;
   const entries = await Promise.all(
     (await judged(context, samples, criteria)).map((it) => entryOf(context, it)),
   );
@@ -165,11 +166,11 @@ interface Judged {
 }
 
 async function judged(
-  { database, storageId }: PreviewContext,
+  { database, storage }: PreviewContext,
   objects: readonly ObjectInfo[],
   criteria: Criteria,
 ): Promise<Judged[]> {
-  const known = await knownByKey(database, storageId, objects.map(({ key }) => key).filter(isUsableKey));
+  const known = await knownByKey(database, storage, objects.map(({ key }) => key).filter(isUsableKey));
   return objects.map((object) => ({ object, verdict: judge(object, known.get(object.key), criteria) }));
 }
 

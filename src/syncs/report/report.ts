@@ -12,13 +12,13 @@ const PAGE = 1_000;
 /** The issues of a sync, page by page: as JSON Lines, or as CSV (RFC 4180). */
 export async function* reportLines(
   syncs: Pick<SyncService, 'issues'>,
-  { id }: Sync,
+  sync: Sync,
   format: keyof typeof reportTypes,
 ): AsyncGenerator<string> {
   if (format === 'csv') yield `${columns.join(',')}\r\n`;
   const line = format === 'csv' ? csvLine : jsonLine;
   for (let after: number | undefined; ; ) {
-    const issues = await syncs.issues(id, {}, { limit: PAGE, after });
+    const issues = await syncs.issues(sync, {}, { limit: PAGE, after });
     if (issues.length > 0) yield issues.map(line).join('');
     if (issues.length < PAGE) return;
     after = issues.at(-1)!.id;

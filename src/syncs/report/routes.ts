@@ -58,7 +58,7 @@ async function receive(
   if (notifications.confirmUrl)
     await confirm(notifications.confirmUrl, connection.environment.outbound.fetch, log);
   const keys = ownKeys(notifications, storage);
-  await objects.notify(storage.id, keys);
+  await objects.notify(storage, keys);
   if (notifications.answer) {
     response.writeHead(200, { 'content-type': 'application/json' });
     response.end(JSON.stringify(notifications.answer));

@@ -136,7 +136,9 @@ async function commitBatch(
   counts: SyncCounts,
   checkpoint: SyncCheckpoint,
 ): Promise<Stored> {
-  const { storageId, lease, revive } = target;
+  const { lease, projectId, revive } = target;
+  const storage = { id: target.storageId, projectId };
+  const sync = { id: lease.syncId, projectId };
   return transaction(database, async (tx) => {
     // Rows and checkpoint come or go together: should the database itself crash, the sync goes on from
     // an earlier checkpoint, so waiting for the disk is left to the sync's last transaction. And a table that
@@ -144,15 +146,15 @@ async function commitBatch(
     // A worker that is stopped half-way (its machine sleeps, say) must not hold its locks till it wakes.
     await tx.sql`SELECT set_config('synchronous_commit', 'off', true), set_config('enable_seqscan', 'off', true),
       set_config('idle_in_transaction_session_timeout', '10s', true)`;
-    await recordObjects(tx, storageId, lease.syncId, batch.records);
+    await recordObjects(tx, storage, lease.syncId, batch.records);
     for (const [state, keys] of Object.entries(batch.states)) {
-      await setObjectStates(tx, storageId, lease.syncId, state as ObjectState, keys);
+      await setObjectStates(tx, storage, lease.syncId, state as ObjectState, keys);
     }
-    await insertMarks(tx, lease.syncId, 'MISSING', batch.missing);
-    await insertMarks(tx, lease.syncId, 'SEEN', batch.seen);
+    await insertMarks(tx, sync, 'MISSING', batch.missing);
+    await insertMarks(tx, sync, 'SEEN', batch.seen);
     // From here on in order: issues, innerIds, and the checkpoint.
     const before = await turn();
-    await insertIssues(tx, lease.syncId, batch.issues);
+    await insertIssues(tx, sync, batch.issues);
     const inserted = await insertTasks(tx, target, batch.tasks, { revive, update: false });
     const renewed = await insertTasks(tx, target, batch.updates, { revive, update: true });
     const created = {

@@ -21,14 +21,14 @@ export async function settleRemovals(context: ScanContext, counts: SyncCounts): 
     mayDelete = onRemoved === 'DELETE_UNANNOTATED';
     await transaction(database, async (tx) => {
       const ordered = context.store.provider.capabilities.listsInOrder;
-      if (!ordered && !namesKeys(sync)) await markUnseen(tx, sync.id, storage.id);
+      if (!ordered && !namesKeys(sync)) await markUnseen(tx, sync, storage.id);
       // Counted only where it decides something: the ledger may hold millions.
-      const missing = mayDelete ? await countMissing(tx, sync.id) : 0;
-      const present = missing > 0 ? await countPresent(tx, storage.id) : 0;
+      const missing = mayDelete ? await countMissing(tx, sync) : 0;
+      const present = missing > 0 ? await countPresent(tx, storage) : 0;
       if (missing > present * maximumRemovedShare) {
         mayDelete = false;
         const message = `${missing} of ${present} objects are gone, more than the share of ${maximumRemovedShare} that may be deleted in one sync: their tasks were kept. Check prefix and container, or raise maximumRemovedShare.`;
-        await insertIssues(tx, sync.id, [issue('WARNING', REMOVAL_GUARD, null, message)]);
+        await insertIssues(tx, sync, [issue('WARNING', REMOVAL_GUARD, null, message)]);
         counts.warnings++;
       }
       await commitProgress(tx, lease, {
@@ -55,16 +55,16 @@ async function settleSome(
   const { onRemoved } = storage.settings;
   const guarded = onRemoved === 'DELETE_UNANNOTATED' && !mayDelete;
   const last = await transaction(database, async (tx) => {
-    const keys = await takeMissing(tx, sync.id, from, BATCH);
+    const keys = await takeMissing(tx, sync, from, BATCH);
     if (keys.length === 0) return undefined;
-    await setObjectStates(tx, storage.id, sync.id, 'REMOVED', keys, guarded ? REMOVAL_GUARD : null);
+    await setObjectStates(tx, storage, sync.id, 'REMOVED', keys, guarded ? REMOVAL_GUARD : null);
     after.removed += keys.length;
-    if (mayDelete) after.tasksDeleted += await deleteUnannotated(tx, storage.containerId, keys);
+    if (mayDelete) after.tasksDeleted += await deleteUnannotated(tx, storage, keys);
     if (onRemoved === 'FLAG') {
       const message = 'The object is gone from the storage; its tasks were kept.';
       await insertIssues(
         tx,
-        sync.id,
+        sync,
         keys.map((key) => issue('WARNING', 'OBJECT_REMOVED', key, message)),
       );
       after.warnings += keys.length;

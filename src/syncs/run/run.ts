@@ -156,7 +156,7 @@ async function end(
     const ended = await repository.finish(tx, lease, end);
     const { notificationsUpTo } = ended.options;
     if (notificationsUpTo !== undefined && end.status !== 'FAILED')
-      await settleNotifications(tx, ended.storageId, notificationsUpTo);
+      await settleNotifications(tx, { id: ended.storageId, projectId: ended.projectId }, notificationsUpTo);
     const { id: syncId, storageId, projectId, version } = ended;
     await events.publish(tx, { topic: 'sync', syncId, storageId, projectId, version, ended: true });
     return ended;

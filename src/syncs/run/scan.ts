@@ -93,7 +93,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
     lease,
     revive: criteria.reimport,
   };
-  const seenKeys = createSeenKeys(database, sync.id);
+  const seenKeys = createSeenKeys(database, sync);
   const committer = createCommitter(database, target, counts, sync.version, ({ seen }) =>
     seenKeys.stored(seen),
   );
@@ -319,7 +319,7 @@ export async function scan(context: ScanContext, counts: SyncCounts): Promise<vo
   }
 
   try {
-    if (sync.checkpoint) await forgetMissing(database, lease, checkpoint.after);
+    if (sync.checkpoint) await forgetMissing(database, sync.projectId, lease, checkpoint.after);
     for await (const page of readAhead(comparedPages(context, criteria, checkpoint.after, seenKeys.among))) {
       signal.throwIfAborted();
       await take(page);
@@ -355,16 +355,16 @@ function comparedPages(
     const { notificationsUpTo } = sync.options;
     const keys =
       notificationsUpTo === undefined
-        ? walkFailed(database, storage.id, after)
-        : walkNotifications(database, storage.id, notificationsUpTo, after);
+        ? walkFailed(database, storage, after)
+        : walkNotifications(database, storage, notificationsUpTo, after);
     const places = { recursive: storage.settings.recursive, concurrency: readConcurrency, signal };
-    return compareNamed(database, storage.id, lookUp(store, keys, places), criteria);
+    return compareNamed(database, storage, lookUp(store, keys, places), criteria);
   }
   // The next page is asked for before this one is compared, and compared before the one before it is stored.
   const listing = readAhead(store.list({ recursive: storage.settings.recursive, after, signal }));
   return store.provider.capabilities.listsInOrder
-    ? compareInOrder(database, storage.id, listing, after, criteria)
-    : compareByKey(database, storage.id, listing, alreadySeen, criteria);
+    ? compareInOrder(database, storage, listing, after, criteria)
+    : compareByKey(database, storage, listing, alreadySeen, criteria);
 }
 
 function resumeFrom(sync: Sync): { after?: string; reading?: ReadingCheckpoint } {

@@ -43,6 +43,10 @@ type Documents = {
     "\n  query ListAnnotations($projectId: ID!, $first: Int, $after: String) {\n    project(id: $projectId) {\n      annotations(first: $first, after: $after) {\n        totalCount\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n        nodes {\n          id\n          importId\n          task {\n            id\n          }\n        }\n      }\n    }\n  }\n": typeof types.ListAnnotationsDocument,
     "\n  mutation PreviewSync($input: PreviewSyncInput!) {\n    previewSync(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.PreviewSyncDocument,
     "\n  mutation DiagnoseStorage($input: DiagnoseStorageInput!) {\n    diagnoseStorage(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.DiagnoseStorageDocument,
+    "\n  mutation CreateAnnotation($input: CreateAnnotationInput!) {\n    createAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateAnnotationSuccess {\n        annotation {\n          id\n          result\n        }\n      }\n    }\n  }\n": typeof types.CreateAnnotationDocument,
+    "\n  mutation UpdateAnnotation($input: UpdateAnnotationInput!) {\n    updateAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateAnnotationSuccess {\n        annotation {\n          id\n          result\n        }\n      }\n    }\n  }\n": typeof types.UpdateAnnotationDocument,
+    "\n  mutation DeleteAnnotation($input: DeleteAnnotationInput!) {\n    deleteAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on DeleteAnnotationSuccess {\n        deletedId\n      }\n    }\n  }\n": typeof types.DeleteAnnotationDocument,
+    "\n  mutation DeleteProject($input: DeleteProjectInput!) {\n    deleteProject(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.DeleteProjectDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": typeof types.GetExternalIdDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": typeof types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": typeof types.HeavyFeedDocument,
@@ -77,6 +81,10 @@ const documents: Documents = {
     "\n  query ListAnnotations($projectId: ID!, $first: Int, $after: String) {\n    project(id: $projectId) {\n      annotations(first: $first, after: $after) {\n        totalCount\n        pageInfo {\n          hasNextPage\n          endCursor\n        }\n        nodes {\n          id\n          importId\n          task {\n            id\n          }\n        }\n      }\n    }\n  }\n": types.ListAnnotationsDocument,
     "\n  mutation PreviewSync($input: PreviewSyncInput!) {\n    previewSync(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.PreviewSyncDocument,
     "\n  mutation DiagnoseStorage($input: DiagnoseStorageInput!) {\n    diagnoseStorage(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.DiagnoseStorageDocument,
+    "\n  mutation CreateAnnotation($input: CreateAnnotationInput!) {\n    createAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateAnnotationSuccess {\n        annotation {\n          id\n          result\n        }\n      }\n    }\n  }\n": types.CreateAnnotationDocument,
+    "\n  mutation UpdateAnnotation($input: UpdateAnnotationInput!) {\n    updateAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateAnnotationSuccess {\n        annotation {\n          id\n          result\n        }\n      }\n    }\n  }\n": types.UpdateAnnotationDocument,
+    "\n  mutation DeleteAnnotation($input: DeleteAnnotationInput!) {\n    deleteAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on DeleteAnnotationSuccess {\n        deletedId\n      }\n    }\n  }\n": types.DeleteAnnotationDocument,
+    "\n  mutation DeleteProject($input: DeleteProjectInput!) {\n    deleteProject(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.DeleteProjectDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": types.GetExternalIdDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": types.HeavyFeedDocument,
@@ -195,6 +203,22 @@ export function graphql(source: "\n  mutation PreviewSync($input: PreviewSyncInp
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DiagnoseStorage($input: DiagnoseStorageInput!) {\n    diagnoseStorage(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n"): typeof import('./graphql.ts').DiagnoseStorageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateAnnotation($input: CreateAnnotationInput!) {\n    createAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateAnnotationSuccess {\n        annotation {\n          id\n          result\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').CreateAnnotationDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateAnnotation($input: UpdateAnnotationInput!) {\n    updateAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateAnnotationSuccess {\n        annotation {\n          id\n          result\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').UpdateAnnotationDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteAnnotation($input: DeleteAnnotationInput!) {\n    deleteAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on DeleteAnnotationSuccess {\n        deletedId\n      }\n    }\n  }\n"): typeof import('./graphql.ts').DeleteAnnotationDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteProject($input: DeleteProjectInput!) {\n    deleteProject(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n"): typeof import('./graphql.ts').DeleteProjectDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

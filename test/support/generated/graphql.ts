@@ -134,6 +134,20 @@ export type CheckStatus =
   /** It could not be tried; this is not a pass. */
   | 'UNTESTED';
 
+/** A new annotation of yours. */
+export type CreateAnnotationInput = {
+  /** Whether others are measured against it. */
+  groundTruth?: boolean | null | undefined;
+  /** How long it took, in seconds. */
+  leadTime?: number | null | undefined;
+  /** The regions: a list. */
+  result: unknown;
+  /** The task. */
+  taskId: string;
+  /** Whether you skip the task. */
+  wasCancelled?: boolean | null | undefined;
+};
+
 /** A new token for yourself. */
 export type CreateApiTokenInput = {
   /** When it shall stop working; absent: never. */
@@ -168,6 +182,18 @@ export type CreateStorageInput = {
   synchronizable?: boolean | null | undefined;
   /** Its name. */
   title?: string | null | undefined;
+};
+
+/** Which annotation to delete. */
+export type DeleteAnnotationInput = {
+  /** Its id. */
+  annotationId: string;
+};
+
+/** Which project to delete. */
+export type DeleteProjectInput = {
+  /** Its id. */
+  projectId: string;
 };
 
 /** Which storage to disconnect. */
@@ -792,6 +818,20 @@ export type TaskFilter = {
   sourceKey?: string | null | undefined;
 };
 
+/** Changes of an annotation; what is absent stays. */
+export type UpdateAnnotationInput = {
+  /** Which annotation. */
+  annotationId: string;
+  /** Whether others are measured against it. */
+  groundTruth?: boolean | null | undefined;
+  /** How long it took, in seconds. */
+  leadTime?: number | null | undefined;
+  /** The regions: a list. */
+  result?: unknown;
+  /** Whether the task was skipped. */
+  wasCancelled?: boolean | null | undefined;
+};
+
 /** Changes of a storage; what is absent stays. */
 export type UpdateStorageInput = {
   /** What it is for. */
@@ -1240,6 +1280,62 @@ export type DiagnoseStorageMutationVariables = Exact<{
 export type DiagnoseStorageMutation = { diagnoseStorage:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'DiagnoseStorageSuccess' }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type CreateAnnotationMutationVariables = Exact<{
+  input: CreateAnnotationInput;
+}>;
+
+
+export type CreateAnnotationMutation = { createAnnotation:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateAnnotationSuccess', annotation: { id: string, result: unknown } }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type UpdateAnnotationMutationVariables = Exact<{
+  input: UpdateAnnotationInput;
+}>;
+
+
+export type UpdateAnnotationMutation = { updateAnnotation:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'UpdateAnnotationSuccess', annotation: { id: string, result: unknown } }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type DeleteAnnotationMutationVariables = Exact<{
+  input: DeleteAnnotationInput;
+}>;
+
+
+export type DeleteAnnotationMutation = { deleteAnnotation:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'DeleteAnnotationSuccess', deletedId: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type DeleteProjectMutationVariables = Exact<{
+  input: DeleteProjectInput;
+}>;
+
+
+export type DeleteProjectMutation = { deleteProject:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'DeleteProjectSuccess' }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
@@ -2361,6 +2457,109 @@ export const DiagnoseStorageDocument = new TypedDocumentString(`
     hint
   }
 }`) as unknown as TypedDocumentString<DiagnoseStorageMutation, DiagnoseStorageMutationVariables>;
+export const CreateAnnotationDocument = new TypedDocumentString(`
+    mutation CreateAnnotation($input: CreateAnnotationInput!) {
+  createAnnotation(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on CreateAnnotationSuccess {
+      annotation {
+        id
+        result
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<CreateAnnotationMutation, CreateAnnotationMutationVariables>;
+export const UpdateAnnotationDocument = new TypedDocumentString(`
+    mutation UpdateAnnotation($input: UpdateAnnotationInput!) {
+  updateAnnotation(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on UpdateAnnotationSuccess {
+      annotation {
+        id
+        result
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<UpdateAnnotationMutation, UpdateAnnotationMutationVariables>;
+export const DeleteAnnotationDocument = new TypedDocumentString(`
+    mutation DeleteAnnotation($input: DeleteAnnotationInput!) {
+  deleteAnnotation(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on DeleteAnnotationSuccess {
+      deletedId
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<DeleteAnnotationMutation, DeleteAnnotationMutationVariables>;
+export const DeleteProjectDocument = new TypedDocumentString(`
+    mutation DeleteProject($input: DeleteProjectInput!) {
+  deleteProject(input: $input) {
+    __typename
+    ...ErrorFields
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<DeleteProjectMutation, DeleteProjectMutationVariables>;
 export const GetExternalIdDocument = new TypedDocumentString(`
     query GetExternalId {
   viewer {

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { healthRoutes } from './api/health.ts';
-import { bodyLimit } from './api/limits.ts';
-import { listen, type Route } from './api/server.ts';
+import { createRouter } from './api/router.ts';
+import { listen } from './api/server.ts';
 import type { Config } from './config.ts';
 import { openDatabase } from './database/client.ts';
 import { startEmbeddedPostgres } from './database/embedded/embedded.ts';
@@ -16,8 +16,9 @@ import { createOutboundGuard } from './security/outbound.ts';
 import { createSecretBox, loadOrCreateKeyFile, parseKeys } from './security/secrets.ts';
 import { createServices, type Services } from './services.ts';
 import { createStorageOpener } from './storages/connect/open.ts';
+import { notificationRoutes } from './storages/notifications/routes.ts';
 import { createStorePool } from './storages/pool.ts';
-import { notificationRoute, reportRoute } from './syncs/report/routes.ts';
+import { reportRoute } from './syncs/report/routes.ts';
 import { startSyncWorker } from './syncs/run/worker.ts';
 import { startWorkerThread } from './worker/start.ts';
 
@@ -168,7 +169,7 @@ async function startApi(
   closers: (() => Promise<void> | void)[],
 ): Promise<string> {
   // Only here: the schema takes memory that a worker has better use for.
-  const { attachWebSockets, createGraphqlHandler } = await import('./api/graphql/server.ts');
+  const { attachWebSockets, graphqlRoutes } = await import('./api/graphql/server.ts');
   const root = config.localFiles.documentRoot;
   const settings = {
     services,
@@ -177,20 +178,13 @@ async function startApi(
     introspection: config.introspection,
     demoFolder: root === null ? null : join(root, 'demo'),
   };
-  const graphql = createGraphqlHandler(settings);
-  const graphqlRoute: Route = async (request, response, path) => {
-    if (path !== '/graphql') return false;
-    await graphql(request, response);
-    return true;
-  };
   const routes = [
-    bodyLimit,
-    graphqlRoute,
-    notificationRoute(services, log),
+    ...graphqlRoutes(settings),
+    ...notificationRoutes(services),
     reportRoute(services),
-    healthRoutes({ sql }),
+    ...healthRoutes({ sql }),
   ];
-  const http = await listen(config, routes, log);
+  const http = await listen(config, createRouter(routes, { organizations: services.organizations, log }));
   const sockets = attachWebSockets(http.server, settings);
   closers.push(async () => {
     await sockets.close();

@@ -1,15 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { ConfigError } from '../errors.ts';
-import type { Logger } from '../observability/log.ts';
-
-/** Answers a request; false: it is not for this route. */
-export type Route = (
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string,
-) => boolean | Promise<boolean>;
+import type { Router } from './router.ts';
 
 export interface HttpServer {
   server: Server;
@@ -22,15 +14,12 @@ export interface HttpServer {
 /** How long running answers may take to end when the service stops, in milliseconds. */
 const CLOSE_LIMIT = 5_000;
 
-/** Listens, and asks the routes in order. Every answer carries its request id. */
+/** Listens, and hands every request to the router. */
 export async function listen(
   { host, port }: { host: string; port: number },
-  routes: readonly Route[],
-  log: Logger,
+  router: Router,
 ): Promise<HttpServer> {
-  const server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000 }, (request, response) => {
-    void answer(request, response, routes, log);
-  });
+  const server = createServer({ requestTimeout: 120_000, headersTimeout: 20_000 }, router);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, host, port)));
     server.listen(port, host, resolve);
@@ -49,41 +38,6 @@ export async function listen(
       clearTimeout(timer);
     },
   };
-}
-
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  routes: readonly Route[],
-  log: Logger,
-): Promise<void> {
-  const requestId = randomUUID();
-  const started = performance.now();
-  response.setHeader('x-request-id', requestId);
-  const path = (request.url ?? '/').split('?', 1)[0]!;
-  response.once('close', () => {
-    const milliseconds = Math.round(performance.now() - started);
-    log.debug(
-      { requestId, method: request.method, path, status: response.statusCode, milliseconds },
-      'request',
-    );
-  });
-  try {
-    for (const route of routes) if (await route(request, response, path)) return;
-    sendText(response, 404, 'There is nothing here. The API is at /graphql.\n');
-  } catch (error) {
-    log.error({ error, requestId, path }, 'request failed');
-    if (response.headersSent) response.destroy();
-    else sendText(response, 500, `Something went wrong; the log says more under request ${requestId}.\n`);
-  }
-}
-
-export function sendText(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(text);
 }
 
 function listenError(error: NodeJS.ErrnoException, host: string, port: number): Error {

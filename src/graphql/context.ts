@@ -8,6 +8,8 @@ import type { Viewer } from '../organizations/model.ts';
 export interface Context {
   /** null: no token was sent. A wrong token never gets this far. */
   viewer: Viewer | null;
+  /** Stands in the log lines about the request, and in its response. */
+  requestId: string;
   /** Aborted when the client goes away. */
   signal: AbortSignal;
 }

@@ -29,3 +29,12 @@ export function normalizePrefix(prefix: string): string {
   const bare = prefix.replace(/^\/+|\/+$/g, '');
   return bare === '' ? '' : `${bare}/`;
 }
+
+/** Longest key the ledger's index can hold, in bytes. */
+const MAX_KEY_BYTES = 2_000;
+
+/** Whether the ledger, and any other table, can hold the key. */
+export function isUsableKey(key: string): boolean {
+  if (key.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(key) > MAX_KEY_BYTES) return false;
+  return !key.includes('\0') && key.isWellFormed();
+}

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Capability, ProviderErrorCode } from '../errors.ts';
 import type { OutboundGuard } from '../security/outbound.ts';
 import type { GuideRequest, SetupStep } from './guide.ts';
+import type { NotificationReader } from './notifications.ts';
 
 /**
  * The contract for who writes a provider. A provider is a folder with
@@ -10,6 +11,7 @@ import type { GuideRequest, SetupStep } from './guide.ts';
  *   config.ts   its settings and secrets (zod), where they point, how its URIs read
  *   driver.ts   the driver: small and dumb, talks to the provider's SDK
  *   guide.ts    what to paste at the provider (policies, CORS rules)
+ *   notifications.ts   what it tells about changed objects, if it tells
  *   graphql.ts  its input and object types
  *
  * plus one line in registry.ts and one harness in test/providers. Everything that is the same for all
@@ -183,6 +185,8 @@ export interface Provider<Settings extends object = object, Secrets extends obje
   filterSubject?(key: string): string;
   /** What to paste at the provider so that it lets the service do this much and no more. */
   guide?(settings: Settings, request: GuideRequest): SetupStep[];
+  /** How it tells of changed objects; absent: it does not. */
+  notifications?: NotificationReader<Settings>;
   /** Capabilities that this configuration can't have, with the reason to show ("Redis has no URLs"). */
   unsupported?(settings: Settings, secrets: Secrets): Partial<Record<Capability, string>>;
   open(settings: Settings, secrets: Secrets, environment: ProviderEnvironment): Driver;

@@ -28,7 +28,7 @@ const noun = `(?:${nouns.join('|')})`;
 const places: [RegExp, Layer][] = [
   [/^errors\.ts$/, 'types'],
   [/^database\/tables\.ts$/, 'types'],
-  [/^providers\/(provider|guide)\.ts$/, 'types'],
+  [/^providers\/(provider|guide|notifications)\.ts$/, 'types'],
   [/^objects\/keys\.ts$/, 'types'],
   [new RegExp(`^(${noun}|formats)/model\\.ts$`), 'types'],
   [/^(formats|security)\//, 'tools'],

@@ -70,7 +70,7 @@ describe('refused before anything runs', () => {
     const body = JSON.stringify({ query: `#${'x'.repeat(5_000_000)}\n{ __typename }` });
     expect(await send(body)).toMatchObject({
       status: 413,
-      text: 'The body may hold at most 4194304 bytes.\n',
+      text: expect.stringContaining('The body may hold at most 4194304 bytes.'),
     });
     const cut = new Promise<number | string>((resolve) => {
       const headers = { ...json, 'transfer-encoding': 'chunked' };

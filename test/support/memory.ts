@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { normalizePrefix } from '../../src/objects/keys.ts';
+import { azureBlobNotifications } from '../../src/providers/azure-blob/notifications.ts';
+import { gcsNotifications } from '../../src/providers/gcs/notifications.ts';
 import type { Provider } from '../../src/providers/provider.ts';
 import type { Registry } from '../../src/providers/registry.ts';
+import { s3Notifications } from '../../src/providers/s3/notifications.ts';
 import { createMemoryProvider } from '../providers/memory/config.ts';
 import { MemoryContainer } from '../providers/memory/container.ts';
 import type { StorageProviderInput } from './generated/graphql.ts';
@@ -67,6 +70,14 @@ export function openMemory(
     location: (given, environment) => memory.location(inner(given), environment),
     uri: (given, key) => memory.uri(inner(given), key),
     keyOf: (given, uri) => memory.keyOf(inner(given), uri),
+    // What any provider sends: a test posts the bodies of all.
+    notifications: {
+      container: ({ bucket }) => bucket,
+      read: (event) =>
+        [s3Notifications, gcsNotifications, azureBlobNotifications]
+          .map((reader) => reader.read(event))
+          .find((read) => read !== undefined),
+    },
     unsupported: () => ({ SIGN: 'Objects in memory have no URL.' }),
     open(given, _secrets, environment) {
       const driver = memory.open(inner(given), {}, environment);

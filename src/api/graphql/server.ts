@@ -1,4 +1,5 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { randomUUID } from 'node:crypto';
+import type { Server } from 'node:http';
 import {
   type DocumentNode,
   type ExecutionArgs,
@@ -17,6 +18,7 @@ import type { Viewer } from '../../organizations/model.ts';
 import type { Services } from '../../services.ts';
 import { authenticate } from '../authenticate.ts';
 import { graphiqlPage } from '../graphiql/page.ts';
+import type { Route, RouteRequest } from '../router.ts';
 import { limits, parseDocument, validateDocument } from './limits.ts';
 import { createLoaders } from './loaders.ts';
 import { maskError } from './mask.ts';
@@ -31,13 +33,24 @@ export interface GraphqlServerOptions {
   introspection: boolean;
 }
 
-interface Transport {
-  req: IncomingMessage;
-  res: ServerResponse;
-}
+type Transport = Pick<RouteRequest, 'id' | 'signal'>;
 
 /** GraphQL over HTTP, with subscriptions as server-sent events. */
-export function createGraphqlHandler(options: GraphqlServerOptions) {
+export function graphqlRoutes(options: GraphqlServerOptions): Route[] {
+  const yoga = createGraphqlHandler(options);
+  return (['GET', 'POST', 'OPTIONS'] as const).map(
+    (method): Route => ({
+      method,
+      pattern: /^\/graphql$/,
+      who: 'anyone',
+      async handle({ incoming, response, id, signal }) {
+        await yoga(incoming, response, { id, signal });
+      },
+    }),
+  );
+}
+
+function createGraphqlHandler(options: GraphqlServerOptions) {
   const { services, log, graphiql, demoFolder } = options;
   return createYoga<Transport, Context>({
     schema,
@@ -49,23 +62,20 @@ export function createGraphqlHandler(options: GraphqlServerOptions) {
     plugins: [limits(options)],
     maskedErrors: { maskError: (error) => maskError(error, log) },
     ...(graphiql ? graphiqlPage(demoFolder) : { graphiql: false }),
-    context: async ({ request, res }) => {
+    context: async ({ request, id, signal }) => {
       const viewer = await viewerOrRefusal(services, request.headers.get('authorization'));
-      return contextOf(services, viewer, goneSignal(res));
+      return contextOf(services, viewer, id, signal);
     },
   });
 }
 
-/** Aborted when the client goes away. The request's own signal is not one that AbortSignal.any takes. */
-function goneSignal(response: ServerResponse): AbortSignal {
-  const gone = new AbortController();
-  if (response.closed) gone.abort();
-  response.once('close', () => gone.abort());
-  return gone.signal;
-}
-
-function contextOf(services: Services, viewer: Viewer | null, signal: AbortSignal): Context {
-  return { viewer, services, loaders: createLoaders(services, viewer), signal };
+function contextOf(
+  services: Services,
+  viewer: Viewer | null,
+  requestId: string,
+  signal: AbortSignal,
+): Context {
+  return { viewer, services, loaders: createLoaders(services, viewer), requestId, signal };
 }
 
 /** A wrong token is refused with 401 before anything runs. */
@@ -131,7 +141,12 @@ export function attachWebSockets(server: Server, options: GraphqlServerOptions):
           document,
           operationName: payload.operationName,
           variableValues: payload.variables,
-          contextValue: contextOf(services, viewer ?? null, gone?.signal ?? AbortSignal.abort()),
+          contextValue: contextOf(
+            services,
+            viewer ?? null,
+            randomUUID(),
+            gone?.signal ?? AbortSignal.abort(),
+          ),
         };
       },
       async subscribe(args: ExecutionArgs) {

@@ -11,6 +11,7 @@ import {
 } from './config.ts';
 import { openAzureBlob } from './driver.ts';
 import { azureBlobGuide } from './guide.ts';
+import { azureBlobNotifications } from './notifications.ts';
 
 const noSigningBySas =
   'A SAS token cannot sign URLs of single objects, and handing it out itself would open the whole container: objects are streamed through this service.';
@@ -30,5 +31,6 @@ export const azureBlobProvider: Provider<AzureBlobSettings, AzureBlobSecrets> = 
   keyOf: azureBlobKeyOf,
   unsupported: ({ credentials }) => (credentials === 'SAS' ? { SIGN: noSigningBySas } : {}),
   guide: azureBlobGuide,
+  notifications: azureBlobNotifications,
   open: openAzureBlob,
 };

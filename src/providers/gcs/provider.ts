@@ -2,6 +2,7 @@ import type { Provider } from '../provider.ts';
 import { checkCredentials, type GcsSettings, gcsKeyOf, gcsLocation, gcsSettings, gcsUri } from './config.ts';
 import { openGcs } from './driver.ts';
 import { gcsGuide } from './guide.ts';
+import { gcsNotifications } from './notifications.ts';
 import { type GcsSecrets, gcsSecrets } from './service-account.ts';
 
 /** Google Cloud Storage, and every server that speaks its JSON API. */
@@ -17,5 +18,6 @@ export const gcsProvider: Provider<GcsSettings, GcsSecrets> = {
   uri: gcsUri,
   keyOf: gcsKeyOf,
   guide: gcsGuide,
+  notifications: gcsNotifications,
   open: openGcs,
 };

@@ -11,6 +11,7 @@ import {
 } from './config.ts';
 import { openS3 } from './driver.ts';
 import { s3Guide } from './guide.ts';
+import { s3Notifications } from './notifications.ts';
 
 /** Amazon S3, and every server that speaks its protocol. */
 export const s3Provider: Provider<S3Settings, S3Secrets> = {
@@ -26,5 +27,6 @@ export const s3Provider: Provider<S3Settings, S3Secrets> = {
   uri: s3Uri,
   keyOf: s3KeyOf,
   guide: s3Guide,
+  notifications: s3Notifications,
   open: openS3,
 };

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/client.ts';
 import type { ProviderError } from '../../errors.ts';
-import { compareKeys } from '../../objects/keys.ts';
+import { compareKeys, isUsableKey } from '../../objects/keys.ts';
 import { knownByKey, knownOf, type LedgerEntry, walkLedger } from '../../objects/ledger.ts';
 import { isGone, type KnownObject, type LedgerOwner, type SkipReason } from '../../objects/model.ts';
 import type { ListPage, ObjectInfo } from '../../providers/provider.ts';
@@ -35,9 +35,6 @@ export interface Criteria {
   isTaskFile: (key: string) => boolean;
   reimport: boolean;
 }
-
-/** Longest key the ledger's index can hold, in bytes. */
-const MAX_KEY_BYTES = 2_000;
 
 /** Missing keys to a page: between two listed ones there may lie any number. */
 const MAX_MISSING = 5_000;
@@ -87,12 +84,6 @@ function sameContent(object: ObjectInfo, known: KnownObject): boolean {
 /** Names the content of an object as well as the provider allows. */
 export function versionOf(object: ObjectInfo): string {
   return object.version ?? `${object.size} bytes at ${object.modifiedAt?.toISOString()}`;
-}
-
-/** Whether the ledger, and any other table, can hold the key. */
-export function isUsableKey(key: string): boolean {
-  if (key.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(key) > MAX_KEY_BYTES) return false;
-  return !key.includes('\0') && key.isWellFormed();
 }
 
 /** An object with something to be done about it. */

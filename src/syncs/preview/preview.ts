@@ -1,6 +1,7 @@
 import type { Database } from '../../database/client.ts';
 import { ProviderError, ValidationError } from '../../errors.ts';
 import { FormatError } from '../../formats/model.ts';
+import { isUsableKey } from '../../objects/keys.ts';
 import { countPresent, knownByKey } from '../../objects/ledger.ts';
 import type { LedgerOwner } from '../../objects/model.ts';
 import type { Viewer } from '../../organizations/model.ts';
@@ -17,7 +18,6 @@ import {
   type Criteria,
   compareByKey,
   compareInOrder,
-  isUsableKey,
   judge,
   type Verdict,
 } from '../compare/compare.ts';

@@ -1,0 +1,66 @@
+import {
+  at,
+  changeOf,
+  isObject,
+  type JsonObject,
+  type NotificationReader,
+  type Notifications,
+  textOf,
+} from '../notifications.ts';
+import type { S3Settings } from './config.ts';
+
+/** "Event message structure" of the S3 User Guide: bare, through SNS, or through EventBridge. */
+export const s3Notifications: NotificationReader<S3Settings> = {
+  container: ({ bucket }) => bucket,
+  read: (event) => readBare(event) ?? readSns(event) ?? readEventBridge(event),
+};
+
+function readBare(event: JsonObject): Notifications | undefined {
+  if (event.Event === 's3:TestEvent') return { changes: [] };
+  if (!Array.isArray(event.Records)) return undefined;
+  const changes = event.Records.flatMap((record) => {
+    const key = textOf(at(record, 's3', 'object', 'key'));
+    // Keys come as in a form: spaces are "+".
+    return changeOf(at(record, 's3', 'bucket', 'name'), key && formDecoded(key));
+  });
+  return { changes };
+}
+
+/** "Parsing Amazon SNS message formats" of the SNS Developer Guide. */
+function readSns(event: JsonObject): Notifications | undefined {
+  const url = textOf(event.SubscribeURL);
+  if (event.Type === 'SubscriptionConfirmation' && url) {
+    return { changes: [], ...(isAmazons(url) && { confirmUrl: url }) };
+  }
+  const message = textOf(event.Message);
+  if (event.Type !== 'Notification' || !message) return undefined;
+  const inner = parsed(message);
+  return isObject(inner) ? (readBare(inner) ?? readEventBridge(inner)) : undefined;
+}
+
+/** Only Amazon's own confirmation pages are fetched: the sender names the URL. */
+function isAmazons(url: string): boolean {
+  const { protocol, hostname } = URL.parse(url) ?? {};
+  return protocol === 'https:' && /^sns\.[a-z0-9-]+\.amazonaws\.com(\.cn)?$/.test(hostname ?? '');
+}
+
+function readEventBridge(event: JsonObject): Notifications | undefined {
+  if (event.source !== 'aws.s3') return undefined;
+  return { changes: changeOf(at(event, 'detail', 'bucket', 'name'), at(event, 'detail', 'object', 'key')) };
+}
+
+function formDecoded(key: string): string {
+  try {
+    return decodeURIComponent(key.replaceAll('+', ' '));
+  } catch {
+    return key;
+  }
+}
+
+function parsed(message: string): unknown {
+  try {
+    return JSON.parse(message);
+  } catch {
+    return undefined;
+  }
+}

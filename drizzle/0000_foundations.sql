@@ -1,3 +1,4 @@
+CREATE TYPE "public"."annotation_change" AS ENUM('CREATED', 'UPDATED', 'DELETED');--> statement-breakpoint
 CREATE TYPE "public"."storage_direction" AS ENUM('SOURCE', 'TARGET');--> statement-breakpoint
 CREATE TYPE "public"."object_state" AS ENUM('IMPORTED', 'CHANGED', 'REMOVED', 'SKIPPED', 'FAILED');--> statement-breakpoint
 CREATE TYPE "public"."role" AS ENUM('OWNER', 'ADMINISTRATOR', 'MANAGER', 'ANNOTATOR');--> statement-breakpoint
@@ -6,6 +7,18 @@ CREATE TYPE "public"."sync_mark" AS ENUM('MISSING', 'SEEN');--> statement-breakp
 CREATE TYPE "public"."sync_phase" AS ENUM('WAITING', 'SCANNING', 'REMOVALS', 'DONE');--> statement-breakpoint
 CREATE TYPE "public"."sync_status" AS ENUM('QUEUED', 'IN_PROGRESS', 'COMPLETED', 'COMPLETED_WITH_ERRORS', 'FAILED', 'CANCELED');--> statement-breakpoint
 CREATE TYPE "public"."sync_trigger" AS ENUM('REQUEST', 'RETRY', 'SCHEDULE', 'NOTIFICATION');--> statement-breakpoint
+CREATE TABLE "annotation_changes" (
+	"id" bigserial NOT NULL,
+	"project_id" bigint NOT NULL,
+	"task_id" bigint NOT NULL,
+	"annotation_id" bigint NOT NULL,
+	"change" "annotation_change" NOT NULL,
+	"user_id" bigint,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"pending" boolean DEFAULT true NOT NULL,
+	CONSTRAINT "annotation_changes_project_id_id_pk" PRIMARY KEY("project_id","id")
+);
+--> statement-breakpoint
 CREATE TABLE "annotations" (
 	"id" bigserial NOT NULL,
 	"task_id" bigint NOT NULL,
@@ -241,6 +254,7 @@ ALTER TABLE "sync_marks" ADD CONSTRAINT "sync_marks_sync_id_project_id_syncs_id_
 ALTER TABLE "syncs" ADD CONSTRAINT "syncs_storage_id_storages_id_fk" FOREIGN KEY ("storage_id") REFERENCES "public"."storages"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "syncs" ADD CONSTRAINT "syncs_requested_by_users_id_fk" FOREIGN KEY ("requested_by") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "tasks" ADD CONSTRAINT "tasks_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "annotation_changes_pending" ON "annotation_changes" USING btree ("id") WHERE "annotation_changes"."pending";--> statement-breakpoint
 CREATE INDEX "annotations_task" ON "annotations" USING btree ("task_id","project_id","id");--> statement-breakpoint
 CREATE INDEX "annotations_project" ON "annotations" USING btree ("project_id","id");--> statement-breakpoint
 CREATE INDEX "api_tokens_user" ON "api_tokens" USING btree ("user_id");--> statement-breakpoint

@@ -6,6 +6,7 @@ import { atLeast, type Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
 import { recount } from '../tasks/repository.ts';
 import type { TaskService } from '../tasks/service.ts';
+import { recordChange } from './changes.ts';
 import type { Annotation, AnnotationInput } from './model.ts';
 import * as repository from './repository.ts';
 
@@ -52,6 +53,7 @@ export function createAnnotationService(database: Database, projects: ProjectSer
           completedBy: viewer.userId,
         });
         await recount(tx, task);
+        await recordChange(tx, 'CREATED', annotation, viewer.userId);
         return annotation;
       });
     },
@@ -63,6 +65,7 @@ export function createAnnotationService(database: Database, projects: ProjectSer
         const annotation = await repository.updateAnnotation(tx.db, id, values);
         if (!annotation) throw new NotFoundError('annotation', id);
         await recount(tx, { id: taskId, projectId });
+        await recordChange(tx, 'UPDATED', annotation, viewer.userId);
         return annotation;
       });
     },
@@ -73,6 +76,7 @@ export function createAnnotationService(database: Database, projects: ProjectSer
         const annotation = await repository.deleteAnnotation(tx.db, id);
         if (!annotation) throw new NotFoundError('annotation', id);
         await recount(tx, { id: taskId, projectId });
+        await recordChange(tx, 'DELETED', annotation, viewer.userId);
         return annotation;
       });
     },

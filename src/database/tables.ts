@@ -63,6 +63,7 @@ export const objectStateEnum = pgEnum('object_state', [
   'FAILED',
 ]);
 export const syncMarkEnum = pgEnum('sync_mark', ['MISSING', 'SEEN']);
+export const annotationChangeEnum = pgEnum('annotation_change', ['CREATED', 'UPDATED', 'DELETED']);
 export const severityEnum = pgEnum('issue_severity', ['ERROR', 'WARNING']);
 
 export const organizations = pgTable('organizations', {
@@ -411,6 +412,30 @@ export const annotations = pgTable(
     ownedBy(tasks, table.taskId, table.projectId),
     index('annotations_task').on(table.taskId, table.projectId, table.id),
     index('annotations_project').on(table.projectId, table.id),
+  ],
+);
+
+/**
+ * What became of annotations: a row for each that came, changed or went, written in the same transaction. It
+ * outlives annotation, task and project.
+ */
+export const annotationChanges = pgTable(
+  'annotation_changes',
+  {
+    id: number(),
+    projectId: ref().notNull(),
+    taskId: ref().notNull(),
+    annotationId: ref().notNull(),
+    change: annotationChangeEnum().notNull(),
+    /** Whose doing it was; null: a sync's. */
+    userId: ref(),
+    createdAt: createdAt(),
+    /** Whether it waits to be handed on to the project's target storages. The only column that changes. */
+    pending: boolean().notNull().default(true),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.id] }),
+    index('annotation_changes_pending').on(table.id).where(sql`${table.pending}`),
   ],
 );
 

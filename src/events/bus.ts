@@ -7,6 +7,8 @@ import type { Database, Transaction } from '../database/client.ts';
 export type Event =
   /** A sync moved on; `version` grows with each. `ended`: nothing more follows. */
   | { topic: 'sync'; syncId: number; storageId: number; projectId: number; version: number; ended?: boolean }
+  /** Annotations of a project came, changed or went; not told of each in bulk. */
+  | { topic: 'annotation'; projectId: number }
   /** A storage was created, changed or deleted. */
   | { topic: 'storage'; storageId: number; projectId: number; change: 'CREATED' | 'UPDATED' | 'DELETED' };
 

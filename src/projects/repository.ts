@@ -1,5 +1,6 @@
 import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
-import type { Db } from '../database/client.ts';
+import { recordProjectDeletion } from '../annotations/changes.ts';
+import type { Db, Transaction } from '../database/client.ts';
 import { projects } from '../database/tables.ts';
 import type { Project } from './model.ts';
 
@@ -72,6 +73,8 @@ export async function updateProject(
   return row;
 }
 
-export async function deleteProject(db: Db, id: number): Promise<void> {
-  await db.delete(projects).where(eq(projects.id, id));
+/** Deletes a project with all that is in it. */
+export async function deleteProject(tx: Transaction, id: number, userId: number): Promise<void> {
+  await recordProjectDeletion(tx, id, userId);
+  await tx.db.delete(projects).where(eq(projects.id, id));
 }

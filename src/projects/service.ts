@@ -1,4 +1,4 @@
-import type { Database } from '../database/client.ts';
+import { type Database, transaction } from '../database/client.ts';
 import { type FieldError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { atLeast, type Viewer } from '../organizations/model.ts';
 import { dataKeysOf } from './label-config.ts';
@@ -9,7 +9,9 @@ export type ProjectService = ReturnType<typeof createProjectService>;
 
 const MAX_TITLE = 256;
 
-export function createProjectService({ db }: Database) {
+export function createProjectService(database: Database) {
+  const { db } = database;
+
   /**
    * The projects among these ids that the viewer may see. Every access to anything in a project comes
    * through here, so that a foreign id reads the same as one that does not exist.
@@ -64,7 +66,7 @@ export function createProjectService({ db }: Database) {
 
     async delete(viewer: Viewer, id: number): Promise<Project> {
       const project = await manage(viewer, id);
-      await repository.deleteProject(db, id);
+      await transaction(database, (tx) => repository.deleteProject(tx, id, viewer.userId));
       return project;
     },
   };

@@ -1,3 +1,4 @@
+import { recordChanges } from '../annotations/changes.ts';
 import type { Transaction } from '../database/client.ts';
 import { copyLine, copyRows } from '../database/copy.ts';
 import { compareKeys } from '../objects/keys.ts';
@@ -14,6 +15,8 @@ export interface BulkTarget {
   containerId: number | null;
   /** Annotations that a task is meant to get. */
   overlap: number;
+  /** Who imports them; absent: a sync. */
+  userId?: number;
 }
 
 export interface BulkOptions {
@@ -229,7 +232,11 @@ async function copyLabeled(
   }
   const counterColumns = ['total_annotations', 'cancelled_annotations', 'total_predictions', 'is_labeled'];
   await copyRows(sql, 'tasks', ['id', ...plainColumns, ...counterColumns], lines);
-  if (annotationLines.length > 0) await copyRows(sql, 'annotations', annotationColumns, annotationLines);
+  if (annotationLines.length > 0) {
+    await copyRows(sql, 'annotations', annotationColumns, annotationLines);
+    const taskIds = ids.filter((_, index) => tasks[index]!.annotations.length > 0).map(({ id }) => id);
+    await recordChanges({ sql }, 'CREATED', { projectId: target.projectId, taskIds }, target.userId ?? null);
+  }
   if (predictionLines.length > 0) await copyRows(sql, 'predictions', predictionColumns, predictionLines);
 }
 
@@ -247,6 +254,7 @@ export async function deleteUnannotated(
 ): Promise<number> {
   const deleted = await sql`
     DELETE FROM tasks t WHERE project_id = ${projectId} AND container_id = ${containerId} AND key = ANY(${keys as string[]}::text[])
+      AND t.total_annotations + t.cancelled_annotations = 0
       AND NOT EXISTS (SELECT FROM annotations a WHERE a.project_id = t.project_id AND a.task_id = t.id)`;
   return deleted.count;
 }

@@ -1,4 +1,5 @@
 import { and, asc, count, eq, gt, inArray } from 'drizzle-orm';
+import { recordChanges } from '../annotations/changes.ts';
 import type { Db, Transaction } from '../database/client.ts';
 import { predictions, tasks } from '../database/tables.ts';
 import type { Prediction, Task, TaskFilter } from './model.ts';
@@ -51,7 +52,13 @@ export async function deleteTasks(
   tx: Transaction,
   projectId: number,
   ids: readonly number[],
+  userId: number,
 ): Promise<number> {
+  // Held from here on: no annotation comes in between the record and the deletion.
+  await tx.sql`
+    SELECT id FROM tasks WHERE project_id = ${projectId} AND id = ANY(${ids as number[]}::bigint[])
+    ORDER BY id FOR UPDATE`;
+  await recordChanges(tx, 'DELETED', { projectId, taskIds: ids }, userId);
   const [row] = await tx.sql<{ total: number }[]>`
     WITH gone AS (
       DELETE FROM tasks WHERE project_id = ${projectId} AND id = ANY(${ids as number[]}::bigint[])

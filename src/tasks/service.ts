@@ -50,7 +50,10 @@ export function createTaskService(database: Database, projects: ProjectService) 
         drafts.flatMap(({ annotations }) => annotations.map(({ completedBy }) => completedBy)),
       );
       const tasks: NewTask[] = drafts.map((draft) => newTaskOf(draft, null, members));
-      const target = { projectId, containerId: null, overlap: project.maximumAnnotations };
+      const target = {
+        ...{ projectId, containerId: null, overlap: project.maximumAnnotations },
+        userId: viewer.userId,
+      };
       const { created } = await transaction(database, (tx) =>
         insertTasks(tx, target, tasks, { revive: false, update: false }),
       );
@@ -63,7 +66,7 @@ export function createTaskService(database: Database, projects: ProjectService) 
       if (ids.length > MAX_TASKS) {
         throw new ValidationError([{ path: 'taskIds', message: `Expected at most ${MAX_TASKS} tasks.` }]);
       }
-      return transaction(database, (tx) => repository.deleteTasks(tx, projectId, ids));
+      return transaction(database, (tx) => repository.deleteTasks(tx, projectId, ids, viewer.userId));
     },
   };
 }

@@ -40,6 +40,7 @@ const places: [RegExp, Layer][] = [
   [/\/(graphql|routes)\.ts$|\/graphql\//, 'doors'],
   [/^(database|events|jobs|providers)\//, 'access'],
   [new RegExp(`^${noun}/(repository|bulk|ledger)\\.ts$`), 'access'],
+  [/^annotations\/changes\.ts$/, 'access'],
   [new RegExp(`^${noun}/`), 'services'],
 ];
 
@@ -98,6 +99,8 @@ const limits: Limit[] = [
 const exceptions: [RegExp, RegExp][] = [
   // The contract says what a driver is lent, and the guard is part of that.
   [/^providers\/provider\.ts$/, /^security\/outbound\.ts$/],
+  // Annotations come and go with their tasks and projects, too: each way records it in its own transaction.
+  [/^(projects\/repository|tasks\/(repository|bulk))\.ts$/, /^annotations\/changes\.ts$/],
 ];
 
 /** Whose repository a file may use besides its own noun's: a join or a bulk statement that several nouns share. */
@@ -144,6 +147,7 @@ const sqlPlaces = [
   /^database\//,
   /\/(repository|ledger)\.ts$/,
   /^tasks\/bulk\.ts$/,
+  /^annotations\/changes\.ts$/,
   /^jobs\/queue\.ts$/,
   /^events\/bus\.ts$/,
   /^api\/health\.ts$/,

@@ -10,7 +10,14 @@ const it = await testApp({ settings: { PARTITIONS: String(PARTITIONS) } });
 const { owner, sql } = it;
 
 const large = [
-  ...['annotations', 'deleted_sources', 'object_notifications', 'objects', 'predictions'],
+  ...[
+    'annotation_changes',
+    'annotations',
+    'deleted_sources',
+    'object_notifications',
+    'objects',
+    'predictions',
+  ],
   ...['sync_issues', 'sync_marks', 'tasks'],
 ];
 

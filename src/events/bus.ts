@@ -24,7 +24,7 @@ export interface EventBus {
   close(): Promise<void>;
 }
 
-/** The NOTIFY channel; repositories on the hot path name it in their own statements. */
+/** The NOTIFY channel; a statement on a hot path may name it itself. */
 export const EVENT_CHANNEL = 'longshore_events';
 
 /**

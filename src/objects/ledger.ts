@@ -113,7 +113,7 @@ async function* walkKeys(
 
 /**
  * Records keys; one that waits already takes a new number. Whoever does holds the storage's row, so
- * that numbers show in their order: a sync that settles all up to one has seen all up to it.
+ * that numbers show in their order: a sync that has done all up to one has seen all up to it.
  */
 export async function insertNotifications(
   { sql }: Pick<Transaction, 'sql'>,
@@ -128,8 +128,8 @@ export async function insertNotifications(
     ON CONFLICT (project_id, storage_id, key) DO UPDATE SET number = excluded.number`;
 }
 
-/** Forgets the notifications that a sync has settled. */
-export async function settleNotifications(
+/** Forgets the notifications that a sync has looked after. */
+export async function forgetNotifications(
   { sql }: Pick<Transaction, 'sql'>,
   storage: LedgerOwner,
   upTo: number,

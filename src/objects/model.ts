@@ -19,7 +19,7 @@ export type SkipReason = (typeof skipReasons)[number];
 /** Code of a removed object whose tasks were kept because suspiciously much was gone at once. */
 export const REMOVAL_GUARD = 'REMOVAL_GUARD';
 
-/** Whether the removal of an object is settled: one that the guard stopped is decided anew by the next sync. */
+/** Whether an object is known to be gone for good: one that the guard stopped is decided anew by the next sync. */
 export const isGone = ({ state, code }: Pick<KnownObject, 'state' | 'code'>) =>
   state === 'REMOVED' && code === null;
 

@@ -1,23 +1,19 @@
-import { and, asc, count, desc, eq, gt, inArray, lt, or, sql } from 'drizzle-orm';
-import type postgres from 'postgres';
+import { and, count, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
 import type { Database, Db, Transaction } from '../database/client.ts';
-import { syncIssues, syncs } from '../database/tables.ts';
-import { EVENT_CHANNEL } from '../events/bus.ts';
+import { syncs } from '../database/tables.ts';
 import {
   type Lease,
   LeaseLostError,
-  type NewSyncIssue,
   noCounts,
   type Sync,
   type SyncCheckpoint,
   type SyncCounts,
-  type SyncIssue,
-  type SyncKey,
   type SyncOptions,
   type SyncPhase,
   type SyncStatus,
   type SyncTrigger,
 } from './model.ts';
+import { dropMarks } from './run/marks.ts';
 
 type Row = typeof syncs.$inferSelect;
 /** The JSON columns hold what the services put there; counters come to be as they are needed. */
@@ -112,48 +108,6 @@ export async function countSyncs(db: Db, storageId: number): Promise<number> {
   return row?.total ?? 0;
 }
 
-export interface IssueFilter {
-  code?: string | null | undefined;
-  severity?: 'ERROR' | 'WARNING' | null | undefined;
-}
-
-const issuesMatching = ({ id, projectId }: SyncKey, { code, severity }: IssueFilter) =>
-  and(
-    eq(syncIssues.projectId, projectId),
-    eq(syncIssues.syncId, id),
-    code ? eq(syncIssues.code, code) : undefined,
-    severity ? eq(syncIssues.severity, severity) : undefined,
-  );
-
-export async function issuesOf(
-  db: Db,
-  sync: SyncKey,
-  filter: IssueFilter,
-  page: { limit: number; after?: number | undefined },
-): Promise<SyncIssue[]> {
-  return db
-    .select()
-    .from(syncIssues)
-    .where(and(issuesMatching(sync, filter), gt(syncIssues.id, page.after ?? 0)))
-    .orderBy(asc(syncIssues.id))
-    .limit(page.limit);
-}
-
-export async function countIssues(db: Db, sync: SyncKey, filter: IssueFilter): Promise<number> {
-  const [row] = await db.select({ total: count() }).from(syncIssues).where(issuesMatching(sync, filter));
-  return row?.total ?? 0;
-}
-
-/** The newest issues of a sync, newest first. */
-export async function lastIssues(db: Db, sync: SyncKey, limit: number): Promise<SyncIssue[]> {
-  return db
-    .select()
-    .from(syncIssues)
-    .where(issuesMatching(sync, {}))
-    .orderBy(desc(syncIssues.id))
-    .limit(limit);
-}
-
 /**
  * Takes a sync over, if nobody holds it: queued, or left by a worker that has been silent for too long.
  * The new fence shuts the former worker out.
@@ -219,28 +173,26 @@ export interface Progress {
   checkpoint: SyncCheckpoint;
 }
 
+/** A sync that moved on, as its event tells it. */
+export type Moved = Pick<Sync, 'id' | 'storageId' | 'projectId' | 'version' | 'status'>;
+
 /**
- * The last statement of every transaction that a sync commits: moves the checkpoint on and tells the
- * watchers, all on the condition that the lease is still ours.
- * @returns the sync's new version
+ * Ends every transaction that a sync commits: moves the checkpoint on, on the condition that the lease is still
+ * ours.
  * @throws LeaseLostError, which rolls the transaction back
  */
 export async function commitProgress(
   tx: Pick<Transaction, 'sql'>,
   lease: Lease,
   { counts, checkpoint }: Progress,
-): Promise<number> {
-  const [row] = await tx.sql<{ version: number }[]>`
-    WITH moved AS (
-      UPDATE syncs SET counts = ${JSON.stringify(counts)}::jsonb, checkpoint = ${JSON.stringify(checkpoint)}::jsonb,
-        phase = ${checkpoint.phase}, version = version + 1
-      WHERE id = ${lease.syncId} AND fence = ${lease.fence} AND status = 'IN_PROGRESS'
-      RETURNING id, storage_id, project_id, version
-    )
-    SELECT pg_notify(${EVENT_CHANNEL}, json_build_object('topic', 'sync', 'syncId', id,
-      'storageId', storage_id, 'projectId', project_id, 'version', version)::text), version FROM moved`;
+): Promise<Moved> {
+  const [row] = await tx.sql<Moved[]>`
+    UPDATE syncs SET counts = ${JSON.stringify(counts)}::jsonb, checkpoint = ${JSON.stringify(checkpoint)}::jsonb,
+      phase = ${checkpoint.phase}, version = version + 1
+    WHERE id = ${lease.syncId} AND fence = ${lease.fence} AND status = 'IN_PROGRESS'
+    RETURNING id, storage_id AS "storageId", project_id AS "projectId", version, status`;
   if (!row) throw new LeaseLostError(lease.syncId);
-  return row.version;
+  return row;
 }
 
 /** What the holder of the lease has stored; undefined: the lease is gone. */
@@ -353,107 +305,4 @@ export async function notifiedStorages({
       AND NOT EXISTS (SELECT FROM syncs WHERE storage_id = s.id AND status IN ('FAILED', 'CANCELED')
                         AND trigger = 'NOTIFICATION' AND finished_at > now() - interval '1 minute')
     ORDER BY s.id LIMIT 100`;
-}
-
-export async function insertIssues(
-  { sql }: Pick<Transaction, 'sql'>,
-  { id, projectId }: SyncKey,
-  issues: readonly NewSyncIssue[],
-): Promise<void> {
-  if (issues.length === 0) return;
-  const column = <K extends keyof NewSyncIssue>(name: K) => issues.map((issue) => issue[name]);
-  await sql`
-    INSERT INTO sync_issues (project_id, sync_id, severity, code, message, key, row, path)
-    SELECT ${projectId}, ${id}, severity::issue_severity, code, message, key, row, path
-    FROM unnest(${column('severity')}::text[], ${column('code')}::text[], ${column('message')}::text[],
-                ${column('key')}::text[], ${column('row')}::int[], ${column('path')}::text[])
-      AS new (severity, code, message, key, row, path)`;
-}
-
-export async function insertMarks(
-  { sql }: Pick<Transaction, 'sql'>,
-  { id, projectId }: SyncKey,
-  mark: 'MISSING' | 'SEEN',
-  keys: readonly string[],
-): Promise<void> {
-  if (keys.length === 0) return;
-  await sql`
-    INSERT INTO sync_marks (project_id, sync_id, mark, key)
-    SELECT ${projectId}, ${id}, ${mark}, key FROM unnest(${keys as string[]}::text[]) AS new (key)
-    ON CONFLICT DO NOTHING`;
-}
-
-/**
- * Forgets what was marked as missing behind a key: a worker that goes on from there looks again, and the
- * object may be back. Only for who holds the lease.
- */
-export async function forgetMissing(
-  { sql: client }: Pick<Database, 'sql'>,
-  projectId: number,
-  { syncId, fence }: Lease,
-  after = '',
-): Promise<void> {
-  await client`
-    WITH held AS (SELECT id FROM syncs WHERE id = ${syncId} AND fence = ${fence} FOR UPDATE)
-    DELETE FROM sync_marks m USING held
-    WHERE m.project_id = ${projectId} AND m.sync_id = held.id AND m.mark = 'MISSING' AND m.key > ${after}`;
-}
-
-const ofSync = (client: postgres.Sql | postgres.TransactionSql, { id, projectId }: SyncKey) =>
-  client`project_id = ${projectId} AND sync_id = ${id}`;
-
-async function dropMarks({ sql: client }: Pick<Transaction, 'sql'>, sync: SyncKey): Promise<void> {
-  await client`DELETE FROM sync_marks WHERE ${ofSync(client, sync)}`;
-}
-
-/** Which of the keys this sync has already seen. */
-export async function seenAmong(
-  { sql }: Pick<Database, 'sql'>,
-  sync: SyncKey,
-  keys: readonly string[],
-): Promise<Set<string>> {
-  const rows = await sql<{ key: string }[]>`
-    SELECT key FROM sync_marks WHERE ${ofSync(sql, sync)} AND mark = 'SEEN' AND key = ANY(${keys as string[]}::text[])`;
-  return new Set(rows.map(({ key }) => key));
-}
-
-/** After a complete listing in no order: what the ledger has and the listing lacked is missing. */
-export async function markUnseen(
-  { sql }: Pick<Transaction, 'sql'>,
-  sync: SyncKey,
-  storageId: number,
-): Promise<void> {
-  const { id, projectId } = sync;
-  await sql`
-    INSERT INTO sync_marks (project_id, sync_id, mark, key)
-    SELECT ${projectId}, ${id}, 'MISSING', o.key FROM objects o
-    WHERE o.project_id = ${projectId} AND o.storage_id = ${storageId} AND (o.state <> 'REMOVED' OR o.code IS NOT NULL)
-      AND NOT EXISTS (SELECT FROM sync_marks m WHERE m.project_id = ${projectId} AND m.sync_id = ${id}
-                        AND m.mark = 'SEEN' AND m.key = o.key)
-    ON CONFLICT DO NOTHING`;
-}
-
-export async function countMissing({ sql }: Pick<Transaction, 'sql'>, sync: SyncKey): Promise<number> {
-  const [row] = await sql<{ total: number }[]>`
-    SELECT count(*) AS total FROM sync_marks WHERE ${ofSync(sql, sync)} AND mark = 'MISSING'`;
-  return row?.total ?? 0;
-}
-
-/** Takes the first missing keys behind `after` off the list; so no statement passes over those taken before. */
-export async function takeMissing(
-  { sql: client }: Pick<Transaction, 'sql'>,
-  sync: SyncKey,
-  after: string,
-  limit: number,
-): Promise<string[]> {
-  const rows = await client<{ key: string }[]>`
-    WITH first AS MATERIALIZED (
-      SELECT key FROM sync_marks WHERE ${ofSync(client, sync)} AND mark = 'MISSING' AND key > ${after}
-      ORDER BY key LIMIT ${limit}
-    ), taken AS (
-      DELETE FROM sync_marks m USING first
-      WHERE m.project_id = ${sync.projectId} AND m.sync_id = ${sync.id} AND m.mark = 'MISSING' AND m.key = first.key
-    )
-    SELECT key FROM first ORDER BY key`;
-  return rows.map(({ key }) => key);
 }

@@ -5,6 +5,8 @@ import type { Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
 import type { Storage } from '../storages/model.ts';
 import type { StorageService } from '../storages/service.ts';
+import { publishMoved } from './events.ts';
+import * as issues from './issues.ts';
 import { isActive, type Sync, type SyncKey, type SyncOptions } from './model.ts';
 import * as repository from './repository.ts';
 import type { SyncStarter } from './start/start.ts';
@@ -70,8 +72,7 @@ export function createSyncService(
       return transaction(database, async (tx) => {
         const canceled = await repository.cancel(tx, id);
         if (!canceled) throw new ConflictError('The sync has just ended.');
-        const { storageId, projectId, version } = canceled;
-        await events.publish(tx, { topic: 'sync', syncId: id, storageId, projectId, version, ended: true });
+        await publishMoved(events, tx, canceled);
         return canceled;
       });
     },
@@ -102,10 +103,10 @@ export function createSyncService(
     countHistory: (storageId: number) => repository.countSyncs(db, storageId),
     issues: (
       sync: SyncKey,
-      filter: repository.IssueFilter,
+      filter: issues.IssueFilter,
       page: { limit: number; after?: number | undefined },
-    ) => repository.issuesOf(db, sync, filter, page),
-    countIssues: (sync: SyncKey, filter: repository.IssueFilter) => repository.countIssues(db, sync, filter),
-    lastIssues: (sync: SyncKey, limit: number) => repository.lastIssues(db, sync, limit),
+    ) => issues.issuesOf(db, sync, filter, page),
+    countIssues: (sync: SyncKey, filter: issues.IssueFilter) => issues.countIssues(db, sync, filter),
+    lastIssues: (sync: SyncKey, limit: number) => issues.lastIssues(db, sync, limit),
   };
 }

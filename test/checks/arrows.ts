@@ -41,6 +41,7 @@ const places: [RegExp, Layer][] = [
   [/^(database|events|jobs|providers)\//, 'access'],
   [new RegExp(`^${noun}/(repository|bulk|ledger)\\.ts$`), 'access'],
   [/^annotations\/changes\.ts$/, 'access'],
+  [/^syncs\/(issues|run\/marks)\.ts$/, 'access'],
   [new RegExp(`^${noun}/`), 'services'],
 ];
 
@@ -148,6 +149,7 @@ const sqlPlaces = [
   /\/(repository|ledger)\.ts$/,
   /^tasks\/bulk\.ts$/,
   /^annotations\/changes\.ts$/,
+  /^syncs\/(issues|run\/marks)\.ts$/,
   /^jobs\/queue\.ts$/,
   /^events\/bus\.ts$/,
   /^api\/health\.ts$/,

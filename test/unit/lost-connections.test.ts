@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { afterAll, expect, test } from 'vitest';
 import { openDatabase, type Transaction, transaction } from '../../src/database/client.ts';
-import { isPassing } from '../../src/syncs/run/committer.ts';
+import { isPassing } from '../../src/database/errors.ts';
 import { between } from '../servers/faulty.ts';
 import { createDatabase } from '../support/database.ts';
 

@@ -1,15 +1,49 @@
+import type { Database } from '../../database/client.ts';
 import { ProviderError } from '../../errors.ts';
+import { compareKeys } from '../../objects/keys.ts';
+import { knownByKey } from '../../objects/ledger.ts';
+import { isGone, type LedgerOwner } from '../../objects/model.ts';
 import type { ListPage, ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
 import { isStorageWide } from '../run/failures.ts';
+import { mapConcurrently } from './concurrently.ts';
+import type { Criteria } from './criteria.ts';
+import { add, type ComparedPage, pageFrom, push } from './pages.ts';
 
 /** A page about keys that were named, not listed. */
-export interface NamedPage extends ListPage {
+interface NamedPage extends ListPage {
   /** Named keys that the storage does not have, or that its listing would not show. */
   absent: string[];
   /** Named keys that the storage would say nothing about. */
   refused: { key: string; error: ProviderError }[];
 }
+
+/** For keys that were named: they come in key order, and those that are absent may be known. */
+export async function* compareNamed(
+  database: Pick<Database, 'sql'>,
+  storage: LedgerOwner,
+  pages: AsyncIterable<NamedPage>,
+  criteria: Criteria,
+): AsyncGenerator<ComparedPage> {
+  for await (const named of pages) {
+    const page = pageFrom(named);
+    const refused = new Map(named.refused.map(({ key, error }) => [key, error]));
+    const keys = [...named.objects.map(({ key }) => key), ...refused.keys(), ...named.absent];
+    const known = await knownByKey(database, storage, keys);
+    const objects = [...named.objects, ...[...refused.keys()].map(unseen)];
+    for (const object of objects.sort((a, b) => compareKeys(a.key, b.key))) {
+      const error = refused.get(object.key);
+      if (!error) add(page, object, known.get(object.key), criteria);
+      else push(page, { object, known: known.get(object.key), verdict: { kind: 'REFUSED', error } });
+    }
+    page.missing = named.absent.filter((key) => known.has(key) && !isGone(known.get(key)!));
+    page.settledUpTo = keys.sort(compareKeys).at(-1);
+    yield page;
+  }
+}
+
+/** An object of which nothing is known but that it may be there. */
+const unseen = (key: string): ObjectInfo => ({ key, size: 0, version: null, modifiedAt: null });
 
 /**
  * Asks the storage about keys one by one, so many at a time. The keys of a page come in key order.
@@ -55,18 +89,4 @@ async function headOf(
     // One that no object can have is not there either.
     return error.code === 'OBJECT_NOT_FOUND' || error.code === 'INVALID_KEY' ? undefined : error;
   }
-}
-
-async function mapConcurrently<T, R>(
-  items: readonly T[],
-  concurrency: number,
-  work: (item: T) => Promise<R>,
-): Promise<R[]> {
-  const results = new Array<R>(items.length);
-  let next = 0;
-  const worker = async () => {
-    for (let index = next++; index < items.length; index = next++) results[index] = await work(items[index]!);
-  };
-  await Promise.all(Array.from({ length: Math.min(concurrency, items.length) }, worker));
-  return results;
 }

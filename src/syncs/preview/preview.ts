@@ -11,18 +11,13 @@ import type { Store } from '../../providers/store.ts';
 import { openConnection } from '../../storages/connect/open.ts';
 import type { SourceSettings } from '../../storages/model.ts';
 import type { StorageService, ValidateStorageInput } from '../../storages/service.ts';
-import { UNNAMED_DATA_KEY } from '../../tasks/model.ts';
 import { readTaskRow } from '../../tasks/row.ts';
-import {
-  type ComparedPage,
-  type Criteria,
-  compareByKey,
-  compareInOrder,
-  judge,
-  type Verdict,
-} from '../compare/compare.ts';
+import { type Criteria, criteriaOf, dataKeyOf } from '../compare/criteria.ts';
+import { judge, type Verdict } from '../compare/judge.ts';
+import type { ComparedPage } from '../compare/pages.ts';
+import { type AlreadySeen, compareByKey } from '../compare/seen.ts';
+import { compareInOrder } from '../compare/walk.ts';
 import { startReading } from '../read/object-reader.ts';
-import { criteriaOf } from '../run/scan.ts';
 
 export const previewActions = ['IMPORT', 'UNCHANGED', 'CHANGED', 'SKIP', 'FAIL'] as const;
 export type PreviewAction = (typeof previewActions)[number];
@@ -81,7 +76,7 @@ export function createPreviewService(
       const store = openConnection(candidate);
       try {
         const settings = candidate.source;
-        const dataKey = settings.dataKey ?? project.dataKeys[0] ?? UNNAMED_DATA_KEY;
+        const dataKey = dataKeyOf(settings, project);
         const storage = candidate.stored ?? UNSAVED;
         return await previewOf({ database, store, settings, storage, dataKey, first, signal });
       } finally {
@@ -137,7 +132,7 @@ async function previewOf(context: PreviewContext): Promise<SyncPreview> {
 }
 
 /** Which of the keys were asked for before. A preview ends after a while, so that they fit into memory. */
-function rememberKeys(): (keys: string[]) => Promise<Set<string>> {
+function rememberKeys(): AlreadySeen {
   const all = new Set<string>();
   return async (keys) => {
     const seen = new Set(keys.filter((key) => all.has(key)));

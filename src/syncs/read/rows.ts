@@ -3,7 +3,7 @@ import type { ObjectInfo } from '../../providers/provider.ts';
 import type { MemberLookup } from '../../tasks/members.ts';
 import { newTaskOf } from '../../tasks/new-task.ts';
 import { formOf, readTaskRow, type TaskDraft } from '../../tasks/row.ts';
-import { versionOf } from '../compare/compare.ts';
+import { versionOf } from '../compare/judge.ts';
 import type { ReadingCheckpoint, SyncCounts } from '../model.ts';
 import type { Batch } from '../run/committer.ts';
 

@@ -1,10 +1,15 @@
-import { type Database, transaction } from '../../database/client.ts';
+import { transaction } from '../../database/client.ts';
+import { isPassing } from '../../database/errors.ts';
 import { recordObjects, setObjectStates } from '../../objects/ledger.ts';
 import type { ObjectRecord, ObjectState } from '../../objects/model.ts';
 import { type BulkTarget, insertTasks } from '../../tasks/bulk.ts';
 import type { NewTask } from '../../tasks/model.ts';
-import type { Lease, NewSyncIssue, SyncCheckpoint, SyncCounts } from '../model.ts';
-import { commitProgress, insertIssues, insertMarks, storedProgress } from '../repository.ts';
+import { publishMoved } from '../events.ts';
+import { insertIssues } from '../issues.ts';
+import type { NewSyncIssue, SyncCheckpoint, SyncCounts } from '../model.ts';
+import { commitProgress, storedProgress } from '../repository.ts';
+import type { RunContext } from './context.ts';
+import { insertMarks } from './marks.ts';
 
 /** What a sync has found and not yet stored. Stored whole, in one transaction, or not at all. */
 export interface Batch {
@@ -41,30 +46,23 @@ const MAX_AGE = 400;
 const rowsOf = ({ tasks, updates, records, issues, missing, seen }: Batch) =>
   Math.max(tasks.length + updates.length, records.length, issues.length, missing.length, seen.length);
 
-export interface CommitTarget extends BulkTarget {
-  storageId: number;
-  lease: Lease;
-  revive: boolean;
-}
-
 /**
  * Stores batches one behind the other: while one writes its tasks, the next writes its ledger entries on a
  * connection of its own, and the one after that is filled. There are never more than three in memory.
  */
-export function createCommitter(
-  database: Database,
-  target: CommitTarget,
-  counts: SyncCounts,
-  version: number,
-  onStored: (batch: Batch) => void,
-) {
+export function createCommitter(context: RunContext, onStored: (batch: Batch) => void) {
+  const { database, lease, sync, counts } = context;
   let batch = emptyBatch();
   let begun = Date.now();
   /** The last two batches handed over. */
   let beforeLast: Promise<void> = Promise.resolve();
   let last: Promise<void> = Promise.resolve();
   /** What only the database knows: it lags behind by the batches on their way. */
-  let stored: Stored = { tasksCreated: counts.tasksCreated, tasksUpdated: counts.tasksUpdated, version };
+  let known: Stored = {
+    tasksCreated: counts.tasksCreated,
+    tasksUpdated: counts.tasksUpdated,
+    version: sync.version,
+  };
 
   /** @param before the batch before it: what depends on their order waits for that, and fails with it */
   async function store(
@@ -75,20 +73,20 @@ export function createCommitter(
   ): Promise<void> {
     const turn = async () => {
       await before;
-      return stored;
+      return known;
     };
     for (let attempt = 1; ; attempt++) {
       try {
-        stored = await commitBatch(database, target, full, turn, snapshot, checkpoint);
+        known = await commitBatch(context, full, turn, snapshot, checkpoint);
         return;
       } catch (error) {
         await before;
         if (attempt === ATTEMPTS || !isPassing(error)) throw error;
         await pause(attempt);
         // The answer to a COMMIT may have been lost on the way: then it is done already.
-        const progress = await storedProgress(database, target.lease).catch(() => undefined);
-        if (progress && progress.version > stored.version) {
-          stored = { ...progress.counts, version: progress.version };
+        const progress = await storedProgress(database, lease).catch(() => undefined);
+        if (progress && progress.version > known.version) {
+          known = { ...progress.counts, version: progress.version };
           return;
         }
       }
@@ -113,15 +111,15 @@ export function createCommitter(
       await beforeLast;
       beforeLast = last;
       last = store(full, snapshot, checkpoint, last).then(() => onStored(full));
-      // Awaited by a later flush or by settle(); until then a failure must not count as unhandled.
+      // Awaited by a later flush or by stored(); until then a failure must not count as unhandled.
       last.catch(() => {});
     },
 
     /** Waits until all is stored; counts are then exact. */
-    async settle(): Promise<void> {
+    async stored(): Promise<void> {
       await last;
-      counts.tasksCreated = stored.tasksCreated;
-      counts.tasksUpdated = stored.tasksUpdated;
+      counts.tasksCreated = known.tasksCreated;
+      counts.tasksUpdated = known.tasksUpdated;
     },
   };
 }
@@ -129,16 +127,15 @@ export function createCommitter(
 type Stored = Pick<SyncCounts, 'tasksCreated' | 'tasksUpdated'> & { version: number };
 
 async function commitBatch(
-  database: Database,
-  target: CommitTarget,
+  { database, events, storage, project, sync, lease }: RunContext,
   batch: Batch,
   turn: () => Promise<Stored>,
   counts: SyncCounts,
   checkpoint: SyncCheckpoint,
 ): Promise<Stored> {
-  const { lease, projectId, revive } = target;
-  const storage = { id: target.storageId, projectId };
-  const sync = { id: lease.syncId, projectId };
+  const { containerId } = storage;
+  const target: BulkTarget = { projectId: project.id, containerId, overlap: project.maximumAnnotations };
+  const revive = sync.options.reimport === true;
   return transaction(database, async (tx) => {
     // Rows and checkpoint come or go together: should the database itself crash, the sync goes on from
     // an earlier checkpoint, so waiting for the disk is left to the sync's last transaction. And a table that
@@ -161,40 +158,12 @@ async function commitBatch(
       tasksCreated: before.tasksCreated + inserted.created + renewed.created,
       tasksUpdated: before.tasksUpdated + renewed.updated,
     };
-    const version = await commitProgress(tx, lease, { counts: { ...counts, ...created }, checkpoint });
-    return { ...created, version };
+    const moved = await commitProgress(tx, lease, { counts: { ...counts, ...created }, checkpoint });
+    await publishMoved(events, tx, moved);
+    return { ...created, version: moved.version };
   });
 }
 
-/**
- * Causes after which the same statements can succeed: conflicts with others, a server that is full or restarts,
- * lost connections. SQLSTATEs, codes of the client, codes of the network.
- */
-const passing = new Set([
-  '23505', // unique_violation: another storage imported the same source a moment ago
-  '25P03', // idle_in_transaction_session_timeout
-  '40001', // serialization_failure
-  '40P01', // deadlock_detected
-  '53300', // too_many_connections
-  '57P01', // admin_shutdown
-  '57P02', // crash_shutdown
-  '57P03', // cannot_connect_now
-  'CONNECTION_CLOSED',
-  'CONNECTION_ENDED',
-  'CONNECTION_DESTROYED',
-  'CONNECT_TIMEOUT',
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'EPIPE',
-  'ETIMEDOUT',
-]);
-
-/** Whether it is the database's failure, and a passing one. The ORM wraps what the client throws. */
-export function isPassing(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  const { code, cause } = error as { code?: unknown; cause?: unknown };
-  return (typeof code === 'string' && passing.has(code)) || isPassing(cause);
-}
 const ATTEMPTS = 6;
 
 /** Full jitter, up to about six seconds. */

@@ -1,61 +1,98 @@
-import { ProviderError } from '../../errors.ts';
-import type { FormatError } from '../../formats/model.ts';
-import type { ObjectRecord } from '../../objects/model.ts';
-import type { Finding } from '../compare/compare.ts';
-import type { SyncCounts } from '../model.ts';
+import { type NewTask, WHOLE_OBJECT } from '../../tasks/model.ts';
+import { dataKeyOf } from '../compare/criteria.ts';
+import type { ImportMode } from '../compare/judge.ts';
+import type { Finding } from '../compare/pages.ts';
 import type { Batch } from './committer.ts';
+import type { RunContext } from './context.ts';
+import { printable, type Recorder, textOf } from './recorder.ts';
+import type { Tolerance } from './tolerance.ts';
 
-/** Puts down what came of findings: ledger entries and issues in the batch being filled, and the counts. */
-export function createRecorder(committer: { readonly current: Batch }, counts: SyncCounts) {
-  const recorder = {
-    /** An entry of the ledger; imported, unless `entry` says otherwise. */
-    record({ object, known }: Finding, entry: Partial<ObjectRecord>): void {
-      committer.current.records.push({
-        key: object.key,
-        size: object.size,
-        version: object.version,
-        modifiedAt: object.modifiedAt,
-        state: 'IMPORTED',
-        code: null,
-        message: null,
-        taskCount: 0,
-        failedRows: 0,
-        revision: known?.revision ?? 0,
-        known: known !== undefined,
-        ...entry,
-      });
-    },
+/** What a verdict means, for findings of which nothing is read. */
+export function createOutcome(
+  { store, storage, project, counts }: RunContext,
+  committer: { readonly current: Batch },
+  recorder: Recorder,
+  tolerance: Tolerance,
+) {
+  const dataPrefix = `{${JSON.stringify(dataKeyOf(storage.settings, project))}:`;
 
-    issue(severity: 'ERROR' | 'WARNING', key: string, code: string, message: string): void {
-      if (severity === 'WARNING') counts.warnings++;
-      committer.current.issues.push({ severity, code, message, key, row: null, path: null });
-    },
+  /** Import method FILES: the object's URI is the task. */
+  function importFile(finding: Finding, mode: ImportMode): void {
+    const { object } = finding;
+    const revision = revisionOf(finding, mode);
+    const task: NewTask = {
+      data: `${dataPrefix}${JSON.stringify(store.uri(object.key))}}`,
+      meta: null,
+      allowSkip: true,
+      source: { key: object.key, row: WHOLE_OBJECT, revision },
+      annotations: [],
+      predictions: [],
+    };
+    // Changed content has the same URI: nothing to update, but the task may have gone with its object.
+    committer.current.tasks.push(task);
+    committer.current.weight += task.data.length;
+    if (isChange(mode)) counts.changed++;
+    else counts.imported++;
+    recorder.record(finding, { taskCount: 1, revision });
+  }
 
-    fail(finding: Finding, code: string, message: string, entry: Partial<ObjectRecord> = {}): void {
-      counts.failed++;
-      recorder.record(finding, { state: 'FAILED', code, message, ...entry });
-      recorder.issue('ERROR', finding.object.key, code, message);
-    },
-
-    skip(reason: string): void {
-      counts.skipped++;
-      counts.skippedBy[reason] = (counts.skippedBy[reason] ?? 0) + 1;
-    },
-
-    /** An entry whose state alone changes. */
-    setState(state: 'IMPORTED' | 'CHANGED', key: string): void {
-      const { states } = committer.current;
-      const keys = states[state] ?? [];
-      states[state] = keys;
-      keys.push(key);
-    },
+  return function conclude(finding: Finding): void {
+    const { object, verdict } = finding;
+    switch (verdict.kind) {
+      case 'RESTORED':
+        counts.unchanged++;
+        recorder.setState('IMPORTED', object.key);
+        break;
+      case 'CHANGED':
+        counts.changed++;
+        if (!verdict.flag) break;
+        recorder.setState('CHANGED', object.key);
+        recorder.issue(
+          'WARNING',
+          object.key,
+          'OBJECT_CHANGED',
+          'The object has changed since it was imported.',
+        );
+        break;
+      case 'SKIPPED':
+        recorder.skip(verdict.reason);
+        if (verdict.reason === 'UNUSABLE_KEY') {
+          recorder.issue(
+            'WARNING',
+            printable(object.key),
+            'UNUSABLE_KEY',
+            'The key has a NUL, is not Unicode, or is over 2,000 bytes long.',
+          );
+        } else if (verdict.record) recorder.record(finding, { state: 'SKIPPED', code: verdict.reason });
+        break;
+      case 'NOT_A_TASK_FILE':
+        recorder.fail(
+          finding,
+          'NOT_A_TASK_FILE',
+          'Not a .json, .jsonl, .ndjson or .parquet file: use import method FILES for media, or narrow the filter.',
+        );
+        break;
+      case 'REFUSED': {
+        const { error } = verdict;
+        tolerance.bear(error);
+        // What was imported of it stands; whether it has changed, the next full sync sees.
+        if (!finding.known) recorder.fail(finding, error.code, textOf(error));
+        else {
+          counts.failed++;
+          recorder.issue('ERROR', object.key, error.code, textOf(error));
+        }
+        break;
+      }
+      case 'IMPORT':
+        importFile(finding, verdict.mode);
+        break;
+    }
   };
-  return recorder;
 }
 
-/** What a failure says to people: what is wrong, and what to do about it. */
-export const textOf = (failure: ProviderError | FormatError) =>
-  failure instanceof ProviderError ? `${failure.message} ${failure.hint}` : failure.message;
+/** Whether it was imported before, in another version. */
+export const isChange = (mode: ImportMode) => mode === 'UPDATE' || mode === 'NEW_TASK';
 
-/** The name of an unusable key in a form that the database can hold. */
-export const printable = (name: string) => name.toWellFormed().replaceAll('\0', '\\0').slice(0, 500);
+/** The revision of the tasks that an import makes. */
+export const revisionOf = ({ known }: Finding, mode: ImportMode) =>
+  (known?.revision ?? 0) + (mode === 'NEW_TASK' ? 1 : 0);

@@ -1,20 +1,23 @@
-import { type Database, transaction } from '../../database/client.ts';
+import { transaction } from '../../database/client.ts';
 import { countPresent, setObjectStates } from '../../objects/ledger.ts';
 import { REMOVAL_GUARD } from '../../objects/model.ts';
 import { deleteUnannotated } from '../../tasks/bulk.ts';
-import type { NewSyncIssue, SyncCounts } from '../model.ts';
-import { commitProgress, countMissing, insertIssues, markUnseen, takeMissing } from '../repository.ts';
-import { namesKeys, type ScanContext } from './scan.ts';
+import { publishMoved } from '../events.ts';
+import { insertIssues } from '../issues.ts';
+import type { NewSyncIssue } from '../model.ts';
+import { commitProgress } from '../repository.ts';
+import { namesKeys, type RunContext } from './context.ts';
+import { countMissing, markUnseen, takeMissing } from './marks.ts';
 
-/** Objects that one transaction settles. */
+/** Objects that one transaction removes. */
 const BATCH = 1_000;
 
 /**
  * The second phase: objects that the ledger has and the complete listing lacked. It runs only behind a
  * listing that reached its end, and deletes no tasks when suspiciously much is gone.
  */
-export async function settleRemovals(context: ScanContext, counts: SyncCounts): Promise<void> {
-  const { database, storage, sync, lease, signal } = context;
+export async function runRemovals(context: RunContext): Promise<void> {
+  const { database, events, storage, sync, lease, counts, signal } = context;
   const { onRemoved, maximumRemovedShare } = storage.settings;
   let mayDelete = sync.checkpoint?.mayDelete;
   if (mayDelete === undefined) {
@@ -31,23 +34,19 @@ export async function settleRemovals(context: ScanContext, counts: SyncCounts): 
         await insertIssues(tx, sync, [issue('WARNING', REMOVAL_GUARD, null, message)]);
         counts.warnings++;
       }
-      await commitProgress(tx, lease, {
-        counts,
-        checkpoint: { phase: 'REMOVALS', mayDelete: mayDelete === true },
-      });
+      const checkpoint = { phase: 'REMOVALS' as const, mayDelete: mayDelete === true };
+      await publishMoved(events, tx, await commitProgress(tx, lease, { counts, checkpoint }));
     });
   }
   for (let last: string | undefined = ''; last !== undefined; ) {
     signal.throwIfAborted();
-    last = await settleSome(database, context, counts, mayDelete, last);
+    last = await removeSome(context, mayDelete, last);
   }
 }
 
-/** @returns the last key that was settled; undefined: there are no more */
-async function settleSome(
-  database: Database,
-  { storage, sync, lease }: ScanContext,
-  counts: SyncCounts,
+/** @returns the last key that was removed; undefined: there are no more */
+async function removeSome(
+  { database, events, storage, sync, lease, counts }: RunContext,
   mayDelete: boolean,
   from: string,
 ): Promise<string | undefined> {
@@ -69,7 +68,8 @@ async function settleSome(
       );
       after.warnings += keys.length;
     }
-    await commitProgress(tx, lease, { counts: after, checkpoint: { phase: 'REMOVALS', mayDelete } });
+    const checkpoint = { phase: 'REMOVALS' as const, mayDelete };
+    await publishMoved(events, tx, await commitProgress(tx, lease, { counts: after, checkpoint }));
     return keys.length < BATCH ? undefined : keys.at(-1);
   });
   Object.assign(counts, after);

@@ -1,19 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { type Database, transaction } from '../../database/client.ts';
+import { isPassing } from '../../database/errors.ts';
 import { LongshoreError, ProviderError } from '../../errors.ts';
 import type { EventBus } from '../../events/bus.ts';
-import { settleNotifications } from '../../objects/ledger.ts';
+import { forgetNotifications } from '../../objects/ledger.ts';
 import type { Logger } from '../../observability/log.ts';
 import { projectsById } from '../../projects/repository.ts';
 import type { StorageOf } from '../../storages/model.ts';
 import type { StorePool } from '../../storages/pool.ts';
 import { storagesById } from '../../storages/repository.ts';
 import { createMemberLookup } from '../../tasks/members.ts';
+import { publishMoved } from '../events.ts';
 import { type Lease, LeaseLostError, noCounts, type Sync, type SyncCounts } from '../model.ts';
 import * as repository from '../repository.ts';
-import { isPassing } from './committer.ts';
-import { settleRemovals } from './removals.ts';
-import { type ScanContext, scan } from './scan.ts';
+import type { RunContext } from './context.ts';
+import { watchLease } from './lease.ts';
+import { runRemovals } from './removals.ts';
+import { scan } from './scan.ts';
 
 export interface SyncRunner {
   database: Database;
@@ -51,7 +54,7 @@ export async function runSync(runner: SyncRunner, syncId: number): Promise<void>
   const forget = watchLease(runner, lease, stop);
   const counts: SyncCounts = { ...noCounts(), ...sync.counts, skippedBy: { ...sync.counts.skippedBy } };
   try {
-    await announce(runner, sync);
+    await publishMoved(runner.events, database, sync);
     if (sync.attempt > MAX_ATTEMPTS) throw new GivenUpError();
     await work(runner, sync, lease, counts, stop.signal);
     const clean = counts.failed === 0 && counts.failedRows === 0;
@@ -88,62 +91,29 @@ async function work(
   counts: SyncCounts,
   signal: AbortSignal,
 ): Promise<void> {
-  const { database, stores } = runner;
+  const { database, events, stores } = runner;
   const [storage] = await storagesById(database.db, [sync.storageId]);
   const [project] = await projectsById(database.db, [sync.projectId]);
   if (!storage || !project) throw new LeaseLostError(sync.id);
   const members = await createMemberLookup(database, project);
   await stores.use(storage, async (store) => {
-    const context: ScanContext = {
+    const context: RunContext = {
       database,
+      events,
       store,
       storage: storage as StorageOf<'SOURCE'>,
       project,
       sync,
       lease,
+      counts,
       readConcurrency: runner.readConcurrency,
       dataDirectory: runner.dataDirectory,
       members,
       signal,
     };
-    if (sync.checkpoint?.phase !== 'REMOVALS') await scan(context, counts);
-    await settleRemovals(context, counts);
+    if (sync.checkpoint?.phase !== 'REMOVALS') await scan(context);
+    await runRemovals(context);
   });
-}
-
-/** Keeps the lease alive and notices at once when it is gone (canceled, or taken over). */
-function watchLease(
-  { database, events, leaseSeconds, log }: SyncRunner,
-  lease: Lease,
-  stop: AbortController,
-): () => void {
-  let checking = false;
-  const check = async () => {
-    if (checking) return;
-    checking = true;
-    try {
-      if (!(await repository.heartbeat(database.db, lease, leaseSeconds))) {
-        stop.abort(new LeaseLostError(lease.syncId));
-      }
-    } catch (error) {
-      log.warn({ error, syncId: lease.syncId }, 'heartbeat failed; trying again');
-    } finally {
-      checking = false;
-    }
-  };
-  const timer = setInterval(check, (leaseSeconds * 1000) / 3);
-  const canceled = events.subscribe('sync', (event) => {
-    if (event.syncId === lease.syncId && event.ended) void check();
-  });
-  return () => {
-    clearInterval(timer);
-    canceled();
-  };
-}
-
-function announce({ database, events }: SyncRunner, sync: Sync, ended = false): Promise<void> {
-  const { id: syncId, storageId, projectId, version } = sync;
-  return events.publish(database, { topic: 'sync', syncId, storageId, projectId, version, ended });
 }
 
 async function end(
@@ -156,9 +126,8 @@ async function end(
     const ended = await repository.finish(tx, lease, end);
     const { notificationsUpTo } = ended.options;
     if (notificationsUpTo !== undefined && end.status !== 'FAILED')
-      await settleNotifications(tx, { id: ended.storageId, projectId: ended.projectId }, notificationsUpTo);
-    const { id: syncId, storageId, projectId, version } = ended;
-    await events.publish(tx, { topic: 'sync', syncId, storageId, projectId, version, ended: true });
+      await forgetNotifications(tx, { id: ended.storageId, projectId: ended.projectId }, notificationsUpTo);
+    await publishMoved(events, tx, ended);
     return ended;
   });
   log.info(
@@ -169,7 +138,8 @@ async function end(
 
 async function handBack({ database, log }: SyncRunner, lease: Lease): Promise<void> {
   const released = await repository.release(database.db, lease);
-  log.info({ syncId: lease.syncId, released }, 'sync handed back');
+  if (released) log.info({ syncId: lease.syncId }, 'sync handed back');
+  else log.info({ syncId: lease.syncId }, 'sync left to another worker, or canceled');
 }
 
 /** Ends the sync as failed, with its reason. If even that fails, the lease runs out and another worker tries. */

@@ -2,6 +2,7 @@ import { type Database, type Transaction, transaction } from '../../database/cli
 import type { EventBus } from '../../events/bus.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import type { Storage } from '../../storages/model.ts';
+import { publishMoved } from '../events.ts';
 import type { Sync, SyncOptions, SyncTrigger } from '../model.ts';
 import { activeSync, insertSync } from '../repository.ts';
 
@@ -22,9 +23,8 @@ export async function queueSync(
 ): Promise<Sync | undefined> {
   const inserted = await insertSync(tx.db, { storageId, projectId, ...request });
   if (!inserted) return undefined;
-  const { id: syncId, version } = inserted;
-  await queue.send(tx, 'sync', String(syncId), { syncId });
-  await events.publish(tx, { topic: 'sync', syncId, storageId, projectId, version });
+  await queue.send(tx, 'sync', String(inserted.id), { syncId: inserted.id });
+  await publishMoved(events, tx, inserted);
   return inserted;
 }
 

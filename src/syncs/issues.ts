@@ -1,0 +1,63 @@
+import { and, asc, count, desc, eq, gt } from 'drizzle-orm';
+import type { Db, Transaction } from '../database/client.ts';
+import { syncIssues } from '../database/tables.ts';
+import type { NewSyncIssue, SyncIssue, SyncKey } from './model.ts';
+
+/** The issues of syncs: errors and warnings, as they are written and read. */
+
+export interface IssueFilter {
+  code?: string | null | undefined;
+  severity?: 'ERROR' | 'WARNING' | null | undefined;
+}
+
+const issuesMatching = ({ id, projectId }: SyncKey, { code, severity }: IssueFilter) =>
+  and(
+    eq(syncIssues.projectId, projectId),
+    eq(syncIssues.syncId, id),
+    code ? eq(syncIssues.code, code) : undefined,
+    severity ? eq(syncIssues.severity, severity) : undefined,
+  );
+
+export async function issuesOf(
+  db: Db,
+  sync: SyncKey,
+  filter: IssueFilter,
+  page: { limit: number; after?: number | undefined },
+): Promise<SyncIssue[]> {
+  return db
+    .select()
+    .from(syncIssues)
+    .where(and(issuesMatching(sync, filter), gt(syncIssues.id, page.after ?? 0)))
+    .orderBy(asc(syncIssues.id))
+    .limit(page.limit);
+}
+
+export async function countIssues(db: Db, sync: SyncKey, filter: IssueFilter): Promise<number> {
+  const [row] = await db.select({ total: count() }).from(syncIssues).where(issuesMatching(sync, filter));
+  return row?.total ?? 0;
+}
+
+/** The newest issues of a sync, newest first. */
+export async function lastIssues(db: Db, sync: SyncKey, limit: number): Promise<SyncIssue[]> {
+  return db
+    .select()
+    .from(syncIssues)
+    .where(issuesMatching(sync, {}))
+    .orderBy(desc(syncIssues.id))
+    .limit(limit);
+}
+
+export async function insertIssues(
+  { sql }: Pick<Transaction, 'sql'>,
+  { id, projectId }: SyncKey,
+  issues: readonly NewSyncIssue[],
+): Promise<void> {
+  if (issues.length === 0) return;
+  const column = <K extends keyof NewSyncIssue>(name: K) => issues.map((issue) => issue[name]);
+  await sql`
+    INSERT INTO sync_issues (project_id, sync_id, severity, code, message, key, row, path)
+    SELECT ${projectId}, ${id}, severity::issue_severity, code, message, key, row, path
+    FROM unnest(${column('severity')}::text[], ${column('code')}::text[], ${column('message')}::text[],
+                ${column('key')}::text[], ${column('row')}::int[], ${column('path')}::text[])
+      AS new (severity, code, message, key, row, path)`;
+}

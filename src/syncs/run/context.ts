@@ -1,0 +1,30 @@
+import type { Database } from '../../database/client.ts';
+import type { EventBus } from '../../events/bus.ts';
+import type { Project } from '../../projects/model.ts';
+import type { Store } from '../../providers/store.ts';
+import type { StorageOf } from '../../storages/model.ts';
+import type { MemberLookup } from '../../tasks/members.ts';
+import type { Lease, Sync, SyncCounts } from '../model.ts';
+
+/** Everything that one run of a sync over a source storage needs. */
+export interface RunContext {
+  database: Database;
+  events: EventBus;
+  store: Store;
+  storage: StorageOf<'SOURCE'>;
+  project: Project;
+  sync: Sync;
+  lease: Lease;
+  /** What was done so far; filled as the run goes on. */
+  counts: SyncCounts;
+  /** Objects read at a time. */
+  readConcurrency: number;
+  /** Where copies of objects are kept. */
+  dataDirectory: string;
+  members: MemberLookup;
+  signal: AbortSignal;
+}
+
+/** Whether the sync is about keys that are named beforehand: then a missing listing says nothing of the others. */
+export const namesKeys = ({ options }: Sync) =>
+  options.retryFailed === true || options.notificationsUpTo !== undefined;

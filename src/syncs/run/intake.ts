@@ -1,0 +1,75 @@
+import { ProviderError } from '../../errors.ts';
+import { FormatError } from '../../formats/model.ts';
+import type { Finding } from '../compare/pages.ts';
+import type { SyncCheckpoint } from '../model.ts';
+import type { ObjectReader } from '../read/object-reader.ts';
+import { createRowCollector } from '../read/rows.ts';
+import type { Batch } from './committer.ts';
+import type { RunContext } from './context.ts';
+import { isChange, revisionOf } from './outcome.ts';
+import type { Place } from './place.ts';
+import { type Recorder, textOf } from './recorder.ts';
+import type { Tolerance } from './tolerance.ts';
+
+interface Committer {
+  readonly current: Batch;
+  due(): boolean;
+  flush(checkpoint: SyncCheckpoint): Promise<void>;
+}
+
+/** Import method TASKS: takes an object's rows in, batch by batch, and puts down what came of it. */
+export function createIntake(
+  { storage, members, counts, signal }: RunContext,
+  place: Place,
+  committer: Committer,
+  recorder: Recorder,
+  tolerance: Tolerance,
+) {
+  return async function takeRows(finding: Finding, reader: ObjectReader): Promise<void> {
+    const { object, known, verdict } = finding;
+    const mode = verdict.kind === 'IMPORT' ? verdict.mode : 'NEW';
+    const revision = revisionOf(finding, mode);
+    const resumed = place.readingOf(object);
+    // Rows of a version that was replaced while it was read: the new one's take their place.
+    const torn = known?.code === 'OBJECT_CHANGED' || (place.reading?.key === object.key && !resumed);
+    const update = storage.settings.onChanged === 'UPDATE' || torn;
+    const collector = createRowCollector({ object, revision, update, members }, resumed);
+    let bytes = 0;
+    const countBytes = () => {
+      counts.bytesRead += reader.bytes() - bytes;
+      bytes = reader.bytes();
+    };
+    let failure: ProviderError | FormatError | undefined;
+    try {
+      for await (const rows of reader.rows) {
+        await collector.take(rows, committer.current, counts);
+        countBytes();
+        if (committer.due()) await committer.flush(place.checkpoint(collector.checkpoint()));
+      }
+      tolerance.reset();
+    } catch (error) {
+      if (signal.aborted) throw signal.reason;
+      if (error instanceof FormatError) tolerance.reset();
+      else if (error instanceof ProviderError) tolerance.bear(error);
+      else throw error;
+      failure = error;
+    }
+    countBytes();
+    const { taskCount, failedRows, ownExport } = collector.totals();
+    const entry = { taskCount, failedRows, revision };
+    if (failure) recorder.fail(finding, failure.code, textOf(failure), entry);
+    else if (ownExport) {
+      recorder.skip('OWN_EXPORT');
+      recorder.record(finding, { ...entry, state: 'SKIPPED', code: 'OWN_EXPORT' });
+    } else if (failedRows > 0) {
+      counts.failed++;
+      const message = `${failedRows} of ${failedRows + taskCount} rows failed; the others were imported.`;
+      recorder.record(finding, { ...entry, state: 'FAILED', code: 'ROWS_FAILED', message });
+    } else {
+      if (isChange(mode)) counts.changed++;
+      else counts.imported++;
+      recorder.record(finding, entry);
+    }
+    if (place.reading?.key === object.key) place.reading = undefined;
+  };
+}

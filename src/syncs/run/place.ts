@@ -1,0 +1,33 @@
+import type { ObjectInfo } from '../../providers/provider.ts';
+import { versionOf } from '../compare/judge.ts';
+import type { ReadingCheckpoint, Sync, SyncCheckpoint } from '../model.ts';
+
+/** How far a scan has got: where another worker would go on. */
+export interface Place {
+  /** All keys up to this one are settled. */
+  after: string | undefined;
+  /** An object that was read in part. */
+  reading: ReadingCheckpoint | undefined;
+  checkpoint(reading?: ReadingCheckpoint): SyncCheckpoint;
+  /** How far this very version of the object was read before. */
+  readingOf(object: ObjectInfo): ReadingCheckpoint | undefined;
+}
+
+export function openPlace({ checkpoint }: Pick<Sync, 'checkpoint'>): Place {
+  const place: Place = {
+    after: checkpoint?.after,
+    reading: checkpoint?.reading,
+
+    checkpoint: (reading = place.reading): SyncCheckpoint => ({
+      phase: 'SCANNING',
+      ...(place.after !== undefined && { after: place.after }),
+      ...(reading && { reading }),
+    }),
+
+    readingOf(object) {
+      const { reading } = place;
+      return reading?.key === object.key && reading.version === versionOf(object) ? reading : undefined;
+    },
+  };
+  return place;
+}

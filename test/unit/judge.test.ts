@@ -1,0 +1,51 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { knownOf, type LedgerEntry } from '../../src/objects/ledger.ts';
+import { objectStates } from '../../src/objects/model.ts';
+import { importMethods, onChangedPolicies } from '../../src/storages/model.ts';
+import { isPlainlyUnchanged, judge } from '../../src/syncs/compare/judge.ts';
+
+const version = fc.constantFrom(null, 'v1', 'v2');
+const key = fc.constantFrom('a', 'a.jpg', 'a.json', 'a/b.json');
+const rest = fc.option(
+  fc.record({
+    size: fc.constantFrom(0, 1),
+    modifiedAt: fc.constantFrom(null, 1),
+    state: fc.constantFrom(...objectStates),
+    code: fc.constantFrom(null, 'OWN_EXPORT', 'BROKEN_JSON'),
+    revision: fc.nat(2),
+  }),
+  { nil: null },
+);
+/** As the ledger's walk gives them: what has no version to go by always comes with its rest. */
+const entry: fc.Arbitrary<LedgerEntry> = fc
+  .tuple(key, version, rest)
+  .filter(([, version, rest]) => version !== null || rest !== null);
+const criteria = fc.record({
+  settings: fc.record({
+    importMethod: fc.constantFrom(...importMethods),
+    onChanged: fc.constantFrom(...onChangedPolicies),
+  }),
+  matches: fc.constantFrom(
+    () => true,
+    (name: string) => name.startsWith('a/'),
+  ),
+  isTaskFile: fc.constant((name: string) => name.endsWith('.json')),
+  reimport: fc.boolean(),
+});
+
+test('the fast way says "unchanged" only where judge does, and always for what most objects are', () => {
+  let plain = 0;
+  fc.assert(
+    fc.property(entry, version, fc.constantFrom(0, 1), criteria, (known, listed, size, by) => {
+      const object = { key: known[0], size, version: listed, modifiedAt: null };
+      const verdict = judge(object, knownOf(known), by);
+      if (isPlainlyUnchanged(known, object, by)) {
+        plain++;
+        expect(verdict).toEqual({ kind: 'UNCHANGED' });
+      } else if (known[2] === null) expect(verdict).not.toEqual({ kind: 'UNCHANGED' });
+    }),
+    { numRuns: 5_000 },
+  );
+  expect(plain).toBeGreaterThan(0);
+});

@@ -20,6 +20,7 @@ import { notificationRoutes } from './storages/notifications/routes.ts';
 import { createStorePool } from './storages/pool.ts';
 import { reportRoute } from './syncs/report/routes.ts';
 import { startSyncWorker } from './syncs/run/worker.ts';
+import { startWebhookWorker } from './webhooks/deliver.ts';
 import { startWorkerThread } from './worker/start.ts';
 
 export interface AppOptions {
@@ -87,8 +88,10 @@ async function compose(
   await checkKeys(database.sql, keys, config.encryptionKeys ? 'ENCRYPTION_KEYS' : keyFile);
 
   const registry = options.registry ?? createRegistry({ localFiles: config.localFiles.enabled });
-  const opener = createStorageOpener(database, registry, createSecretBox(keys), {
-    outbound: createOutboundGuard({ allow: [...config.outboundAllow] }),
+  const secretBox = createSecretBox(keys);
+  const outbound = createOutboundGuard({ allow: [...config.outboundAllow] });
+  const opener = createStorageOpener(database, registry, secretBox, {
+    outbound,
     documentRoot: config.localFiles.documentRoot,
     env: config.env,
   });
@@ -101,7 +104,7 @@ async function compose(
     onError: (error) => log.error({ error }, 'the job queue failed'),
   });
   closers.push(() => queue.close());
-  const services = createServices({ database, events, queue, opener, registry, log });
+  const services = createServices({ database, events, queue, opener, registry, outbound, secretBox, log });
   closers.push(() => services.syncWatch.close());
 
   if (options.worker === 'inline') {
@@ -111,6 +114,8 @@ async function compose(
       dataDirectory: config.dataDirectory,
     });
     closers.push(() => worker.close());
+    const webhooks = startWebhookWorker({ database, events, outbound, secretBox, log });
+    closers.push(() => webhooks.close());
   } else if (options.worker === 'thread') {
     const thread = await startWorkerThread({ ...config, databaseUrl }, log);
     closers.push(() => thread.close());

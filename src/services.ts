@@ -8,6 +8,8 @@ import { type Access, createAccess } from './organizations/access.ts';
 import { createOrganizationService, type OrganizationService } from './organizations/service.ts';
 import { createProjectService, type ProjectService } from './projects/service.ts';
 import type { Registry } from './providers/registry.ts';
+import type { OutboundGuard } from './security/outbound.ts';
+import type { SecretBox } from './security/secrets.ts';
 import type { StorageOpener } from './storages/connect/open.ts';
 import { createStorageService, type StorageService } from './storages/service.ts';
 import { createPreviewService, type PreviewService } from './syncs/preview/preview.ts';
@@ -15,6 +17,7 @@ import { createSyncWatch, type SyncWatch } from './syncs/progress/watch.ts';
 import { createSyncService, type SyncService } from './syncs/service.ts';
 import { createSyncStarter } from './syncs/start/start.ts';
 import { createTaskService, type TaskService } from './tasks/service.ts';
+import { createWebhookService, type WebhookService } from './webhooks/service.ts';
 
 /** The verbs that the doors (GraphQL, HTTP routes, command line) call. */
 export interface Services {
@@ -28,6 +31,7 @@ export interface Services {
   syncs: SyncService;
   previews: PreviewService;
   syncWatch: SyncWatch;
+  webhooks: WebhookService;
   registry: Registry;
 }
 
@@ -45,14 +49,17 @@ export interface Foundations {
   queue: Queue;
   opener: StorageOpener;
   registry: Registry;
+  outbound: OutboundGuard;
+  secretBox: SecretBox;
   log: Logger;
 }
 
 /** Builds the services, each over those that come before it. */
-export function createServices({ database, events, queue, opener, registry, log }: Foundations): Services {
+export function createServices(foundations: Foundations): Services {
+  const { database, events, queue, opener, registry, log } = foundations;
   const organizations = createOrganizationService(database);
   const projects = createProjectService(database);
-  const tasks = createTaskService(database, projects);
+  const tasks = createTaskService(database, events, projects);
   const storages = createStorageService(database, events, projects, opener);
   return {
     organizations,
@@ -71,6 +78,7 @@ export function createServices({ database, events, queue, opener, registry, log 
     ),
     previews: createPreviewService(database, projects, storages),
     syncWatch: createSyncWatch(database, events, (error) => log.error({ error }, 'a progress feed failed')),
+    webhooks: createWebhookService(database, projects, foundations),
     registry,
   };
 }

@@ -10,7 +10,9 @@ export type Event =
   /** Annotations of a project came, changed or went; not told of each in bulk. */
   | { topic: 'annotation'; projectId: number }
   /** A storage was created, changed or deleted. */
-  | { topic: 'storage'; storageId: number; projectId: number; change: 'CREATED' | 'UPDATED' | 'DELETED' };
+  | { topic: 'storage'; storageId: number; projectId: number; change: 'CREATED' | 'UPDATED' | 'DELETED' }
+  /** Something waits to be sent to a webhook. */
+  | { topic: 'webhook' };
 
 export type EventOf<T extends Event['topic']> = Extract<Event, { topic: T }>;
 

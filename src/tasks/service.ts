@@ -1,9 +1,11 @@
 import { type Database, transaction } from '../database/client.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
+import type { EventBus } from '../events/bus.ts';
 import { defaultLimits, isJsonObject } from '../formats/model.ts';
 import { findUnstorable } from '../formats/storable.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
+import { announceToWebhooks } from '../webhooks/outbox.ts';
 import { insertTasks } from './bulk.ts';
 import { createMemberLookup } from './members.ts';
 import type { NewTask, Task, TaskFilter } from './model.ts';
@@ -16,7 +18,7 @@ export type TaskService = ReturnType<typeof createTaskService>;
 /** Tasks that one request may import or delete. */
 const MAX_TASKS = 10_000;
 
-export function createTaskService(database: Database, projects: ProjectService) {
+export function createTaskService(database: Database, events: EventBus, projects: ProjectService) {
   const { db } = database;
 
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Task[]> {
@@ -54,10 +56,11 @@ export function createTaskService(database: Database, projects: ProjectService) 
         ...{ projectId, containerId: null, overlap: project.maximumAnnotations },
         userId: viewer.userId,
       };
-      const { created } = await transaction(database, (tx) =>
-        insertTasks(tx, target, tasks, { revive: false, update: false }),
-      );
-      return created;
+      return transaction(database, async (tx) => {
+        const { created } = await insertTasks(tx, target, tasks, { revive: false, update: false });
+        if (created > 0) await announceToWebhooks(tx, events, projectId, 'tasks.created', { count: created });
+        return created;
+      });
     },
 
     /** Deletes tasks of one project with their annotations. Syncs do not bring them back. @returns how many */

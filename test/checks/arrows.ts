@@ -14,6 +14,7 @@ type Layer = (typeof layers)[number];
 const nouns = [
   'organizations',
   'projects',
+  'webhooks',
   'tasks',
   'annotations',
   'storages',

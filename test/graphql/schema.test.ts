@@ -44,6 +44,7 @@ describe('secrets', () => {
   /** What is shown on purpose, with the reason. */
   const shown: Record<string, string> = {
     'CreateApiTokenSuccess.token': 'shown once, when it is made',
+    'CreateWebhookSuccess.secret': 'shown once, when it is made',
     'CreateApiTokenSuccess.apiToken': 'a record without the token',
     'RevokeApiTokenSuccess.apiToken': 'a record without the token',
     'Viewer.apiTokens': 'records without the tokens',

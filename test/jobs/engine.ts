@@ -94,10 +94,14 @@ export async function openEngine(options: EngineOptions = {}) {
   const behind = openDatabase(created.url, { connections: 2, name: 'behind' });
   const events = await openEventBus(database);
   const keys = createSecretBox(parseKeys(randomBytes(32).toString('base64')));
-  const environment = { outbound: createOutboundGuard({ allow: [] }), documentRoot: null, env: {} };
+  const outbound = createOutboundGuard({ allow: [] });
+  const environment = { outbound, documentRoot: null, env: {} };
   const opener = createStorageOpener(database, registry, keys, environment);
   const stores = createStorePool(opener);
-  const services = createServices({ database, events, queue: noQueue, opener, registry, log });
+  const services = createServices({
+    ...{ database, events, queue: noQueue, opener, registry, outbound, log },
+    secretBox: keys,
+  });
   const { viewer } = await services.organizations.ensureFirst();
   const { sql } = behind;
 

@@ -49,6 +49,10 @@ beforeAll(async () => {
   own.Task = task!.id;
   own.Annotation = createAnnotation.annotation.id;
   own.ApiToken = (await owner.run(documents.WhoAmI)).viewer.apiTokens[0]!.id;
+  const [webhook] = await it.sql<{ id: number }[]>`
+    INSERT INTO webhooks (project_id, url, events, secret)
+    VALUES (${stored!.projectId}, 'https://example.com', '{sync.ended}', 'sealed') RETURNING id`;
+  own.Webhook = globalId('Webhook', webhook!.id);
   strangersProject = await stranger.project();
 });
 
@@ -216,10 +220,14 @@ const inputs: Record<string, ((ids: Ids) => object)[]> = {
   createAnnotation: [({ Task }) => ({ taskId: Task, result: [] })],
   createNotificationToken: [({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage })],
   createStorage: [({ Project }) => ({ projectId: Project, provider: { s3 }, settings: source })],
+  createWebhook: [
+    ({ Project }) => ({ projectId: Project, url: 'https://thief.example', events: ['SYNC_ENDED'] }),
+  ],
   deleteAnnotation: [({ Annotation }) => ({ annotationId: Annotation })],
   deleteProject: [({ Project }) => ({ projectId: Project })],
   deleteStorage: [({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage })],
   deleteTasks: [({ Project, Task }) => ({ projectId: Project, taskIds: [Task] })],
+  deleteWebhook: [({ Webhook }) => ({ webhookId: Webhook })],
   diagnoseStorage: [
     ({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage, origin: 'https://a.example' }),
     ({ Project }) => ({
@@ -239,6 +247,7 @@ const inputs: Record<string, ((ids: Ids) => object)[]> = {
   syncStorage: [({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage })],
   updateAnnotation: [({ Annotation }) => ({ annotationId: Annotation, wasCancelled: true })],
   updateProject: [({ Project }) => ({ projectId: Project, title: 'Mine now' })],
+  updateWebhook: [({ Webhook }) => ({ webhookId: Webhook, url: 'https://thief.example' })],
   updateStorage: [
     ({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage, title: 'Mine now' }),
     ({ S3Storage }) => ({ storageId: S3Storage, provider: { s3: { endpoint: 'https://thief.example' } } }),

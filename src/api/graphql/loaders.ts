@@ -7,6 +7,7 @@ import type { Services } from '../../services.ts';
 import type { Storage } from '../../storages/model.ts';
 import type { Sync } from '../../syncs/model.ts';
 import type { Prediction, Task } from '../../tasks/model.ts';
+import type { Webhook } from '../../webhooks/model.ts';
 
 export type Loaders = ReturnType<typeof createLoaders>;
 
@@ -22,7 +23,7 @@ declare module '../../graphql/context.ts' {
  * What the viewer may not see loads as null, like what does not exist.
  */
 export function createLoaders(services: Services, viewer: Viewer | null) {
-  const { organizations, projects, tasks, annotations, storages, objects, syncs } = services;
+  const { organizations, projects, tasks, annotations, storages, objects, syncs, webhooks } = services;
   const seen =
     <T>(load: (viewer: Viewer, ids: readonly number[]) => Promise<T[]>) =>
     (ids: readonly number[]): Promise<T[]> =>
@@ -35,6 +36,7 @@ export function createLoaders(services: Services, viewer: Viewer | null) {
     annotation: byId<Annotation>(seen(annotations.visible)),
     storage: byId<Storage>(seen(storages.visible)),
     sync: byId<Sync>(seen(syncs.visible)),
+    webhook: byId<Webhook>(seen(webhooks.visible)),
     annotationsOfTask: grouped<Annotation>(annotations.ofTasks, ({ taskId }) => taskId),
     predictionsOfTask: grouped<Prediction>(tasks.predictionsOf, ({ taskId }) => taskId),
     lastSyncOfStorage: new DataLoader<number, Sync | null>(async (ids) => {

@@ -1,5 +1,6 @@
 import '../../graphql/scalars.ts';
 import '../../annotations/graphql.ts';
+import '../../webhooks/graphql.ts';
 import '../../syncs/graphql.ts';
 import '../../objects/graphql.ts';
 import type { GraphQLSchema } from 'graphql';

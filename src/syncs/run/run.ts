@@ -13,6 +13,7 @@ import { createMemberLookup } from '../../tasks/members.ts';
 import { publishMoved } from '../events.ts';
 import { type Lease, LeaseLostError, noCounts, type Sync, type SyncCounts } from '../model.ts';
 import * as repository from '../repository.ts';
+import { announceEnd } from './announce.ts';
 import type { RunContext } from './context.ts';
 import { watchLease } from './lease.ts';
 import { runRemovals } from './removals.ts';
@@ -128,6 +129,7 @@ async function end(
     if (notificationsUpTo !== undefined && end.status !== 'FAILED')
       await forgetNotifications(tx, { id: ended.storageId, projectId: ended.projectId }, notificationsUpTo);
     await publishMoved(events, tx, ended);
+    await announceEnd(tx, events, ended);
     return ended;
   });
   log.info(

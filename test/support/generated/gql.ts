@@ -50,6 +50,11 @@ type Documents = {
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": typeof types.GetExternalIdDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": typeof types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": typeof types.HeavyFeedDocument,
+    "\n  fragment WebhookFields on Webhook {\n    id\n    title\n    url\n    events\n    active\n    deliveries {\n      totalCount\n      nodes {\n        messageId\n        event\n        body\n        attempts\n        status\n        failure\n        deliveredAt\n        nextAttemptAt\n      }\n    }\n  }\n": typeof types.WebhookFieldsFragmentDoc,
+    "\n  mutation CreateWebhook($input: CreateWebhookInput!) {\n    createWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateWebhookSuccess {\n        secret\n        webhook {\n          ...WebhookFields\n        }\n      }\n    }\n  }\n": typeof types.CreateWebhookDocument,
+    "\n  mutation UpdateWebhook($input: UpdateWebhookInput!) {\n    updateWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateWebhookSuccess {\n        webhook {\n          ...WebhookFields\n        }\n      }\n    }\n  }\n": typeof types.UpdateWebhookDocument,
+    "\n  mutation DeleteWebhook($input: DeleteWebhookInput!) {\n    deleteWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.DeleteWebhookDocument,
+    "\n  query ListWebhooks($projectId: ID!) {\n    project(id: $projectId) {\n      webhooks {\n        ...WebhookFields\n      }\n    }\n  }\n": typeof types.ListWebhooksDocument,
     "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n": typeof types.StorageUriDocument,
 };
 const documents: Documents = {
@@ -88,6 +93,11 @@ const documents: Documents = {
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": types.GetExternalIdDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": types.HeavyFeedDocument,
+    "\n  fragment WebhookFields on Webhook {\n    id\n    title\n    url\n    events\n    active\n    deliveries {\n      totalCount\n      nodes {\n        messageId\n        event\n        body\n        attempts\n        status\n        failure\n        deliveredAt\n        nextAttemptAt\n      }\n    }\n  }\n": types.WebhookFieldsFragmentDoc,
+    "\n  mutation CreateWebhook($input: CreateWebhookInput!) {\n    createWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateWebhookSuccess {\n        secret\n        webhook {\n          ...WebhookFields\n        }\n      }\n    }\n  }\n": types.CreateWebhookDocument,
+    "\n  mutation UpdateWebhook($input: UpdateWebhookInput!) {\n    updateWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateWebhookSuccess {\n        webhook {\n          ...WebhookFields\n        }\n      }\n    }\n  }\n": types.UpdateWebhookDocument,
+    "\n  mutation DeleteWebhook($input: DeleteWebhookInput!) {\n    deleteWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.DeleteWebhookDocument,
+    "\n  query ListWebhooks($projectId: ID!) {\n    project(id: $projectId) {\n      webhooks {\n        ...WebhookFields\n      }\n    }\n  }\n": types.ListWebhooksDocument,
     "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n": types.StorageUriDocument,
 };
 
@@ -231,6 +241,26 @@ export function graphql(source: "\n  query SetupGuide($input: StorageSetupGuideI
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n"): typeof import('./graphql.ts').HeavyFeedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment WebhookFields on Webhook {\n    id\n    title\n    url\n    events\n    active\n    deliveries {\n      totalCount\n      nodes {\n        messageId\n        event\n        body\n        attempts\n        status\n        failure\n        deliveredAt\n        nextAttemptAt\n      }\n    }\n  }\n"): typeof import('./graphql.ts').WebhookFieldsFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateWebhook($input: CreateWebhookInput!) {\n    createWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateWebhookSuccess {\n        secret\n        webhook {\n          ...WebhookFields\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').CreateWebhookDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation UpdateWebhook($input: UpdateWebhookInput!) {\n    updateWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateWebhookSuccess {\n        webhook {\n          ...WebhookFields\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').UpdateWebhookDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation DeleteWebhook($input: DeleteWebhookInput!) {\n    deleteWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n"): typeof import('./graphql.ts').DeleteWebhookDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListWebhooks($projectId: ID!) {\n    project(id: $projectId) {\n      webhooks {\n        ...WebhookFields\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ListWebhooksDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -184,6 +184,20 @@ export type CreateStorageInput = {
   title?: string | null | undefined;
 };
 
+/** A new webhook of a project. */
+export type CreateWebhookInput = {
+  /** Whether it is told from now on. */
+  active?: boolean | null | undefined;
+  /** What it is told of. Up to 1000 deliveries wait for a receiver that does not respond. */
+  events: Array<WebhookEvent>;
+  /** The project whose events are sent. */
+  projectId: string;
+  /** What it is for; at most 256 characters. */
+  title?: string | null | undefined;
+  /** An http or https URL. Addresses that are not public need `OUTBOUND_ALLOW`. */
+  url: string;
+};
+
 /** Which annotation to delete. */
 export type DeleteAnnotationInput = {
   /** Its id. */
@@ -208,6 +222,12 @@ export type DeleteTasksInput = {
   projectId: string;
   /** Their ids; those of other projects are passed over. */
   taskIds: Array<string>;
+};
+
+/** The webhook to delete. */
+export type DeleteWebhookInput = {
+  /** Its id. */
+  webhookId: string;
 };
 
 /** A saved storage, or an unsaved one, and the origin of the page that shows its media. */
@@ -848,6 +868,20 @@ export type UpdateStorageInput = {
   title?: string | null | undefined;
 };
 
+/** Changes of a webhook; what is absent stays. */
+export type UpdateWebhookInput = {
+  /** Whether it is told. */
+  active?: boolean | null | undefined;
+  /** What it is told of. */
+  events?: Array<WebhookEvent> | null | undefined;
+  /** What it is for; at most 256 characters. */
+  title?: string | null | undefined;
+  /** An http or https URL. */
+  url?: string | null | undefined;
+  /** The webhook to change. */
+  webhookId: string;
+};
+
 /** A saved storage (`storageId`), with changes if you like; or an unsaved one, whole. */
 export type ValidateStorageInput = {
   /** The project of an unsaved one. */
@@ -859,6 +893,17 @@ export type ValidateStorageInput = {
   /** A saved storage. */
   storageId?: string | null | undefined;
 };
+
+/** What a webhook can be told of. */
+export type WebhookEvent =
+  /** An annotation could not be written to a target storage, and no further try follows. */
+  | 'EXPORT_FAILED'
+  /** A sync ended, however it did: the body carries its status and counters. */
+  | 'SYNC_ENDED'
+  /** A sync ended as FAILED: the body carries its error. */
+  | 'SYNC_FAILED'
+  /** A sync or an import created tasks: the body carries how many. */
+  | 'TASKS_CREATED';
 
 export type GetConnectionQueryVariables = Exact<{
   id: string;
@@ -1361,6 +1406,57 @@ export type HeavyFeedSubscriptionVariables = Exact<{
 
 export type HeavyFeedSubscription = { syncProgress: { status: SyncStatus, counts: { listed: number }, lastIssues: Array<{ message: string }> } };
 
+export type WebhookFieldsFragment = { id: string, title: string | null, url: string, events: Array<WebhookEvent>, active: boolean, deliveries: { totalCount: number, nodes: Array<{ messageId: string, event: WebhookEvent, body: string, attempts: number, status: number | null, failure: string | null, deliveredAt: string | null, nextAttemptAt: string | null }> } };
+
+export type CreateWebhookMutationVariables = Exact<{
+  input: CreateWebhookInput;
+}>;
+
+
+export type CreateWebhookMutation = { createWebhook:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateWebhookSuccess', secret: string, webhook: { id: string, title: string | null, url: string, events: Array<WebhookEvent>, active: boolean, deliveries: { totalCount: number, nodes: Array<{ messageId: string, event: WebhookEvent, body: string, attempts: number, status: number | null, failure: string | null, deliveredAt: string | null, nextAttemptAt: string | null }> } } }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type UpdateWebhookMutationVariables = Exact<{
+  input: UpdateWebhookInput;
+}>;
+
+
+export type UpdateWebhookMutation = { updateWebhook:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'UpdateWebhookSuccess', webhook: { id: string, title: string | null, url: string, events: Array<WebhookEvent>, active: boolean, deliveries: { totalCount: number, nodes: Array<{ messageId: string, event: WebhookEvent, body: string, attempts: number, status: number | null, failure: string | null, deliveredAt: string | null, nextAttemptAt: string | null }> } } }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type DeleteWebhookMutationVariables = Exact<{
+  input: DeleteWebhookInput;
+}>;
+
+
+export type DeleteWebhookMutation = { deleteWebhook:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'DeleteWebhookSuccess' }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type ListWebhooksQueryVariables = Exact<{
+  projectId: string;
+}>;
+
+
+export type ListWebhooksQuery = { project: { webhooks: Array<{ id: string, title: string | null, url: string, events: Array<WebhookEvent>, active: boolean, deliveries: { totalCount: number, nodes: Array<{ messageId: string, event: WebhookEvent, body: string, attempts: number, status: number | null, failure: string | null, deliveredAt: string | null, nextAttemptAt: string | null }> } }> } | null };
+
 export type StorageUriQueryVariables = Exact<{
   id: string;
 }>;
@@ -1490,6 +1586,28 @@ export const SyncFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SyncFields"}) as unknown as TypedDocumentString<SyncFieldsFragment, unknown>;
+export const WebhookFieldsFragmentDoc = new TypedDocumentString(`
+    fragment WebhookFields on Webhook {
+  id
+  title
+  url
+  events
+  active
+  deliveries {
+    totalCount
+    nodes {
+      messageId
+      event
+      body
+      attempts
+      status
+      failure
+      deliveredAt
+      nextAttemptAt
+    }
+  }
+}
+    `, {"fragmentName":"WebhookFields"}) as unknown as TypedDocumentString<WebhookFieldsFragment, unknown>;
 export const GetConnectionDocument = new TypedDocumentString(`
     query GetConnection($id: ID!) {
   storage(id: $id) {
@@ -2592,6 +2710,151 @@ export const HeavyFeedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<HeavyFeedSubscription, HeavyFeedSubscriptionVariables>;
+export const CreateWebhookDocument = new TypedDocumentString(`
+    mutation CreateWebhook($input: CreateWebhookInput!) {
+  createWebhook(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on CreateWebhookSuccess {
+      secret
+      webhook {
+        ...WebhookFields
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}
+fragment WebhookFields on Webhook {
+  id
+  title
+  url
+  events
+  active
+  deliveries {
+    totalCount
+    nodes {
+      messageId
+      event
+      body
+      attempts
+      status
+      failure
+      deliveredAt
+      nextAttemptAt
+    }
+  }
+}`) as unknown as TypedDocumentString<CreateWebhookMutation, CreateWebhookMutationVariables>;
+export const UpdateWebhookDocument = new TypedDocumentString(`
+    mutation UpdateWebhook($input: UpdateWebhookInput!) {
+  updateWebhook(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on UpdateWebhookSuccess {
+      webhook {
+        ...WebhookFields
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}
+fragment WebhookFields on Webhook {
+  id
+  title
+  url
+  events
+  active
+  deliveries {
+    totalCount
+    nodes {
+      messageId
+      event
+      body
+      attempts
+      status
+      failure
+      deliveredAt
+      nextAttemptAt
+    }
+  }
+}`) as unknown as TypedDocumentString<UpdateWebhookMutation, UpdateWebhookMutationVariables>;
+export const DeleteWebhookDocument = new TypedDocumentString(`
+    mutation DeleteWebhook($input: DeleteWebhookInput!) {
+  deleteWebhook(input: $input) {
+    __typename
+    ...ErrorFields
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<DeleteWebhookMutation, DeleteWebhookMutationVariables>;
+export const ListWebhooksDocument = new TypedDocumentString(`
+    query ListWebhooks($projectId: ID!) {
+  project(id: $projectId) {
+    webhooks {
+      ...WebhookFields
+    }
+  }
+}
+    fragment WebhookFields on Webhook {
+  id
+  title
+  url
+  events
+  active
+  deliveries {
+    totalCount
+    nodes {
+      messageId
+      event
+      body
+      attempts
+      status
+      failure
+      deliveredAt
+      nextAttemptAt
+    }
+  }
+}`) as unknown as TypedDocumentString<ListWebhooksQuery, ListWebhooksQueryVariables>;
 export const StorageUriDocument = new TypedDocumentString(`
     query StorageUri($id: ID!) {
   storage(id: $id) {

@@ -1,7 +1,7 @@
-import { resolve } from 'node:path';
 import { z } from 'zod';
 import { ValidationError } from '../errors.ts';
-import type { ProviderName } from '../providers/provider.ts';
+import { type ProviderName, providerNames } from '../providers/provider.ts';
+import { type Params, type StartOptions, textParam } from '../providers/start-options.ts';
 import type { Direction, ProviderInput, SettingsInput } from '../storages/model.ts';
 import { fieldErrors } from '../storages/settings.ts';
 
@@ -21,136 +21,35 @@ export interface ConnectRequest {
 }
 
 const flag = z.boolean({ error: 'Expected true or false.' });
-const text = z.string({ error: 'Expected a text.' });
 
-const shared = { prefix: text.optional(), create_local_copy: flag.optional() };
+const shared = { prefix: textParam.optional(), create_local_copy: flag.optional() };
 const ofSource = {
-  regex: text.optional(),
-  data_key: text.optional(),
+  regex: textParam.optional(),
+  data_key: textParam.optional(),
   use_blob_urls: flag.optional(),
   presign: flag.optional(),
 };
 
-type Params = Record<string, unknown>;
-
-interface Kind {
+/** A provider's options, and the provider itself. */
+interface Kind extends StartOptions {
   provider: ProviderName;
-  /** The provider's own params. */
-  params: z.ZodRawShape;
-  /** Which param a setting of another name is given by. */
-  names: Record<string, string>;
-  /** The setting that the path is, and what to say besides where it is wrong. */
-  path: string;
-  pathHint?: string;
-  /** A provider input from the path and the checked params. */
-  connect(path: string, params: Params): Pick<ProviderInput, 'settings' | 'secrets'>;
 }
 
-const s3: Kind = {
-  provider: 'S3',
-  params: {
-    region: text.optional(),
-    endpoint: text.optional(),
-    aws_access_key_id: text.optional(),
-    aws_secret_access_key: text.optional(),
-    aws_session_token: text.optional(),
-  },
-  names: {
-    accessKeyId: 'aws_access_key_id',
-    secretAccessKey: 'aws_secret_access_key',
-    sessionToken: 'aws_session_token',
-  },
-  path: 'bucket',
-  connect: (bucket, params) => ({
-    settings: {
-      bucket,
-      prefix: params.prefix,
-      region: params.region,
-      endpoint: params.endpoint,
-      credentials: given(params, 'aws_') ? 'ACCESS_KEY' : 'DEFAULT',
-      accessKeyId: params.aws_access_key_id,
-    },
-    secrets: { secretAccessKey: params.aws_secret_access_key, sessionToken: params.aws_session_token },
-  }),
-};
+/** By the names of the providers' folders. */
+const kinds: Record<string, Kind> = Object.fromEntries(
+  await Promise.all(
+    providerNames.map(async (provider) => {
+      const folder = provider.toLowerCase().replaceAll('_', '-');
+      const { startOptions } = await import(`../providers/${folder}/start-options.ts`);
+      return [folder, { provider, ...(startOptions as StartOptions) }];
+    }),
+  ),
+);
 
-const localFiles: Kind = {
-  provider: 'LOCAL_FILES',
-  params: {},
-  names: {},
-  path: 'path',
-  pathHint: 'LOCAL_FILES_DOCUMENT_ROOT sets another document root.',
-  connect: (path, { prefix = '' }) => ({ settings: { path: resolve(path, String(prefix)) }, secrets: {} }),
-};
-
-const given = (params: Params, prefix: string) =>
-  Object.entries(params).some(([name, value]) => name.startsWith(prefix) && value !== undefined);
-
-const gcs: Kind = {
-  provider: 'GCS',
-  params: {
-    endpoint: text.optional(),
-    google_application_credentials: text.optional(),
-    google_project_id: text.optional(),
-  },
-  names: { serviceAccountJson: 'google_application_credentials', projectId: 'google_project_id' },
-  path: 'bucket',
-  connect: (bucket, params) => {
-    const json = params.google_application_credentials;
-    return {
-      settings: {
-        bucket,
-        prefix: params.prefix,
-        endpoint: params.endpoint,
-        projectId: params.google_project_id,
-        credentials: json === undefined ? 'DEFAULT' : 'SERVICE_ACCOUNT',
-      },
-      secrets: { serviceAccountJson: json },
-    };
-  },
-};
-
-const azureBlob: Kind = {
-  provider: 'AZURE_BLOB',
-  params: { endpoint: text.optional(), account_name: text.optional(), account_key: text.optional() },
-  names: { accountName: 'account_name', accountKey: 'account_key' },
-  path: 'container',
-  connect: (container, params) => ({
-    settings: {
-      container,
-      prefix: params.prefix,
-      endpoint: params.endpoint,
-      accountName: params.account_name,
-      credentials: params.account_key === undefined ? 'ENVIRONMENT' : 'ACCOUNT_KEY',
-    },
-    secrets: { accountKey: params.account_key },
-  }),
-};
-
-/** The path is what keys begin with. */
-const redis: Kind = {
-  provider: 'REDIS',
-  params: {
-    host: text.optional(),
-    port: z.union([z.int(), text]).optional(),
-    db: z.int({ error: 'Expected the number of a database.' }).optional(),
-    password: text.optional(),
-  },
-  names: { database: 'db' },
-  path: 'path',
-  connect: (path, params) => ({
-    settings: {
-      path: `${path}${String(params.prefix ?? '')}`,
-      host: params.host,
-      port: params.port === undefined ? undefined : Number(params.port),
-      database: params.db,
-      credentials: params.password === undefined ? 'NONE' : 'PASSWORD',
-    },
-    secrets: { password: params.password },
-  }),
-};
-
-const kinds: Record<string, Kind> = { s3, gcs, 'azure-blob': azureBlob, redis, 'local-files': localFiles };
+/** The providers' own params, a line each, for help. */
+export const ownParams = Object.entries(kinds)
+  .map(([name, { params }]) => [name, Object.keys(params)] as const)
+  .filter(([, params]) => params.length > 0);
 
 export const sourceKinds = Object.keys(kinds);
 export const targetKinds = sourceKinds.map((name) => `${name}-completions`);

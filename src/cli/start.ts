@@ -5,7 +5,15 @@ import type { Viewer } from '../organizations/model.ts';
 import type { Project } from '../projects/model.ts';
 import type { Storage } from '../storages/model.ts';
 import { type Command, say, untilStopped } from './command.ts';
-import { type ConnectRequest, inOptions, sourceKinds, sourceOf, targetKinds, targetOf } from './connect.ts';
+import {
+  type ConnectRequest,
+  inOptions,
+  ownParams,
+  sourceKinds,
+  sourceOf,
+  targetKinds,
+  targetOf,
+} from './connect.ts';
 import { showProgress } from './progress-bar.ts';
 import { announce, startService, withDocumentRoot } from './serve.ts';
 
@@ -19,12 +27,7 @@ export const start: Command = {
   --source-path     bucket, container or folder
   --source-params   JSON: prefix, regex, data_key, use_blob_urls, create_local_copy, and the
                     provider's own:
-                      s3          region, endpoint, aws_access_key_id, aws_secret_access_key,
-                                  aws_session_token
-                      gcs         google_application_credentials (JSON text), google_project_id,
-                                  endpoint
-                      azure-blob  account_name, account_key, endpoint
-                      redis       host, port, db, password
+${ownParams.map(([name, params]) => `                      ${name.padEnd(12)}${params.join(', ')}`).join('\n')}
   -t, --target      ${targetKinds.join(', ')}
   --target-path     bucket, container or folder
   --target-params   JSON, the same but for regex, data_key and use_blob_urls

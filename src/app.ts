@@ -90,11 +90,17 @@ async function compose(
   const registry = options.registry ?? createRegistry({ localFiles: config.localFiles.enabled });
   const secretBox = createSecretBox(keys);
   const outbound = createOutboundGuard({ allow: [...config.outboundAllow] });
-  const opener = createStorageOpener(database, registry, secretBox, {
-    outbound,
-    documentRoot: config.localFiles.documentRoot,
-    env: config.env,
-  });
+  const opener = createStorageOpener(
+    database,
+    registry,
+    secretBox,
+    {
+      outbound,
+      documentRoot: config.localFiles.documentRoot,
+      env: config.env,
+    },
+    log,
+  );
   const stores = createStorePool(opener);
   closers.push(() => stores.close());
   const events = await openEventBus(database);

@@ -96,7 +96,7 @@ export async function openEngine(options: EngineOptions = {}) {
   const keys = createSecretBox(parseKeys(randomBytes(32).toString('base64')));
   const outbound = createOutboundGuard({ allow: [] });
   const environment = { outbound, documentRoot: null, env: {} };
-  const opener = createStorageOpener(database, registry, keys, environment);
+  const opener = createStorageOpener(database, registry, keys, environment, log);
   const stores = createStorePool(opener);
   const services = createServices({
     ...{ database, events, queue: noQueue, opener, registry, outbound, log },

@@ -1,5 +1,6 @@
 import type { Database } from '../../database/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
+import type { Logger } from '../../observability/log.ts';
 import type { LayerOptions } from '../../providers/layers.ts';
 import type { Provider, ProviderEnvironment, ProviderName } from '../../providers/provider.ts';
 import type { Registry } from '../../providers/registry.ts';
@@ -24,6 +25,7 @@ export function createStorageOpener(
   registry: Registry,
   secretBox: SecretBox,
   environment: Omit<ProviderEnvironment, 'externalId'>,
+  log: Logger,
 ) {
   /** Sealed values only open for the project they were sealed for. */
   const context = (projectId: number) => `storage of project ${projectId}`;
@@ -67,7 +69,11 @@ export function createStorageOpener(
     },
 
     async open(storage: Storage): Promise<Store> {
-      return openConnection(await this.connection(storage), whileItRuns);
+      const { id: storageId, provider } = storage;
+      return openConnection(await this.connection(storage), {
+        ...whileItRuns,
+        ...logged(log.child({ storageId, provider })),
+      });
     },
   };
 }
@@ -79,6 +85,14 @@ export function openConnection(
 ): Store {
   return openStore(provider, settings, secrets, environment, options);
 }
+
+/** Puts every retry down, so that a storage that is slow by being asked again shows as such. */
+const logged = (log: Logger): Partial<LayerOptions> => ({
+  onRetry({ error, failures, delayMs }) {
+    const { code, capability } = error;
+    log.info({ code, capability, failures, delayMs: Math.round(delayMs) }, 'the storage is asked again');
+  },
+});
 
 /** For a sync: a storage that asks for patience gets about a minute of it, request by request. */
 const whileItRuns = { rateLimitAttempts: 12 } satisfies Partial<LayerOptions>;

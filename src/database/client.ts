@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
+import { parseJson } from '../json.ts';
 
 /**
  * The one pool of a process. `db` is for repositories; `sql` is for the few hot paths where the ORM
@@ -38,7 +39,11 @@ export function openDatabase(
     ...(options.onStatement && { debug: (_connection: number, text: string) => options.onStatement?.(text) }),
     connection: { application_name: options.name },
     // int8 columns stay below 2^53: they count rows and bytes.
-    types: { int8: { to: 20, from: [20], parse: Number, serialize: String } },
+    types: {
+      int8: { to: 20, from: [20], parse: Number, serialize: String },
+      // json and jsonb, with all digits of their numbers.
+      json: { to: 114, from: [114, 3802], parse: parseJson, serialize: JSON.stringify },
+    },
   });
   const db = drizzle(sql, { casing: 'snake_case' });
   return { sql, db, close: () => sql.end({ timeout: 5 }) };

@@ -1,9 +1,10 @@
 import type { Readable } from 'node:stream';
 import { LongshoreError } from '../errors.ts';
+import { type ExactNumber, isExactNumber } from '../json.ts';
 import type { ByteRange } from '../providers/provider.ts';
 
-/** What JSON can say (RFC 8259). */
-export type JsonValue = string | number | boolean | null | JsonValue[] | JsonObject;
+/** What JSON can say (RFC 8259); numbers that a float can't hold as they are written. */
+export type JsonValue = string | number | ExactNumber | boolean | null | JsonValue[] | JsonObject;
 
 /**
  * A JSON object as parsed. `JSON.parse` makes every key an own property, `__proto__` too, so reading one is
@@ -13,9 +14,9 @@ export interface JsonObject {
   [key: string]: JsonValue;
 }
 
-/** Whether a value is a JSON object: neither null nor a list. */
+/** Whether a value is a JSON object: neither null nor a list nor a number. */
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isExactNumber(value);
 }
 
 /** For error texts: what a value is, in words. */
@@ -23,6 +24,7 @@ export function kindOf(value: unknown): string {
   if (value === null) return 'null';
   if (value === undefined) return 'nothing';
   if (Array.isArray(value)) return 'a list';
+  if (isExactNumber(value)) return 'a number';
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`;
 }
 
@@ -83,7 +85,11 @@ export type RowProblemCode =
   | 'NUMBER_OUT_OF_RANGE'
   | 'INVALID_FIELD'
   | 'DATA_MISSING'
-  | 'OWN_EXPORT';
+  | 'OWN_EXPORT'
+  // Warnings: the row comes in.
+  | 'IDS_ONLY'
+  | 'UNREAD_KEYS'
+  | 'NOT_SHOWN';
 
 /** A failure of one row; the rows after it go on. */
 export interface RowProblem {
@@ -94,6 +100,8 @@ export interface RowProblem {
   line?: number | undefined;
   /** Where in the row: `annotations[0].result`. */
   path?: string | undefined;
+  /** A warning of an annotation or prediction that is left out whole. */
+  whole?: true | undefined;
 }
 
 /**

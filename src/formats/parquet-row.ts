@@ -2,6 +2,7 @@ import type { SchemaTree } from 'hyparquet';
 import { assembleNested } from 'hyparquet/src/assemble.js';
 import { DEFAULT_PARSERS } from 'hyparquet/src/convert.js';
 import { getPhysicalColumns } from 'hyparquet/src/schema.js';
+import { isExactNumber } from '../json.ts';
 import { checkBomb } from './gzip.ts';
 import type { FormatLimits, JsonObject, JsonValue } from './model.ts';
 import type { ColumnCursor } from './parquet-column.ts';
@@ -97,7 +98,7 @@ export class RowBuilder {
           field = parseJsonColumn(field, this.#limits.maxDepth, json === 'DECLARED');
           look ||= typeof field !== 'string';
         }
-      } else if (typeof field === 'object' && field !== null) bytes += settle(field);
+      } else if (isNested(field)) bytes += settle(field);
       else bytes += field === null ? 0 : 1;
       value[name] = field;
     }
@@ -114,6 +115,10 @@ function jsonColumnOf({ element, children }: SchemaTree): JsonColumn {
   if (children.length > 0 || element.type !== 'BYTE_ARRAY') return undefined;
   if (element.converted_type === 'JSON') return 'DECLARED';
   return jsonColumns.has(element.name) ? 'NAMED' : undefined;
+}
+
+function isNested(value: JsonValue | undefined): value is JsonObject | JsonValue[] {
+  return typeof value === 'object' && value !== null && !isExactNumber(value);
 }
 
 /** Turns the `undefined` that assembly leaves for null into null; returns about the bytes of the texts. */
@@ -135,6 +140,6 @@ function settle(value: JsonObject | JsonValue[]): number {
 
 function settleItem(item: JsonValue | undefined): number {
   if (typeof item === 'string') return item.length;
-  if (typeof item === 'object' && item !== null) return settle(item);
+  if (isNested(item)) return settle(item);
   return item === null ? 0 : 1;
 }

@@ -1,3 +1,4 @@
+import { endOfString, parseJson } from '../json.ts';
 import {
   type FormatLimits,
   isJsonObject,
@@ -99,8 +100,9 @@ export function parseObject(text: string, maxDepth: number): Parsed {
   if (text.length > countNestingFrom && nesting(text) > maxDepth) return { problem: tooDeep };
   let value: JsonValue;
   try {
-    value = JSON.parse(text) as JsonValue;
+    value = parseJson(text) as JsonValue;
   } catch (error) {
+    if (error instanceof RangeError) return { problem: tooDeep };
     return { problem: { code: 'BROKEN_JSON', message: brokenAt(error) } };
   }
   if (!isJsonObject(value)) {
@@ -120,7 +122,7 @@ export function parseJsonColumn(text: string, maxDepth: number, declared: boolea
   if (!declared && !/^\s*[[{]/.test(text)) return text;
   if (text.length > countNestingFrom && nesting(text) > maxDepth) return text;
   try {
-    return JSON.parse(text) as JsonValue;
+    return parseJson(text) as JsonValue;
   } catch {
     return text;
   }
@@ -147,14 +149,4 @@ function nesting(text: string): number {
     } else if (char === 0x7d || char === 0x5d) depth -= 1;
   }
   return deepest;
-}
-
-function endOfString(text: string, open: number): number {
-  let at = open + 1;
-  while (at < text.length) {
-    const char = text.charCodeAt(at);
-    if (char === 0x22) return at;
-    at += char === 0x5c ? 2 : 1;
-  }
-  return at;
 }

@@ -1,5 +1,6 @@
-import { GraphQLError, Kind, valueFromASTUntyped } from 'graphql';
+import { type ConstValueNode, GraphQLError, Kind, type ValueNode } from 'graphql';
 import type { JsonValue } from '../formats/model.ts';
+import { numberOf } from '../json.ts';
 import { builder } from './builder.ts';
 
 builder.scalarType('DateTime', {
@@ -17,10 +18,10 @@ builder.scalarType('DateTime', {
 });
 
 builder.scalarType('JSON', {
-  description: 'Any JSON value.',
+  description: 'Any JSON value. Numbers keep all their digits: read large ones with a parser that does.',
   serialize: (value) => value,
   parseValue: (value) => value as JsonValue,
-  parseLiteral: (node, variables) => valueFromASTUntyped(node, variables) as JsonValue,
+  parseLiteral: (node, variables) => literalValue(node, variables ?? {}),
 });
 
 builder.scalarType('BigInt', {
@@ -35,3 +36,24 @@ builder.scalarType('BigInt', {
     throw new GraphQLError('Expected a whole number up to 2^53.');
   },
 });
+
+/** The value that a literal stands for, its numbers as they are written. */
+function literalValue(node: ValueNode | ConstValueNode, variables: Record<string, unknown>): JsonValue {
+  switch (node.kind) {
+    case Kind.INT:
+    case Kind.FLOAT:
+      return numberOf(node.value);
+    case Kind.LIST:
+      return node.values.map((item) => literalValue(item, variables));
+    case Kind.OBJECT:
+      return Object.fromEntries(
+        node.fields.map(({ name, value }) => [name.value, literalValue(value, variables)]),
+      );
+    case Kind.VARIABLE:
+      return (variables[node.name.value] ?? null) as JsonValue;
+    case Kind.NULL:
+      return null;
+    default:
+      return node.value;
+  }
+}

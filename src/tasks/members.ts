@@ -1,7 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { membersAmong, ownerOf } from '../organizations/repository.ts';
 import type { Project } from '../projects/model.ts';
-import type { AnnotationDraft } from './row.ts';
+import type { AnnotationDraft } from './pre-annotations.ts';
 
 type Author = AnnotationDraft['completedBy'];
 

@@ -1,33 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue, kindOf, type RowProblem } from '../formats/model.ts';
-
-/** Who made an annotation, as the row tells; whether such a user exists is for the importer to find out. */
-export interface AuthorHint {
-  id?: number | undefined;
-  email?: string | undefined;
-}
-
-/** An annotation to be created. */
-export interface AnnotationDraft {
-  /** Regions, as the labeling interface made them. */
-  result: JsonValue[];
-  /** null: not told, the importer falls back to the project's owner. */
-  completedBy: AuthorHint | null;
-  wasCancelled: boolean;
-  groundTruth: boolean;
-  /** Seconds. */
-  leadTime: number | null;
-  /** Id that the annotation had where it comes from. */
-  importId: number | null;
-  createdAt: Date | null;
-  updatedAt: Date | null;
-}
-
-/** A model's prediction to be created. */
-export interface PredictionDraft {
-  result: JsonValue[];
-  score: number | null;
-  modelVersion: string | null;
-}
+import { type AnnotationDraft, own, type PredictionDraft, RowReader } from './pre-annotations.ts';
+import { takeBoolean } from './scalars.ts';
 
 /** A task to be created, with what comes with it. */
 export interface TaskDraft {
@@ -48,7 +21,7 @@ export function formOf(value: JsonObject): RowForm {
 
 /**
  * Reads a row as a task. A FULL row has `data` and may have `meta`, `allow_skip`, `annotations` and
- * `predictions`; all its other fields are left out. A field that is null counts as absent.
+ * `predictions`; all its other fields are left out. A field that is null or empty counts as absent.
  * @param value a row that the database can keep (see findUnstorable); it becomes part of the draft
  * @returns the draft, with warnings for what was left out; or why the row can't be a task
  */
@@ -87,7 +60,7 @@ function readBare(value: JsonObject): { task: TaskDraft; warnings: RowProblem[] 
   const task = {
     data: value,
     meta: {},
-    allowSkip: own(value, 'allow_skip') !== false,
+    allowSkip: takeBoolean(own(value, 'allow_skip')) ?? true,
     annotations: [],
     predictions: [],
   };
@@ -110,141 +83,42 @@ function isAbsent(value: JsonObject, field: string): boolean {
 }
 
 function readFull(value: JsonObject, data: JsonObject): { task: TaskDraft; warnings: RowProblem[] } {
-  const warnings: RowProblem[] = [];
+  const reader = new RowReader();
+  const object = (item: JsonValue) => (isJsonObject(item) ? item : undefined);
   const task: TaskDraft = {
     data,
-    meta: optional(value, 'meta', '', isJsonObject, 'an object') ?? {},
-    allowSkip: optional(value, 'allow_skip', '', isBoolean, 'true or false') ?? true,
-    annotations: listOf(value, 'annotations').map((item, index) =>
-      readAnnotation(item, `annotations[${index}]`, warnings),
-    ),
-    predictions: listOf(value, 'predictions').map((item, index) =>
-      readPrediction(item, `predictions[${index}]`),
-    ),
+    meta: reader.field(value, 'meta', '', object, 'an object') ?? {},
+    allowSkip: reader.field(value, 'allow_skip', '', takeBoolean, 'true or false') ?? true,
+    annotations: reader.annotations(value),
+    predictions: reader.predictions(value),
   };
-  return { task, warnings };
-}
-
-function readAnnotation(item: JsonValue, path: string, warnings: RowProblem[]): AnnotationDraft {
-  const annotation = objectAt(item, path);
-  return {
-    result: resultOf(annotation, path),
-    completedBy: readAuthor(annotation, path),
-    wasCancelled: optional(annotation, 'was_cancelled', path, isBoolean, 'true or false') ?? false,
-    groundTruth: optional(annotation, 'ground_truth', path, isBoolean, 'true or false') ?? false,
-    leadTime: optional(annotation, 'lead_time', path, isNumber, 'a number of seconds') ?? null,
-    importId: readImportId(annotation, path, warnings),
-    createdAt: readTime(annotation, 'created_at', path),
-    updatedAt: readTime(annotation, 'updated_at', path),
-  };
-}
-
-function readPrediction(item: JsonValue, path: string): PredictionDraft {
-  const prediction = objectAt(item, path);
-  return {
-    result: resultOf(prediction, path),
-    score: optional(prediction, 'score', path, isNumber, 'a number') ?? null,
-    modelVersion: optional(prediction, 'model_version', path, isString, 'a string') ?? null,
-  };
-}
-
-function resultOf(value: JsonObject, path: string): JsonValue[] {
-  const result = own(value, 'result');
-  if (!Array.isArray(result))
-    throw wrong(`${path}.result`, 'a list', Object.hasOwn(value, 'result') ? result : undefined);
-  return result;
-}
-
-/** A user's id, an e-mail address, or an object with one of them. */
-function readAuthor(annotation: JsonObject, path: string): AuthorHint | null {
-  const author = own(annotation, 'completed_by');
-  if (author === null) return null;
-  const here = `${path}.completed_by`;
-  if (typeof author === 'string') return { email: author };
-  if (isId(author)) return { id: author };
-  if (!isJsonObject(author)) throw wrong(here, 'a user id, an e-mail address or an object', author);
-  const id = optional(author, 'id', here, isId, 'a whole number');
-  const email = optional(author, 'email', here, isString, 'a string');
-  if (id === undefined && email === undefined) return null;
-  return { id, email };
-}
-
-/** `import_id`, or else the `id` that the annotation had. Only whole numbers can be kept. */
-function readImportId(annotation: JsonObject, path: string, warnings: RowProblem[]): number | null {
-  const importId = optional(annotation, 'import_id', path, isId, 'a whole number');
-  if (importId !== undefined) return importId;
-  const id = own(annotation, 'id');
-  if (id === null) return null;
-  if (isId(id)) return id;
-  const here = `${path}.id`;
-  const message = `${here}: expected a whole number, came ${kindOf(id)}; imported without it.`;
-  warnings.push({ code: 'INVALID_FIELD', message, path: here });
-  return null;
-}
-
-/** RFC 3339 section 5.6, the zone optional (then UTC), as exports write it. */
-const timePattern = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
-
-function readTime(value: JsonObject, field: string, path: string): Date | null {
-  const text = optional(value, field, path, isString, 'an ISO 8601 time');
-  if (text === undefined) return null;
-  const match = timePattern.exec(text);
-  const zoned = match && text.length > 10 && match[1] === undefined ? `${text}Z` : text;
-  const time = new Date(zoned.replace(' ', 'T'));
-  if (!match || Number.isNaN(time.getTime())) {
-    const here = `${path}.${field}`;
-    throw new WrongRow({ code: 'INVALID_FIELD', message: `${here}: expected an ISO 8601 time.`, path: here });
+  reader.drafts(value);
+  reader.warnOfIds();
+  const unread = unreadKeys(value);
+  if (unread.length > 0) {
+    const names = unread.slice(0, 10).map((key) => JSON.stringify(key.slice(0, 50)));
+    const message = `Nobody reads ${names.join(', ')}${unread.length > 10 ? ', …' : ''} beside "data". Tasks bring "annotations" and "predictions".`;
+    reader.warnings.push({ code: 'UNREAD_KEYS', message, path: unread[0]!.slice(0, 200) });
   }
-  return time;
+  return { task, warnings: reader.warnings };
 }
 
-function listOf(value: JsonObject, field: string): JsonValue[] {
-  return (
-    optional(value, field, '', Array.isArray as (item: JsonValue) => item is JsonValue[], 'a list') ?? []
-  );
+/** Fields of a row that are read, or that exports write for their own books. */
+const knownKeys = new Set([
+  ...['data', 'meta', 'allow_skip', 'annotations', 'predictions', 'id', 'inner_id', 'project', 'file_upload'],
+  ...['created_at', 'updated_at', 'updated_by', 'created_by', 'is_labeled', 'overlap', 'agreement'],
+  ...['total_annotations', 'cancelled_annotations', 'total_predictions', 'predictions_score', 'state'],
+  ...['comment_count', 'unresolved_comment_count', 'comment_authors', 'last_comment_updated_at'],
+  ...['precomputed_agreement', 'reviews', 'reviewers', 'annotators', 'storage_filename', 'annotation_id'],
+]);
+
+function unreadKeys(value: JsonObject): string[] {
+  return Object.keys(value).filter((key) => !knownKeys.has(key) && saysSomething(key, own(value, key)));
 }
 
-function objectAt(item: JsonValue, path: string): JsonObject {
-  if (!isJsonObject(item)) throw wrong(path, 'an object', item);
-  return item;
-}
-
-/** The field if it is of the expected kind; undefined if absent or null. */
-function optional<T extends JsonValue>(
-  value: JsonObject,
-  field: string,
-  path: string,
-  is: (item: JsonValue) => item is T,
-  expected: string,
-): T | undefined {
-  const item = own(value, field);
-  if (item === null) return undefined;
-  if (!is(item)) throw wrong(path ? `${path}.${field}` : field, expected, item);
-  return item;
-}
-
-/** Own fields only, so that a row can't be read through a prototype. */
-function own(value: JsonObject, field: string): JsonValue {
-  return Object.hasOwn(value, field) ? (value[field] ?? null) : null;
-}
-
-function wrong(path: string, expected: string, came: unknown): WrongRow {
-  const message = `${path}: expected ${expected}, came ${kindOf(came)}.`;
-  return new WrongRow({ code: 'INVALID_FIELD', message, path });
-}
-
-function isBoolean(item: JsonValue): item is boolean {
-  return typeof item === 'boolean';
-}
-
-function isNumber(item: JsonValue): item is number {
-  return typeof item === 'number';
-}
-
-function isString(item: JsonValue): item is string {
-  return typeof item === 'string';
-}
-
-function isId(item: JsonValue): item is number {
-  return Number.isSafeInteger(item);
+/** Nothing is lost with what is empty; drafts that are ids alone have their own warning. */
+function saysSomething(key: string, item: JsonValue): boolean {
+  if (item === null || item === '') return false;
+  if (!Array.isArray(item)) return true;
+  return key === 'drafts' ? item.some((draft) => isJsonObject(draft)) : item.length > 0;
 }

@@ -101,5 +101,10 @@ function readInline(
 ): { task: TaskDraft } | { problem: { message: string; path?: string | undefined } } {
   if (!isJsonObject(row)) return { problem: { message: 'Expected an object.' } };
   const unstorable = findUnstorable(row, defaultLimits.maxDepth);
-  return unstorable ? { problem: unstorable } : readTaskRow(row);
+  if (unstorable) return { problem: unstorable };
+  const read = readTaskRow(row);
+  if ('problem' in read) return read;
+  // There is nobody to warn: what would be left out whole is refused.
+  const lost = read.warnings.find(({ whole }) => whole);
+  return lost ? { problem: lost } : read;
 }

@@ -27,7 +27,7 @@ const noun = `(?:${nouns.join('|')})`;
 
 /** The layer of a file: the first pattern that matches its path. */
 const places: [RegExp, Layer][] = [
-  [/^errors\.ts$/, 'types'],
+  [/^(errors|json)\.ts$/, 'types'],
   [/^database\/tables\.ts$/, 'types'],
   [/^providers\/(provider|guide|notifications)\.ts$/, 'types'],
   [/^objects\/keys\.ts$/, 'types'],
@@ -59,7 +59,7 @@ const limits: Limit[] = [
   { from: /^errors\.ts$/, only: /^$/, why: 'errors.ts imports nothing' },
   {
     from: /^(database|events|jobs)\//,
-    only: /^errors\.ts$|^(database|events|jobs|observability|security)\//,
+    only: /^(errors|json)\.ts$|^(database|events|jobs|observability|security)\//,
     why: 'it knows no noun',
   },
   {

@@ -87,7 +87,7 @@ test('what was left out or looks odd is recorded as a warning', async () => {
       code: 'INVALID_FIELD',
       row: 1,
       path: 'annotations[2].id',
-      message: 'annotations[2].id: expected a whole number, came a string; imported without it.',
+      message: 'annotations[2].id: expected a whole number, came a string; left out.',
     },
     {
       severity: 'WARNING',
@@ -118,7 +118,7 @@ test('given inline, the same rows make the same tasks; one bad row keeps all of 
     fields: [
       {
         path: 'tasks.1.annotations[0].result',
-        message: 'annotations[0].result: expected a list, came a string.',
+        message: 'annotations[0].result: expected a list, came a string; left out.',
       },
       { path: 'tasks.2', message: 'Expected an object.' },
     ],

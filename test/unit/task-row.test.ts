@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../src/formats/model.ts';
+import { numberOf } from '../../src/json.ts';
 import { formOf, readTaskRow } from '../../src/tasks/row.ts';
 
 const region = { from_name: 'label', to_name: 'image', type: 'choices', value: { choices: ['cat'] } };
@@ -145,10 +146,6 @@ describe('a full row', () => {
     ['allow_skip', { data: {}, allow_skip: 'no' }, 'expected true or false, came a string'],
     ['annotations', { data: {}, annotations: {} }, 'expected a list, came an object'],
     ['predictions', { data: {}, predictions: 'x' }, 'expected a list, came a string'],
-    ['annotations[0]', { data: {}, annotations: [[]] }, 'expected an object, came a list'],
-    ['annotations[0].result', { data: {}, annotations: [{}] }, 'expected a list, came nothing'],
-    ['annotations[1].result', inAnnotation({ result: {} }), 'expected a list, came an object'],
-    ['annotations[1].result', inAnnotation({ result: null }), 'expected a list, came null'],
     ['annotations[1].completed_by', inAnnotation({ completed_by: 1.5 }), 'came a number'],
     ['annotations[1].completed_by', inAnnotation({ completed_by: [] }), 'came a list'],
     [
@@ -156,38 +153,140 @@ describe('a full row', () => {
       inAnnotation({ completed_by: { id: 'x' } }),
       'expected a whole number',
     ],
-    ['annotations[1].completed_by.email', inAnnotation({ completed_by: { email: 1 } }), 'expected a string'],
+    ['annotations[1].completed_by.email', inAnnotation({ completed_by: { email: 1 } }), 'expected a text'],
     [
       'annotations[1].was_cancelled',
-      inAnnotation({ was_cancelled: 1 }),
+      inAnnotation({ was_cancelled: 2 }),
       'expected true or false, came a number',
     ],
     ['annotations[1].ground_truth', inAnnotation({ ground_truth: 'x' }), 'expected true or false'],
     [
       'annotations[1].lead_time',
-      inAnnotation({ lead_time: '5' }),
+      inAnnotation({ lead_time: '5 s' }),
       'expected a number of seconds, came a string',
     ],
     ['annotations[1].import_id', inAnnotation({ import_id: 'x' }), 'expected a whole number'],
-    ['annotations[1].created_at', inAnnotation({ created_at: 5 }), 'expected an ISO 8601 time'],
-    [
-      'annotations[1].created_at',
-      inAnnotation({ created_at: '2026-13-01T00:00:00Z' }),
-      'expected an ISO 8601 time',
-    ],
-    ['annotations[1].updated_at', inAnnotation({ updated_at: 'Tuesday' }), 'expected an ISO 8601 time'],
-    ['predictions[0].result', { data: {}, predictions: [{ score: 1 }] }, 'expected a list, came nothing'],
-    ['predictions[0].score', { data: {}, predictions: [{ result: [], score: '1' }] }, 'expected a number'],
+    ['annotations[1].created_at', inAnnotation({ created_at: true }), 'expected a time in ISO 8601'],
+    ['annotations[1].created_at', inAnnotation({ created_at: 1e300 }), 'expected a time in ISO 8601'],
+    ['annotations[1].created_at', inAnnotation({ created_at: '2026-13-01T00:00:00Z' }), 'expected a time'],
+    ['annotations[1].updated_at', inAnnotation({ updated_at: 'Tuesday' }), 'expected a time'],
+    ['predictions[0].score', { data: {}, predictions: [{ result: [], score: 'high' }] }, 'expected a number'],
     [
       'predictions[0].model_version',
-      { data: {}, predictions: [{ result: [], model_version: 1 }] },
-      'expected a string',
+      { data: {}, predictions: [{ result: [], model_version: {} }] },
+      'expected a text',
     ],
-  ])('with a wrong %s says what was expected and came', (path, value, message) => {
-    const problem = problemOf(value);
-    expect(problem).toMatchObject({ code: 'INVALID_FIELD', path });
-    expect(problem?.message).toContain(message);
-    expect(problem?.message.startsWith(`${path}: `)).toBe(true);
+  ])('leaves out a wrong %s with a warning that says what was expected and came', (path, value, message) => {
+    const { task, warnings } = taskOf(value);
+    expect(warnings).toMatchObject([{ code: 'INVALID_FIELD', path }]);
+    expect(warnings[0]?.message).toContain(message);
+    expect(warnings[0]?.message.startsWith(`${path}: `)).toBe(true);
+    const annotations = Array.isArray(value.annotations) ? value.annotations : [];
+    const predictions = Array.isArray(value.predictions) ? value.predictions : [];
+    expect(task.annotations).toHaveLength(annotations.length);
+    expect(task.predictions).toHaveLength(predictions.length);
+  });
+
+  it.each<[string, JsonObject, string]>([
+    ['annotations[0]', { data: {}, annotations: [[]] }, 'expected an object, came a list'],
+    ['annotations[0].result', { data: {}, annotations: [{}] }, 'expected a list, came nothing'],
+    ['annotations[1].result', inAnnotation({ result: {} }), 'expected a list, came an object'],
+    ['annotations[1].result', inAnnotation({ result: null }), 'expected a list, came null'],
+    ['predictions[0].result', { data: {}, predictions: [{ score: 1 }] }, 'expected a list, came nothing'],
+  ])('leaves out what means nothing without its %s, and it alone', (path, value, message) => {
+    const { task, warnings } = taskOf(value);
+    expect(warnings).toMatchObject([{ code: 'INVALID_FIELD', path }]);
+    expect(warnings[0]?.message).toContain(message);
+    expect(task.annotations).toHaveLength(path.startsWith('annotations[1]') ? 1 : 0);
+    expect(task.predictions).toEqual([]);
+  });
+
+  it('takes scalars that say the same without loss', () => {
+    const { task, warnings } = taskOf({
+      data: {},
+      allow_skip: 0,
+      annotations: [
+        {
+          result: [],
+          completed_by: '12',
+          was_cancelled: 1,
+          ground_truth: 'False',
+          lead_time: '2.5',
+          id: '22',
+          created_at: 1_767_323_045,
+          updated_at: '1767323045678',
+        },
+      ],
+      predictions: [
+        { result: [], score: '0.9', model_version: 7 },
+        { result: [], model_version: numberOf('12345678901234567890') },
+      ],
+    });
+    expect(warnings).toEqual([]);
+    expect(task.allowSkip).toBe(false);
+    expect(task.annotations).toMatchObject([
+      {
+        completedBy: { id: 12 },
+        wasCancelled: true,
+        groundTruth: false,
+        leadTime: 2.5,
+        importId: 22,
+        createdAt: new Date('2026-01-02T03:04:05Z'),
+        updatedAt: new Date('2026-01-02T03:04:05.678Z'),
+      },
+    ]);
+    expect(task.predictions).toMatchObject([
+      { score: 0.9, modelVersion: '7' },
+      { modelVersion: '12345678901234567890' },
+    ]);
+  });
+
+  it('takes empty texts of optional fields for absent', () => {
+    const empty = { completed_by: '', was_cancelled: '', lead_time: '', id: '', created_at: ' ' };
+    const { task, warnings } = taskOf({
+      data: {},
+      meta: '',
+      annotations: [{ result: [], ...empty }],
+      predictions: [{ result: [], score: '', model_version: '' }],
+    });
+    expect(warnings).toEqual([]);
+    expect(task.annotations).toEqual(taskOf({ data: {}, annotations: [{ result: [] }] }).task.annotations);
+    expect(task.predictions).toEqual([{ result: [], score: null, modelVersion: null }]);
+  });
+
+  it('leaves out lists of ids with one warning, and takes what stands among them', () => {
+    const { task, warnings } = taskOf({
+      data: {},
+      annotations: [{ id: 22, result: [] }],
+      predictions: [286, { result: [] }],
+      drafts: [5],
+    });
+    expect(task.annotations).toMatchObject([{ importId: 22 }]);
+    expect(task.predictions).toHaveLength(1);
+    expect(warnings).toMatchObject([{ code: 'IDS_ONLY', path: 'predictions' }]);
+    expect(warnings[0]?.message).toContain('predictions, drafts');
+  });
+
+  it.each<[string, JsonObject]>([
+    ['completions', { completions: [{ result: [] }] }],
+    ['prediction', { prediction: [{ result: [] }] }],
+    ['Annotations', { Annotations: [{ result: [] }] }],
+    ['drafts', { drafts: [{ result: [] }] }],
+  ])('says that nobody reads %s', (path, fields) => {
+    expect(taskOf({ data: {}, ...fields }).warnings).toMatchObject([{ code: 'UNREAD_KEYS', path }]);
+  });
+
+  it('says nothing of fields that are empty, or an export’s own books', () => {
+    const row = {
+      id: 1,
+      inner_id: 2,
+      data: {},
+      completions: [],
+      drafts: [],
+      total_annotations: 3,
+      project: 4,
+    };
+    expect(taskOf(row).warnings).toEqual([]);
   });
 
   it('warns of an id that it can’t keep', () => {

@@ -13,12 +13,14 @@ import { createYoga } from 'graphql-yoga';
 import { WebSocketServer } from 'ws';
 import { UnauthenticatedError } from '../../errors.ts';
 import type { Context } from '../../graphql/context.ts';
+import { keepDigits } from '../../json.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Viewer } from '../../organizations/model.ts';
 import type { Services } from '../../services.ts';
 import { authenticate } from '../authenticate.ts';
 import { graphiqlPage } from '../graphiql/page.ts';
 import type { Route, RouteRequest } from '../router.ts';
+import { exactNumbers, variablesFor } from './exact-numbers.ts';
 import { limits, parseDocument, validateDocument } from './limits.ts';
 import { createLoaders } from './loaders.ts';
 import { maskError } from './mask.ts';
@@ -59,7 +61,7 @@ function createGraphqlHandler(options: GraphqlServerOptions) {
     logging: false,
     batching: false,
     multipart: false,
-    plugins: [limits(options)],
+    plugins: [exactNumbers(), limits(options)],
     maskedErrors: { maskError: (error) => maskError(error, log) },
     ...(graphiql ? graphiqlPage(demoFolder) : { graphiql: false }),
     context: async ({ request, id, signal }) => {
@@ -104,6 +106,7 @@ export function attachWebSockets(server: Server, options: GraphqlServerOptions):
   const protocol = useServer<Record<string, unknown>, { viewer?: Viewer; gone?: AbortController }>(
     {
       connectionInitWaitTimeout: INIT_LIMIT,
+      jsonMessageReviver: keepDigits,
       async onConnect({ connectionParams, extra }) {
         const given = connectionParams ?? {};
         const header = Object.entries(given).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
@@ -140,7 +143,7 @@ export function attachWebSockets(server: Server, options: GraphqlServerOptions):
           schema,
           document,
           operationName: payload.operationName,
-          variableValues: payload.variables,
+          variableValues: variablesFor(schema, document, payload.variables),
           contextValue: contextOf(
             services,
             viewer ?? null,

@@ -1,4 +1,4 @@
-import type { ParsedRow, RowProblem } from '../../formats/model.ts';
+import type { JsonObject, ParsedRow, RowProblem } from '../../formats/model.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { MemberLookup } from '../../tasks/members.ts';
 import { newTaskOf } from '../../tasks/new-task.ts';
@@ -10,6 +10,12 @@ import type { Batch } from '../run/committer.ts';
 /** How many bad rows of one object are recorded one by one; the rest are counted. */
 const MAX_ROW_ISSUES = 1_000;
 
+/** Warnings of one cause that an object's rows are told of one by one. */
+const MAX_WARNINGS = 100;
+
+/** Causes that one row stands for: what one row of a file lacks, the others lack too. */
+const oncePerObject = new Set<RowProblem['code']>(['IDS_ONLY', 'UNREAD_KEYS', 'NOT_SHOWN']);
+
 /** Turns the rows of one object into tasks and issues of the batch at hand. */
 export function createRowCollector(
   {
@@ -17,7 +23,15 @@ export function createRowCollector(
     revision,
     update,
     members,
-  }: { object: ObjectInfo; revision: number; update: boolean; members: MemberLookup },
+    dataKeys,
+  }: {
+    object: ObjectInfo;
+    revision: number;
+    update: boolean;
+    members: MemberLookup;
+    /** What the label config shows; none: it is not known yet. */
+    dataKeys: readonly string[];
+  },
   resumed: ReadingCheckpoint | undefined,
 ) {
   let nextRow = resumed?.row ?? 0;
@@ -26,6 +40,7 @@ export function createRowCollector(
   let ownExports = 0;
   let form: 'BARE' | 'FULL' | undefined;
   let warnedOfForms = false;
+  const warned = new Map<RowProblem['code'], number>();
 
   function note(
     batch: Batch,
@@ -58,6 +73,18 @@ export function createRowCollector(
     }
   }
 
+  function warn(batch: Batch, counts: SyncCounts, row: number, warning: RowProblem): void {
+    const before = warned.get(warning.code) ?? 0;
+    warned.set(warning.code, before + 1);
+    if (before > 0 && oncePerObject.has(warning.code)) return;
+    counts.warnings++;
+    if (before < MAX_WARNINGS) note(batch, 'WARNING', row, warning);
+    else if (before === MAX_WARNINGS) {
+      const message = `More than ${MAX_WARNINGS} warnings ${warning.code} of this object; the others are only counted.`;
+      note(batch, 'WARNING', null, { code: 'TOO_MANY_ISSUES', message });
+    }
+  }
+
   function warnOfMixedForms(batch: Batch, counts: SyncCounts, row: number, next: 'BARE' | 'FULL'): void {
     form ??= next;
     if (form === next || warnedOfForms) return;
@@ -82,10 +109,8 @@ export function createRowCollector(
           reject(batch, counts, parsed.row, read.problem);
           continue;
         }
-        for (const warning of read.warnings) {
-          counts.warnings++;
-          note(batch, 'WARNING', parsed.row, warning);
-        }
+        for (const warning of read.warnings) warn(batch, counts, parsed.row, warning);
+        if (showsNothing(read.task.data, dataKeys)) warn(batch, counts, parsed.row, notShown(dataKeys));
         drafts.push({ row: parsed.row, draft: read.task });
       }
       const authors = drafts.flatMap(({ draft }) => draft.annotations.map(({ completedBy }) => completedBy));
@@ -110,4 +135,15 @@ export function createRowCollector(
 
     totals: () => ({ taskCount, failedRows, ownExport: ownExports > 0 && taskCount + failedRows === 0 }),
   };
+}
+
+/** Whether the label config shows nothing of the data. A data key may be a path: `$author.name`, `$pages[0]`. */
+function showsNothing(data: JsonObject, dataKeys: readonly string[]): boolean {
+  return dataKeys.length > 0 && !dataKeys.some((key) => Object.hasOwn(data, key.split(/[.[]/, 1)[0]!));
+}
+
+function notShown(dataKeys: readonly string[]): RowProblem {
+  const names = dataKeys.slice(0, 10).map((key) => `"${key}"`);
+  const message = `The label config shows nothing of this row: expected data with ${names.join(', ')}.`;
+  return { code: 'NOT_SHOWN', message, path: 'data' };
 }

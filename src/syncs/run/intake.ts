@@ -19,7 +19,7 @@ interface Committer {
 
 /** Import method TASKS: takes an object's rows in, batch by batch, and puts down what came of it. */
 export function createIntake(
-  { storage, members, counts, signal }: RunContext,
+  { storage, project, members, counts, signal }: RunContext,
   place: Place,
   committer: Committer,
   recorder: Recorder,
@@ -33,7 +33,10 @@ export function createIntake(
     // Rows of a version that was replaced while it was read: the new one's take their place.
     const torn = known?.code === 'OBJECT_CHANGED' || (place.reading?.key === object.key && !resumed);
     const update = storage.settings.onChanged === 'UPDATE' || torn;
-    const collector = createRowCollector({ object, revision, update, members }, resumed);
+    const collector = createRowCollector(
+      { object, revision, update, members, dataKeys: project.dataKeys },
+      resumed,
+    );
     let bytes = 0;
     const countBytes = () => {
       counts.bytesRead += reader.bytes() - bytes;
@@ -63,7 +66,7 @@ export function createIntake(
       recorder.record(finding, { ...entry, state: 'SKIPPED', code: 'OWN_EXPORT' });
     } else if (failedRows > 0) {
       counts.failed++;
-      const message = `${failedRows} of ${failedRows + taskCount} rows failed; the others were imported.`;
+      const message = rowsFailed(failedRows, taskCount);
       recorder.record(finding, { ...entry, state: 'FAILED', code: 'ROWS_FAILED', message });
     } else {
       if (isChange(mode)) counts.changed++;
@@ -72,4 +75,9 @@ export function createIntake(
     }
     if (place.reading?.key === object.key) place.reading = undefined;
   };
+}
+
+function rowsFailed(failed: number, imported: number): string {
+  if (imported > 0) return `${failed} of ${failed + imported} rows failed; the others were imported.`;
+  return failed === 1 ? 'The only row failed.' : `All ${failed} rows failed.`;
 }

@@ -1,10 +1,10 @@
+import { type Access, createAccess } from './access/access.ts';
 import { type AnnotationService, createAnnotationService } from './annotations/service.ts';
 import type { Database } from './database/client.ts';
 import type { EventBus } from './events/bus.ts';
 import type { Queue } from './jobs/queue.ts';
 import { createObjectService, type ObjectService } from './objects/service.ts';
 import type { Logger } from './observability/log.ts';
-import { type Access, createAccess } from './organizations/access.ts';
 import { createOrganizationService, type OrganizationService } from './organizations/service.ts';
 import { createProjectService, type ProjectService } from './projects/service.ts';
 import type { Registry } from './providers/registry.ts';
@@ -57,28 +57,24 @@ export interface Foundations {
 /** Builds the services, each over those that come before it. */
 export function createServices(foundations: Foundations): Services {
   const { database, events, queue, opener, registry, log } = foundations;
-  const organizations = createOrganizationService(database);
-  const projects = createProjectService(database);
-  const tasks = createTaskService(database, events, projects);
-  const storages = createStorageService(database, events, projects, opener);
+  const access = createAccess(database, events);
+  const projects = createProjectService(database, access);
+  const tasks = createTaskService(database, events, access, projects);
+  const storages = createStorageService(database, access, opener);
   return {
-    organizations,
-    access: createAccess(organizations, projects),
+    organizations: createOrganizationService(database, access),
+    access,
     projects,
     tasks,
-    annotations: createAnnotationService(database, projects, tasks),
+    annotations: createAnnotationService(database, access, tasks),
     storages,
-    objects: createObjectService(database),
-    syncs: createSyncService(
-      database,
-      events,
-      createSyncStarter(database, events, queue),
-      projects,
-      storages,
-    ),
+    objects: createObjectService(database, access),
+    syncs: createSyncService(database, events, access, createSyncStarter(database, events, queue), storages),
     previews: createPreviewService(database, projects, storages),
-    syncWatch: createSyncWatch(database, events, (error) => log.error({ error }, 'a progress feed failed')),
-    webhooks: createWebhookService(database, projects, foundations),
+    syncWatch: createSyncWatch(database, events, access, (error) =>
+      log.error({ error }, 'a progress feed failed'),
+    ),
+    webhooks: createWebhookService(database, access, foundations),
     registry,
   };
 }

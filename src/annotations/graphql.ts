@@ -60,11 +60,11 @@ builder.objectField(ProjectType, 'annotations', (t) =>
     type: AnnotationConnection,
     description: 'The annotations of all its tasks, oldest first.',
     args: pageArgs(t.arg),
-    resolve: ({ id }, args, { services: { annotations } }) =>
+    resolve: ({ id }, args, context) =>
       connectionOf(args, {
-        fetch: (page) => annotations.list(id, page),
+        fetch: (page) => context.services.annotations.list(viewerOf(context), id, page),
         keyOf: (annotation: Annotation) => annotation.id,
-        count: () => annotations.count(id),
+        count: () => context.services.annotations.count(viewerOf(context), id),
       }),
   }),
 );

@@ -1,9 +1,9 @@
-import { type Database, transaction } from '../database/client.ts';
-import { type FieldError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
+import type { Access } from '../access/access.ts';
+import type { Database } from '../database/client.ts';
+import { type FieldError, NotFoundError, ValidationError } from '../errors.ts';
 import type { JsonValue } from '../formats/model.ts';
 import { findUnstorable } from '../formats/storable.ts';
-import { atLeast, type Viewer } from '../organizations/model.ts';
-import type { ProjectService } from '../projects/service.ts';
+import type { Viewer } from '../organizations/model.ts';
 import { recount } from '../tasks/repository.ts';
 import type { TaskService } from '../tasks/service.ts';
 import { recordChange } from './changes.ts';
@@ -15,67 +15,75 @@ export type AnnotationService = ReturnType<typeof createAnnotationService>;
 /** Levels of nesting that a result may have. */
 const MAX_DEPTH = 100;
 
-export function createAnnotationService(database: Database, projects: ProjectService, tasks: TaskService) {
-  const { db } = database;
-
+export function createAnnotationService({ db }: Database, access: Access, tasks: TaskService) {
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Annotation[]> {
-    const found = await repository.annotationsById(db, ids);
-    const allowed = await projects.visible(viewer, [...new Set(found.map(({ projectId }) => projectId))]);
-    const projectIds = new Set(allowed.map(({ id }) => id));
-    return found.filter(({ projectId }) => projectIds.has(projectId));
+    return access.visible(viewer, await repository.annotationsById(db, ids));
   }
 
-  /** The annotation, for a viewer who may change it: its author, or a manager. */
-  async function changeable(viewer: Viewer, id: number): Promise<Annotation> {
+  async function get(viewer: Viewer, id: number): Promise<Annotation> {
     const [annotation] = await visible(viewer, [id]);
     if (!annotation) throw new NotFoundError('annotation', id);
-    if (annotation.completedBy !== viewer.userId && !atLeast(viewer, 'MANAGER')) {
-      throw new ForbiddenError('Only its author or a manager may change an annotation.');
-    }
     return annotation;
   }
 
+  const targetOf = ({ id, projectId, completedBy: authorId }: Annotation) => ({ id, projectId, authorId });
+
   return {
     visible,
-    ofTasks: (taskIds: readonly number[]) => repository.annotationsOfTasks(db, taskIds),
-    list: (projectId: number, page: { limit: number; after?: number | undefined }) =>
-      repository.annotationsOf(db, projectId, page),
-    count: (projectId: number) => repository.countAnnotations(db, projectId),
+
+    async ofTasks(viewer: Viewer, taskIds: readonly number[]): Promise<Annotation[]> {
+      return access.visible(viewer, await repository.annotationsOfTasks(db, taskIds));
+    },
+
+    async list(
+      viewer: Viewer,
+      projectId: number,
+      page: { limit: number; after?: number | undefined },
+    ): Promise<Annotation[]> {
+      await access.authorize(viewer, 'annotation.read', { projectId });
+      return repository.annotationsOf(db, projectId, page);
+    },
+
+    async count(viewer: Viewer, projectId: number): Promise<number> {
+      await access.authorize(viewer, 'annotation.read', { projectId });
+      return repository.countAnnotations(db, projectId);
+    },
 
     async create(viewer: Viewer, taskId: number, input: AnnotationInput): Promise<Annotation> {
       const task = await tasks.get(viewer, taskId);
       const values = { ...checked(input), result: input.result };
-      return transaction(database, async (tx) => {
+      const { projectId } = task;
+      return access.command(viewer, 'annotation.create', { projectId }, async (tx) => {
         const annotation = await repository.insertAnnotation(tx.db, {
           ...values,
           taskId: task.id,
-          projectId: task.projectId,
+          projectId,
           completedBy: viewer.userId,
         });
         await recount(tx, task);
         await recordChange(tx, 'CREATED', annotation, viewer.userId);
+        tx.record({ id: annotation.id });
         return annotation;
       });
     },
 
     async update(viewer: Viewer, id: number, input: Partial<AnnotationInput>): Promise<Annotation> {
-      const { taskId, projectId } = await changeable(viewer, id);
-      const values = checked(input);
-      return transaction(database, async (tx) => {
-        const annotation = await repository.updateAnnotation(tx.db, id, values);
+      const before = await get(viewer, id);
+      return access.command(viewer, 'annotation.update', targetOf(before), async (tx) => {
+        const annotation = await repository.updateAnnotation(tx.db, id, checked(input));
         if (!annotation) throw new NotFoundError('annotation', id);
-        await recount(tx, { id: taskId, projectId });
+        await recount(tx, { id: before.taskId, projectId: before.projectId });
         await recordChange(tx, 'UPDATED', annotation, viewer.userId);
         return annotation;
       });
     },
 
     async delete(viewer: Viewer, id: number): Promise<Annotation> {
-      const { taskId, projectId } = await changeable(viewer, id);
-      return transaction(database, async (tx) => {
+      const before = await get(viewer, id);
+      return access.command(viewer, 'annotation.delete', targetOf(before), async (tx) => {
         const annotation = await repository.deleteAnnotation(tx.db, id);
         if (!annotation) throw new NotFoundError('annotation', id);
-        await recount(tx, { id: taskId, projectId });
+        await recount(tx, { id: before.taskId, projectId: before.projectId });
         await recordChange(tx, 'DELETED', annotation, viewer.userId);
         return annotation;
       });

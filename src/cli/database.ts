@@ -40,7 +40,7 @@ Prints the token, which is stored only as a hash: it can not be shown again.`,
       const { organizations } = app.services;
       const { viewer } = await organizations.ensureFirst();
       const expiresAt = days === null ? null : new Date(Date.now() + days * 24 * 60 * 60 * 1000);
-      const { token } = await organizations.issueToken(viewer, { title: values.title, expiresAt });
+      const { token } = await organizations.createApiToken(viewer, { title: values.title, expiresAt });
       process.stdout.write(`${token}\n`);
     } finally {
       await app.close();

@@ -55,10 +55,11 @@ export async function showProgress(
   out: NodeJS.WriteStream = process.stderr,
 ): Promise<Sync> {
   let sync = await services.syncs.get(viewer, syncId);
-  const expected = await services.syncs.expectedObjects(sync);
+  const grant = await services.access.authorize(viewer, 'sync.read', sync);
+  const expected = await services.syncs.expectedObjects(viewer, sync);
   const stop = new AbortController();
   let lastLine = 0;
-  for await (sync of services.syncWatch.follow(sync, async () => true, stop.signal)) {
+  for await (sync of services.syncWatch.follow(grant, sync, stop.signal)) {
     const line = `${title} ${progressLine(sync, expected)}`;
     if (out.isTTY) out.write(`\r\u001b[2K${line.slice(0, out.columns || 80)}`);
     else if (!isActive(sync.status) || Date.now() - lastLine > 5_000) {

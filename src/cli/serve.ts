@@ -79,7 +79,7 @@ async function playDemo({ services }: App, documentRoot: string): Promise<void> 
 /** Says where the service is and how to get in. A new administrator token each start: it is shown once. */
 export async function announce({ services, url }: App, settings: Config, open: boolean): Promise<void> {
   const { viewer } = await services.organizations.ensureFirst();
-  const { token } = await services.organizations.issueToken(viewer, {
+  const { token } = await services.organizations.createApiToken(viewer, {
     title: `Start of ${new Date().toISOString()}`,
     expiresAt: new Date(Date.now() + 30 * 24 * 60 * 60 * 1000),
   });

@@ -510,6 +510,30 @@ export const webhookDeliveries = pgTable(
   ],
 );
 
+/** Who did what, when and from where. Append-only; outlives what it tells of. */
+export const auditLog = pgTable(
+  'audit_log',
+  {
+    id: id(),
+    organizationId: ref()
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    projectId: ref(),
+    userId: ref().notNull(),
+    /** 0: by the command line. */
+    tokenId: ref().notNull(),
+    address: text(),
+    action: text().notNull(),
+    recordId: ref(),
+    changes: jsonb().notNull(),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    index('audit_log_organization').on(table.organizationId, table.id),
+    index('audit_log_project').on(table.projectId, table.id),
+  ],
+);
+
 /** Facts about this installation: which encryption keys its values were sealed with. */
 export const installation = pgTable('installation', {
   name: text().primaryKey(),

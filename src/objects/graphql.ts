@@ -1,5 +1,6 @@
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
+import { viewerOf } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { ExternalStorage } from '../storages/graphql/types.ts';
 import { TaskType } from '../tasks/graphql.ts';
@@ -69,12 +70,12 @@ builder.interfaceField(ExternalStorage, 'objects', (t) =>
       ...pageArgs(t.arg),
       filter: t.arg({ type: StorageObjectFilter, description: 'Which ones; absent: all.' }),
     },
-    resolve: (storage, { filter, ...page }, { services: { objects } }) =>
+    resolve: (storage, { filter, ...page }, context) =>
       connectionOf(page, {
         fetch: (keyset: { limit: number; after: string | undefined }) =>
-          objects.list(storage, filter ?? {}, keyset),
+          context.services.objects.list(viewerOf(context), storage, filter ?? {}, keyset),
         keyOf: ({ key }: StorageObject) => key,
-        count: () => objects.count(storage, filter ?? {}),
+        count: () => context.services.objects.count(viewerOf(context), storage, filter ?? {}),
         parse: (text) => text,
       }),
   }),

@@ -1,29 +1,43 @@
+import type { Access } from '../access/access.ts';
+import type { Grant } from '../access/authorize.ts';
 import { type Database, transaction } from '../database/client.ts';
+import type { Viewer } from '../organizations/model.ts';
 import * as repository from './ledger.ts';
 import type { LedgerOwner, ObjectFilter, StorageObject } from './model.ts';
 
 export type ObjectService = ReturnType<typeof createObjectService>;
 
-/** The object ledger. Whoever may see the storage may see its ledger: the callers have checked. */
-export function createObjectService(database: Database) {
+/** The object ledger. Whoever may see the storage may see its ledger. */
+export function createObjectService(database: Database, access: Access) {
   const { db } = database;
   return {
-    list: (
+    async list(
+      viewer: Viewer,
       storage: LedgerOwner,
       filter: ObjectFilter,
       page: { limit: number; after?: string | undefined },
-    ): Promise<StorageObject[]> => repository.objectsOf(db, storage, filter, page),
+    ): Promise<StorageObject[]> {
+      await access.authorize(viewer, 'object.read', storage);
+      return repository.objectsOf(db, storage, filter, page);
+    },
 
-    count: (storage: LedgerOwner, filter: ObjectFilter) => repository.countObjects(db, storage, filter),
+    async count(viewer: Viewer, storage: LedgerOwner, filter: ObjectFilter): Promise<number> {
+      await access.authorize(viewer, 'object.read', storage);
+      return repository.countObjects(db, storage, filter);
+    },
 
     /** Records that these keys have changed; a worker syncs them soon. */
-    async notify(storage: LedgerOwner, keys: readonly string[]): Promise<void> {
+    async notify(_: Grant, storage: LedgerOwner, keys: readonly string[]): Promise<void> {
       if (keys.length === 0) return;
       await transaction(database, (tx) => repository.insertNotifications(tx, storage, keys));
     },
 
     /** The ledger entries that tasks came from, through any storage that sees their container. */
-    sourcesOf: (sources: readonly { containerId: number; key: string }[]) =>
-      repository.objectsBySource(db, sources),
+    async sourcesOf(
+      viewer: Viewer,
+      sources: readonly { containerId: number; key: string }[],
+    ): Promise<(StorageObject & { containerId: number })[]> {
+      return access.visible(viewer, await repository.objectsBySource(db, sources));
+    },
   };
 }

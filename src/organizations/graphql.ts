@@ -1,9 +1,10 @@
+import { permits } from '../access/permissions.ts';
 import { builder } from '../graphql/builder.ts';
 import { viewerOf } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { mutationErrors } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
-import { type ApiToken, atLeast, type Organization, roles, type User, type Viewer } from './model.ts';
+import { type ApiToken, type Organization, roles, type User, type Viewer } from './model.ts';
 
 const RoleEnum = describedEnum(
   'Role',
@@ -21,10 +22,7 @@ export const OrganizationType = builder.objectRef<Organization>('Organization');
 builder.node(OrganizationType, {
   description: 'Those who share projects.',
   id: { resolve: ({ id }) => id, description: 'Opaque id.' },
-  loadMany: (ids, { viewer, loaders }) =>
-    Promise.all(
-      ids.map((id) => (Number(id) === viewer?.organizationId ? loaders.organization.load(Number(id)) : null)),
-    ),
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.organization.load(Number(id)))),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'externalId' in value,
   fields: (t) => ({
     title: t.exposeString('title', { description: 'Its name.' }),
@@ -33,7 +31,7 @@ builder.node(OrganizationType, {
       description:
         'What IAM role credentials are used with: name it as sts:ExternalId in the trust policy of the role. Only administrators see it.',
       resolve: ({ externalId }, _, { viewer }) =>
-        viewer && atLeast(viewer, 'ADMINISTRATOR') ? externalId : null,
+        viewer && permits(viewer, 'organization.readExternalId') ? externalId : null,
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
   }),

@@ -12,8 +12,10 @@ export interface Viewer {
   userId: number;
   organizationId: number;
   role: Role;
-  /** The token used; subscriptions end with it. */
+  /** The token used; subscriptions end with it. 0: the command line, which has none. */
   tokenId: number;
+  /** Where the request came from; absent: the command line. */
+  address?: string;
 }
 
 /** Roles from the most to the least powerful: a role may all that the ones behind it may. */

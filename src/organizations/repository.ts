@@ -1,4 +1,4 @@
-import { and, desc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/client.ts';
 import { apiTokens, memberships, organizations, users } from '../database/tables.ts';
 import type { ApiToken, Organization, Role, User, Viewer } from './model.ts';
@@ -21,15 +21,33 @@ export async function organizationsById(db: Db, ids: readonly number[]): Promise
     .where(inArray(organizations.id, [...ids]));
 }
 
-export async function usersById(db: Db, ids: readonly number[]): Promise<User[]> {
+/** Those of the users who are in an organization, or were: tokens stay when a membership ends. */
+export async function usersOfOrganization(
+  db: Db,
+  organizationId: number,
+  ids: readonly number[],
+): Promise<User[]> {
+  const members = db
+    .select({ id: memberships.userId })
+    .from(memberships)
+    .where(eq(memberships.organizationId, organizationId));
+  const former = db
+    .select({ id: apiTokens.userId })
+    .from(apiTokens)
+    .where(eq(apiTokens.organizationId, organizationId));
   return db
     .select()
     .from(users)
-    .where(inArray(users.id, [...ids]));
+    .where(and(inArray(users.id, [...ids]), or(inArray(users.id, members), inArray(users.id, former))));
 }
 
 /** Who the token with this hash stands for; undefined: revoked, expired, unknown or no longer a member. */
-export async function viewerByTokenHash(db: Db, hash: Buffer): Promise<Viewer | undefined> {
+export const viewerByTokenHash = (db: Db, hash: Buffer) => viewerWhere(db, eq(apiTokens.hash, hash));
+
+/** The same for a token that was used before. */
+export const currentViewer = (db: Db, tokenId: number) => viewerWhere(db, eq(apiTokens.id, tokenId));
+
+async function viewerWhere(db: Db, which: SQL): Promise<Viewer | undefined> {
   const [row] = await db
     .select({
       userId: apiTokens.userId,
@@ -44,31 +62,12 @@ export async function viewerByTokenHash(db: Db, hash: Buffer): Promise<Viewer | 
     )
     .where(
       and(
-        eq(apiTokens.hash, hash),
+        which,
         isNull(apiTokens.revokedAt),
         or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`)),
       ),
     );
   return row;
-}
-
-/** Whether the viewer's token and membership still hold, read now. */
-export async function viewerIsCurrent(db: Db, viewer: Viewer): Promise<boolean> {
-  const [row] = await db
-    .select({ role: memberships.role })
-    .from(apiTokens)
-    .innerJoin(
-      memberships,
-      and(eq(memberships.userId, apiTokens.userId), eq(memberships.organizationId, apiTokens.organizationId)),
-    )
-    .where(
-      and(
-        eq(apiTokens.id, viewer.tokenId),
-        isNull(apiTokens.revokedAt),
-        or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`)),
-      ),
-    );
-  return row !== undefined;
 }
 
 /** The first organization there is; undefined on a fresh database. */

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { Access } from '../access/access.ts';
 import type { Database } from '../database/client.ts';
 import { transaction } from '../database/client.ts';
 import { NotFoundError, UnauthenticatedError, ValidationError } from '../errors.ts';
@@ -11,23 +12,8 @@ export type OrganizationService = ReturnType<typeof createOrganizationService>;
 /** The administrator of a fresh installation. */
 const FIRST_USER = { email: 'admin@localhost', firstName: 'Admin', lastName: '' };
 
-export function createOrganizationService(database: Database) {
+export function createOrganizationService(database: Database, access: Access) {
   const { db } = database;
-
-  async function issueToken(
-    owner: { organizationId: number; userId: number },
-    input: { title: string; expiresAt?: Date | null | undefined },
-  ): Promise<{ apiToken: ApiToken; token: string }> {
-    const title = input.title.trim();
-    if (title === '')
-      throw new ValidationError([{ path: 'title', message: 'Expected a title, got nothing.' }]);
-    if (input.expiresAt && input.expiresAt.getTime() <= Date.now()) {
-      throw new ValidationError([{ path: 'expiresAt', message: 'Expected a time in the future.' }]);
-    }
-    const { token, hash, hint } = createToken();
-    const values = { ...owner, title, hash, hint, expiresAt: input.expiresAt ?? null };
-    return { apiToken: await repository.insertToken(db, values), token };
-  }
 
   return {
     /** @throws UnauthenticatedError when the token stands for nobody (any more) */
@@ -38,8 +24,6 @@ export function createOrganizationService(database: Database) {
       }
       return viewer;
     },
-
-    viewerIsCurrent: (viewer: Viewer) => repository.viewerIsCurrent(db, viewer),
 
     /**
      * The organization of this installation with its first user, created if there is none yet: what the
@@ -68,22 +52,60 @@ export function createOrganizationService(database: Database) {
       });
     },
 
-    issueToken,
-
-    createApiToken: (viewer: Viewer, input: { title: string; expiresAt?: Date | null | undefined }) =>
-      issueToken(viewer, input),
+    /** A token for oneself, in the organization of the viewer. It is shown once. */
+    async createApiToken(viewer: Viewer, input: TokenInput): Promise<{ apiToken: ApiToken; token: string }> {
+      const values = checked(input);
+      const { token, hash, hint } = createToken();
+      const { organizationId, userId } = viewer;
+      return access.command(viewer, 'token.create', null, async (tx) => {
+        const apiToken = await repository.insertToken(tx.db, {
+          organizationId,
+          userId,
+          ...values,
+          hash,
+          hint,
+        });
+        tx.record({ id: apiToken.id, after: apiToken });
+        return { apiToken, token };
+      });
+    },
 
     apiTokens: (viewer: Viewer) => repository.tokensOfUser(db, viewer),
 
-    async revokeApiToken(viewer: Viewer, id: number): Promise<ApiToken> {
-      const token = await repository.revokeToken(db, viewer, id);
-      if (!token) throw new NotFoundError('API token', id);
-      return token;
-    },
+    revokeApiToken: (viewer: Viewer, id: number): Promise<ApiToken> =>
+      access.command(viewer, 'token.revoke', null, async (tx) => {
+        const token = await repository.revokeToken(tx.db, viewer, id);
+        if (!token) throw new NotFoundError('API token', id);
+        tx.record({ id, after: { revokedAt: token.revokedAt } });
+        return token;
+      }),
 
-    organizations: (ids: readonly number[]) => repository.organizationsById(db, ids),
-    users: (ids: readonly number[]) => repository.usersById(db, ids),
+    /** Those of the ids that are the viewer's own organization. */
+    organizations: (viewer: Viewer, ids: readonly number[]) =>
+      repository.organizationsById(
+        db,
+        ids.filter((id) => id === viewer.organizationId),
+      ),
+
+    /** Those who are, or were, in the viewer's organization. */
+    users: (viewer: Viewer, ids: readonly number[]) =>
+      repository.usersOfOrganization(db, viewer.organizationId, ids),
   };
+}
+
+interface TokenInput {
+  title: string;
+  expiresAt?: Date | null | undefined;
+}
+
+/** @throws ValidationError */
+function checked({ title: given, expiresAt = null }: TokenInput) {
+  const title = given.trim();
+  if (title === '') throw new ValidationError([{ path: 'title', message: 'Expected a title, got nothing.' }]);
+  if (expiresAt && expiresAt.getTime() <= Date.now()) {
+    throw new ValidationError([{ path: 'expiresAt', message: 'Expected a time in the future.' }]);
+  }
+  return { title, expiresAt };
 }
 
 /** The command line acts as the owner, without a token. */

@@ -1,6 +1,7 @@
-import { type Database, transaction } from '../database/client.ts';
-import { type FieldError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
-import { atLeast, type Viewer } from '../organizations/model.ts';
+import type { Access } from '../access/access.ts';
+import type { Database } from '../database/client.ts';
+import { type FieldError, NotFoundError, ValidationError } from '../errors.ts';
+import type { Viewer } from '../organizations/model.ts';
 import { dataKeysOf } from './label-config.ts';
 import type { Project, ProjectInput } from './model.ts';
 import * as repository from './repository.ts';
@@ -9,13 +10,8 @@ export type ProjectService = ReturnType<typeof createProjectService>;
 
 const MAX_TITLE = 256;
 
-export function createProjectService(database: Database) {
-  const { db } = database;
-
-  /**
-   * The projects among these ids that the viewer may see. Every access to anything in a project comes
-   * through here, so that a foreign id reads the same as one that does not exist.
-   */
+export function createProjectService({ db }: Database, access: Access) {
+  /** The projects among these ids that the viewer may see. */
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Project[]> {
     const found = await repository.projectsById(db, ids);
     return found.filter((project) => project.organizationId === viewer.organizationId);
@@ -28,17 +24,9 @@ export function createProjectService(database: Database) {
     return project;
   }
 
-  /** The project, for a viewer who may change it. @throws NotFoundError, ForbiddenError */
-  async function manage(viewer: Viewer, id: number): Promise<Project> {
-    const project = await get(viewer, id);
-    requireManager(viewer);
-    return project;
-  }
-
   return {
     visible,
     get,
-    manage,
 
     list: (viewer: Viewer, page: { limit: number; after?: number | undefined }) =>
       repository.projectsOf(db, viewer.organizationId, page),
@@ -47,35 +35,36 @@ export function createProjectService(database: Database) {
 
     byTitle: (viewer: Viewer, title: string) => repository.projectByTitle(db, viewer.organizationId, title),
 
-    async create(viewer: Viewer, input: ProjectInput): Promise<Project> {
-      requireManager(viewer);
-      return repository.insertProject(db, {
-        ...checked(input),
-        title: input.title.trim(),
-        organizationId: viewer.organizationId,
-        createdBy: viewer.userId,
-      });
-    },
+    create: (viewer: Viewer, input: ProjectInput): Promise<Project> =>
+      access.command(viewer, 'project.create', null, async (tx) => {
+        const project = await repository.insertProject(tx.db, {
+          ...checked(input),
+          title: input.title.trim(),
+          organizationId: viewer.organizationId,
+          createdBy: viewer.userId,
+        });
+        tx.record({ id: project.id, after: project });
+        return project;
+      }),
 
-    async update(viewer: Viewer, id: number, input: Partial<ProjectInput>): Promise<Project> {
-      await manage(viewer, id);
-      const project = await repository.updateProject(db, id, checked(input));
-      if (!project) throw new NotFoundError('project', id);
-      return project;
-    },
+    update: (viewer: Viewer, id: number, input: Partial<ProjectInput>): Promise<Project> =>
+      access.command(viewer, 'project.update', { projectId: id }, async (tx) => {
+        const [before] = await repository.projectsById(tx.db, [id]);
+        const project = await repository.updateProject(tx.db, id, checked(input));
+        if (!project) throw new NotFoundError('project', id);
+        tx.record({ id, after: project, ...(before && { before }) });
+        return project;
+      }),
 
-    async delete(viewer: Viewer, id: number): Promise<Project> {
-      const project = await manage(viewer, id);
-      await transaction(database, (tx) => repository.deleteProject(tx, id, viewer.userId));
-      return project;
-    },
+    delete: (viewer: Viewer, id: number): Promise<Project> =>
+      access.command(viewer, 'project.delete', { projectId: id }, async (tx) => {
+        const [project] = await repository.projectsById(tx.db, [id]);
+        if (!project) throw new NotFoundError('project', id);
+        await repository.deleteProject(tx, id, viewer.userId);
+        tx.record({ id, before: project });
+        return project;
+      }),
   };
-}
-
-function requireManager(viewer: Viewer): void {
-  if (!atLeast(viewer, 'MANAGER')) {
-    throw new ForbiddenError('This needs the role MANAGER or higher; ask an administrator.');
-  }
 }
 
 /** The given fields as columns. @throws ValidationError naming each wrong one */

@@ -55,7 +55,8 @@ function errorFields(error: Error): [string, unknown][] {
   return Object.entries({ name, message, stack, ...(cause === undefined ? {} : { cause }) });
 }
 
-function isSecretName(name: string): boolean {
+/** Whether a field of this name holds a secret. */
+export function isSecretName(name: string): boolean {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, '$1_$2')
     .replace(/[^a-zA-Z0-9]+/g, '_')

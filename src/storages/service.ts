@@ -1,10 +1,11 @@
 import { timingSafeEqual } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
-import { type Database, type Transaction, transaction } from '../database/client.ts';
+import type { Access } from '../access/access.ts';
+import type { Action } from '../access/actions.ts';
+import type { Grant } from '../access/authorize.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { ConflictError, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
-import type { EventBus } from '../events/bus.ts';
 import type { Viewer } from '../organizations/model.ts';
-import type { ProjectService } from '../projects/service.ts';
 import { providerErrorTexts } from '../providers/errors.ts';
 import type { SetupStep } from '../providers/guide.ts';
 import type { Location } from '../providers/provider.ts';
@@ -44,20 +45,10 @@ export interface ValidateStorageInput {
 export const isSource = (storage: Storage): storage is Storage & { settings: SourceSettings } =>
   storage.direction === 'SOURCE';
 
-export function createStorageService(
-  database: Database,
-  events: EventBus,
-  projects: ProjectService,
-  opener: StorageOpener,
-) {
-  const { db } = database;
-
+export function createStorageService({ db }: Database, access: Access, opener: StorageOpener) {
   /** The storages among these ids that the viewer may see. */
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Storage[]> {
-    const found = await repository.storagesById(db, ids);
-    const allowed = await projects.visible(viewer, [...new Set(found.map(({ projectId }) => projectId))]);
-    const projectIds = new Set(allowed.map(({ id }) => id));
-    return found.filter(({ projectId }) => projectIds.has(projectId));
+    return access.visible(viewer, await repository.storagesById(db, ids));
   }
 
   /** @throws NotFoundError */
@@ -67,10 +58,10 @@ export function createStorageService(
     return storage;
   }
 
-  /** The storage, for a viewer who may change it. @throws NotFoundError, ForbiddenError */
-  async function manage(viewer: Viewer, id: number): Promise<Storage> {
+  /** The storage, for a viewer who may do this with it. @throws NotFoundError, ForbiddenError */
+  async function permitted(viewer: Viewer, action: Action, id: number): Promise<Storage> {
     const storage = await get(viewer, id);
-    await projects.manage(viewer, storage.projectId);
+    await access.authorize(viewer, action, storage);
     return storage;
   }
 
@@ -80,11 +71,11 @@ export function createStorageService(
     { storageId, projectId, provider, settings }: ValidateStorageInput,
     needs: { secrets: boolean } = { secrets: true },
   ): Promise<Candidate & { projectId: number; stored: Storage | null }> {
-    const stored = storageId == null ? null : await manage(viewer, storageId);
+    const stored = storageId == null ? null : await permitted(viewer, 'storage.probe', storageId);
     const ownerId = stored?.projectId ?? projectId;
     if (ownerId == null)
       throw missing('projectId', 'Expected the project, or the storageId of a saved storage.');
-    if (!stored) await projects.manage(viewer, ownerId);
+    if (!stored) await access.authorize(viewer, 'storage.probe', { projectId: ownerId });
     const name = stored?.provider ?? provider?.provider;
     if (name === undefined) throw missing('provider', 'Expected the provider and its settings.');
     if (!stored && !settings) throw missing('settings', 'Expected "source" or "target".');
@@ -175,7 +166,7 @@ export function createStorageService(
   return {
     visible,
     get,
-    manage,
+    permitted,
     candidateOf,
 
     async list(
@@ -184,7 +175,7 @@ export function createStorageService(
       filter: { direction?: Direction | null | undefined },
       page: { limit: number; after?: number | undefined },
     ): Promise<Storage[]> {
-      await projects.get(viewer, projectId);
+      await access.authorize(viewer, 'storage.read', { projectId });
       return repository.storagesOf(db, projectId, filter, page);
     },
 
@@ -195,7 +186,7 @@ export function createStorageService(
       direction: Direction,
       location: Location,
     ): Promise<Storage | undefined> {
-      await projects.get(viewer, projectId);
+      await access.authorize(viewer, 'storage.read', { projectId });
       const containerId = await repository.containerId(db, projectId, location.container);
       if (containerId === undefined) return undefined;
       const found = await repository.storagesOfContainer(db, containerId);
@@ -203,22 +194,32 @@ export function createStorageService(
     },
 
     /** Whether a secret of this name is stored; its value never leaves. */
-    hasSecret: (storage: Storage, name: string) => opener.secretsOf(storage)[name] !== undefined,
+    async hasSecret(viewer: Viewer, storage: Storage, name: string): Promise<boolean> {
+      const [own] = await access.visible(viewer, [storage]);
+      return own !== undefined && opener.secretsOf(own)[name] !== undefined;
+    },
 
-    count: (projectId: number, filter: { direction?: Direction | null | undefined }) =>
-      repository.countStorages(db, projectId, filter),
+    async count(
+      viewer: Viewer,
+      projectId: number,
+      filter: { direction?: Direction | null | undefined },
+    ): Promise<number> {
+      await access.authorize(viewer, 'storage.read', { projectId });
+      return repository.countStorages(db, projectId, filter);
+    },
 
     /** Saves a storage whose essentials have just been proven. Nothing is saved when one fails. */
     async create(viewer: Viewer, input: CreateStorageInput, signal: AbortSignal): Promise<Storage> {
       const candidate = await candidateOf(viewer, input);
       await proveEssentials(candidate, signal);
       const settings = (candidate.source ?? candidate.target)!;
-      return transaction(database, async (tx) => {
+      const { projectId } = candidate;
+      return access.command(viewer, 'storage.create', { projectId }, async (tx) => {
         const storage = await repository.insertStorage(tx.db, {
           ...(await connectionColumns(tx, candidate)),
           settings,
           dueAt: dueOf(settings),
-          projectId: candidate.projectId,
+          projectId,
           provider: candidate.provider.name,
           direction: candidate.direction,
           title: input.title ?? null,
@@ -226,12 +227,8 @@ export function createStorageService(
           synchronizable: input.synchronizable ?? true,
           createdBy: viewer.userId,
         });
-        await events.publish(tx, {
-          topic: 'storage',
-          storageId: storage.id,
-          projectId: storage.projectId,
-          change: 'CREATED',
-        });
+        tx.record({ id: storage.id, after: storage });
+        await tx.publish({ topic: 'storage', storageId: storage.id, projectId, change: 'CREATED' });
         return storage;
       });
     },
@@ -241,39 +238,33 @@ export function createStorageService(
      * how it gets in (proven first, if it changes), the settings of its direction, its labels.
      */
     async update(viewer: Viewer, input: UpdateStorageInput, signal: AbortSignal): Promise<Storage> {
-      const stored = await manage(viewer, input.storageId);
+      const stored = await permitted(viewer, 'storage.update', input.storageId);
       const connection = input.provider && (await changedConnection(viewer, input, signal));
       const settings = input.settings && settingsColumns(stored, input.settings);
-      return transaction(database, async (tx) => {
-        const storage = await repository.updateStorage(tx.db, stored.id, {
+      const { id, projectId } = stored;
+      return access.command(viewer, 'storage.update', stored, async (tx) => {
+        const storage = await repository.updateStorage(tx.db, id, {
           ...(connection && (await connectionColumns(tx, connection))),
           ...settings,
           ...labelColumns(input),
         });
-        if (!storage) throw new NotFoundError('storage', stored.id);
-        await events.publish(tx, {
-          topic: 'storage',
-          storageId: storage.id,
-          projectId: storage.projectId,
-          change: 'UPDATED',
-        });
+        if (!storage) throw new NotFoundError('storage', id);
+        tx.record({ before: stored, after: storage });
+        await tx.publish({ topic: 'storage', storageId: id, projectId, change: 'UPDATED' });
         return storage;
       });
     },
 
     /** Forgets the storage, its ledger and its history. Tasks stay, and so do the objects. */
     async delete(viewer: Viewer, id: number): Promise<Storage> {
-      const storage = await manage(viewer, id);
-      await transaction(database, async (tx) => {
+      const storage = await get(viewer, id);
+      const { projectId } = storage;
+      return access.command(viewer, 'storage.delete', storage, async (tx) => {
         await repository.deleteStorage(tx.db, id);
-        await events.publish(tx, {
-          topic: 'storage',
-          storageId: id,
-          projectId: storage.projectId,
-          change: 'DELETED',
-        });
+        tx.record({ before: storage });
+        await tx.publish({ topic: 'storage', storageId: id, projectId, change: 'DELETED' });
+        return storage;
       });
-      return storage;
     },
 
     /**
@@ -281,23 +272,30 @@ export function createStorageService(
      * @throws ConflictError for a target storage
      */
     async createNotificationToken(viewer: Viewer, id: number): Promise<{ storage: Storage; token: string }> {
-      const stored = await manage(viewer, id);
-      if (!isSource(stored)) throw new ConflictError('Only source storages take notifications.');
+      const before = await permitted(viewer, 'storage.update', id);
+      if (!isSource(before)) throw new ConflictError('Only source storages take notifications.');
       const { token, hash } = createToken();
-      const storage = await repository.updateStorage(db, id, { notificationHash: hash });
-      if (!storage) throw new NotFoundError('storage', id);
-      return { storage, token };
+      return access.command(viewer, 'storage.update', before, async (tx) => {
+        const storage = await repository.updateStorage(tx.db, id, { notificationHash: hash });
+        if (!storage) throw new NotFoundError('storage', id);
+        tx.record({ before, after: storage });
+        return { storage, token };
+      });
     },
 
     /** The source storage that takes notifications with this token; undefined: none does. */
-    async byNotificationToken(id: number, token: string): Promise<Storage | undefined> {
+    async authenticateNotifier(
+      id: number,
+      token: string,
+    ): Promise<{ storage: Storage; grant: Grant } | undefined> {
       const [storage] = await repository.storagesById(db, [id]);
       if (!storage?.notificationHash || !storage.synchronizable) return undefined;
-      return timingSafeEqual(storage.notificationHash, hashToken(token)) ? storage : undefined;
+      if (!timingSafeEqual(storage.notificationHash, hashToken(token))) return undefined;
+      return { storage, grant: access.grantByToken('storage.notify', storage) };
     },
 
     /** The container of a storage in the provider's own words, for notifications that name it. */
-    connectionOf: (storage: Storage) => opener.connection(storage),
+    connectionOf: (_: Grant, storage: Storage) => opener.connection(storage),
 
     /** What to paste at the provider for exactly this storage. Needs no secrets and contacts nobody. */
     async guide(viewer: Viewer, input: ValidateStorageInput, options: GuideOptions): Promise<SetupStep[]> {

@@ -203,12 +203,12 @@ builder.node(SyncType, {
         ...pageArgs(t.arg),
         filter: t.arg({ type: SyncIssueFilter, description: 'Which ones; absent: all.' }),
       },
-      resolve: (sync, { filter, ...page }, { services: { syncs } }) =>
+      resolve: (sync, { filter, ...page }, context) =>
         connectionOf(page, {
           fetch: (keyset: { limit: number; after: number | undefined }) =>
-            syncs.issues(sync, filter ?? {}, keyset),
+            context.services.syncs.issues(viewerOf(context), sync, filter ?? {}, keyset),
           keyOf: (issue: SyncIssue) => issue.id,
-          count: () => syncs.countIssues(sync, filter ?? {}),
+          count: () => context.services.syncs.countIssues(viewerOf(context), sync, filter ?? {}),
         }),
     }),
   }),
@@ -242,11 +242,12 @@ builder.interfaceFields(ExternalStorage, (t) => ({
     type: SyncConnection,
     description: 'Its history, newest first.',
     args: pageArgs(t.arg),
-    resolve: ({ id }, args, { services: { syncs } }) =>
+    resolve: (storage, args, context) =>
       connectionOf(args, {
-        fetch: (page: { limit: number; after: number | undefined }) => syncs.history(id, page),
+        fetch: (page: { limit: number; after: number | undefined }) =>
+          context.services.syncs.history(viewerOf(context), storage, page),
         keyOf: (sync: Sync) => sync.id,
-        count: () => syncs.countHistory(id),
+        count: () => context.services.syncs.countHistory(viewerOf(context), storage),
       }),
   }),
 }));
@@ -345,10 +346,10 @@ const SyncProgressType = builder.objectRef<Sync>('SyncProgress').implement({
       nullable: true,
       description:
         'Milliseconds that it may still take, from what the storage held at its last sync; null: nobody can tell.',
-      resolve: async (sync, _, { services }) => {
+      resolve: async (sync, _, context) => {
         if (!isActive(sync.status)) return 0;
         const rate = rateOf(sync);
-        const expected = await services.syncs.expectedObjects(sync);
+        const expected = await context.services.syncs.expectedObjects(viewerOf(context), sync);
         return expected === null || rate === 0
           ? null
           : Math.max(0, Math.round(((expected - sync.counts.listed) / rate) * 1000));
@@ -358,10 +359,14 @@ const SyncProgressType = builder.objectRef<Sync>('SyncProgress').implement({
       type: [SyncIssueType],
       description: 'The newest issues, newest first.',
       args: { first: t.arg.int({ defaultValue: 5, description: 'How many: 1 to 100.' }) },
-      resolve: (sync, { first }, { services }) =>
+      resolve: (sync, { first }, context) =>
         sync.counts.failed + sync.counts.failedRows + sync.counts.warnings === 0
           ? []
-          : services.syncs.lastIssues(sync, Math.min(Math.max(first ?? 5, 1), 100)),
+          : context.services.syncs.lastIssues(
+              viewerOf(context),
+              sync,
+              Math.min(Math.max(first ?? 5, 1), 100),
+            ),
     }),
   }),
 });
@@ -395,7 +400,7 @@ async function* followSync(
     syncId: syncId == null ? null : syncKey(syncId),
     storageId: storageId == null ? null : storageKey(storageId),
   });
-  const mayWatch = () => access.maySee(viewer, storage.projectId);
-  const first = sync ?? (await syncWatch.firstSync(storage.id, mayWatch, context.signal));
-  if (first) yield* syncWatch.follow(first, mayWatch, context.signal);
+  const grant = await access.authorize(viewer, 'sync.read', storage);
+  const first = sync ?? (await syncWatch.firstSync(grant, storage.id, context.signal));
+  if (first) yield* syncWatch.follow(grant, first, context.signal);
 }

@@ -1,32 +1,27 @@
-import { type Database, transaction } from '../database/client.ts';
+import type { Access } from '../access/access.ts';
+import type { Database } from '../database/client.ts';
 import { ConflictError, NotFoundError, ValidationError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { Viewer } from '../organizations/model.ts';
-import type { ProjectService } from '../projects/service.ts';
 import type { Storage } from '../storages/model.ts';
 import type { StorageService } from '../storages/service.ts';
 import { publishMoved } from './events.ts';
 import * as issues from './issues.ts';
-import { isActive, type Sync, type SyncKey, type SyncOptions } from './model.ts';
+import { isActive, type Sync, type SyncIssue, type SyncKey, type SyncOptions } from './model.ts';
 import * as repository from './repository.ts';
 import type { SyncStarter } from './start/start.ts';
 
 export type SyncService = ReturnType<typeof createSyncService>;
 
 export function createSyncService(
-  database: Database,
+  { db }: Database,
   events: EventBus,
+  access: Access,
   start: SyncStarter,
-  projects: ProjectService,
   storages: StorageService,
 ) {
-  const { db } = database;
-
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Sync[]> {
-    const found = await repository.syncsById(db, ids);
-    const allowed = await projects.visible(viewer, [...new Set(found.map(({ projectId }) => projectId))]);
-    const projectIds = new Set(allowed.map(({ id }) => id));
-    return found.filter(({ projectId }) => projectIds.has(projectId));
+    return access.visible(viewer, await repository.syncsById(db, ids));
   }
 
   /** @throws NotFoundError */
@@ -37,7 +32,7 @@ export function createSyncService(
   }
 
   async function syncable(viewer: Viewer, storageId: number): Promise<Storage> {
-    const storage = await storages.manage(viewer, storageId);
+    const storage = await storages.permitted(viewer, 'sync.start', storageId);
     if (!storage.synchronizable) {
       throw new ConflictError('This storage is not synchronizable: set "synchronizable" to true first.');
     }
@@ -67,9 +62,8 @@ export function createSyncService(
     /** Ends a sync now. What it has imported stays, and the next sync goes on from there. */
     async cancel(viewer: Viewer, id: number): Promise<Sync> {
       const sync = await get(viewer, id);
-      await projects.manage(viewer, sync.projectId);
-      if (!isActive(sync.status)) throw new ConflictError(`The sync has already ended: ${sync.status}.`);
-      return transaction(database, async (tx) => {
+      return access.command(viewer, 'sync.cancel', sync, async (tx) => {
+        if (!isActive(sync.status)) throw new ConflictError(`The sync has already ended: ${sync.status}.`);
         const canceled = await repository.cancel(tx, id);
         if (!canceled) throw new ConflictError('The sync has just ended.');
         await publishMoved(events, tx, canceled);
@@ -95,18 +89,47 @@ export function createSyncService(
     },
 
     /** Objects that the storage held when last listed to the end; null: that never happened. */
-    expectedObjects: (sync: Sync) => repository.listedBefore(db, sync),
+    async expectedObjects(viewer: Viewer, sync: Sync): Promise<number | null> {
+      await access.authorize(viewer, 'sync.read', sync);
+      return repository.listedBefore(db, sync);
+    },
 
-    lastSyncs: (storageIds: readonly number[]) => repository.lastSyncs(db, storageIds),
-    history: (storageId: number, page: { limit: number; after?: number | undefined }) =>
-      repository.syncsOf(db, storageId, page),
-    countHistory: (storageId: number) => repository.countSyncs(db, storageId),
-    issues: (
+    async lastSyncs(viewer: Viewer, storageIds: readonly number[]): Promise<Sync[]> {
+      return access.visible(viewer, await repository.lastSyncs(db, storageIds));
+    },
+
+    async history(
+      viewer: Viewer,
+      storage: Pick<Storage, 'id' | 'projectId'>,
+      page: { limit: number; after?: number | undefined },
+    ): Promise<Sync[]> {
+      await access.authorize(viewer, 'sync.read', storage);
+      return repository.syncsOf(db, storage.id, page);
+    },
+
+    async countHistory(viewer: Viewer, storage: Pick<Storage, 'id' | 'projectId'>): Promise<number> {
+      await access.authorize(viewer, 'sync.read', storage);
+      return repository.countSyncs(db, storage.id);
+    },
+
+    async issues(
+      viewer: Viewer,
       sync: SyncKey,
       filter: issues.IssueFilter,
       page: { limit: number; after?: number | undefined },
-    ) => issues.issuesOf(db, sync, filter, page),
-    countIssues: (sync: SyncKey, filter: issues.IssueFilter) => issues.countIssues(db, sync, filter),
-    lastIssues: (sync: SyncKey, limit: number) => issues.lastIssues(db, sync, limit),
+    ): Promise<SyncIssue[]> {
+      await access.authorize(viewer, 'sync.read', sync);
+      return issues.issuesOf(db, sync, filter, page);
+    },
+
+    async countIssues(viewer: Viewer, sync: SyncKey, filter: issues.IssueFilter): Promise<number> {
+      await access.authorize(viewer, 'sync.read', sync);
+      return issues.countIssues(db, sync, filter);
+    },
+
+    async lastIssues(viewer: Viewer, sync: SyncKey, limit: number): Promise<SyncIssue[]> {
+      await access.authorize(viewer, 'sync.read', sync);
+      return issues.lastIssues(db, sync, limit);
+    },
   };
 }

@@ -91,13 +91,14 @@ builder.objectField(ProjectType, 'tasks', (t) =>
       ...pageArgs(t.arg),
       filter: t.arg({ type: TaskFilterInput, description: 'Which ones; absent: all.' }),
     },
-    resolve: ({ id: projectId }, { filter, ...page }, { services }) => {
+    resolve: ({ id: projectId }, { filter, ...page }, context) => {
+      const { tasks } = context.services;
       const { ids, isLabeled, sourceKey } = filter ?? {};
       const wanted = { ids: ids?.map(taskKey), isLabeled, key: sourceKey };
       return connectionOf(page, {
-        fetch: (keyset) => services.tasks.list(projectId, wanted, keyset),
+        fetch: (keyset) => tasks.list(viewerOf(context), projectId, wanted, keyset),
         keyOf: ({ innerId }: Task) => innerId,
-        count: () => services.tasks.count(projectId, wanted),
+        count: () => tasks.count(viewerOf(context), projectId, wanted),
       });
     },
   }),

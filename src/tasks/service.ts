@@ -1,4 +1,5 @@
-import { type Database, transaction } from '../database/client.ts';
+import type { Access } from '../access/access.ts';
+import type { Database } from '../database/client.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
 import { defaultLimits, isJsonObject } from '../formats/model.ts';
@@ -8,7 +9,7 @@ import type { ProjectService } from '../projects/service.ts';
 import { announceToWebhooks } from '../webhooks/outbox.ts';
 import { insertTasks } from './bulk.ts';
 import { createMemberLookup } from './members.ts';
-import type { NewTask, Task, TaskFilter } from './model.ts';
+import type { NewTask, Prediction, Task, TaskFilter } from './model.ts';
 import { newTaskOf } from './new-task.ts';
 import * as repository from './repository.ts';
 import { readTaskRow, type TaskDraft } from './row.ts';
@@ -18,14 +19,16 @@ export type TaskService = ReturnType<typeof createTaskService>;
 /** Tasks that one request may import or delete. */
 const MAX_TASKS = 10_000;
 
-export function createTaskService(database: Database, events: EventBus, projects: ProjectService) {
+export function createTaskService(
+  database: Database,
+  events: EventBus,
+  access: Access,
+  projects: ProjectService,
+) {
   const { db } = database;
 
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Task[]> {
-    const found = await repository.tasksById(db, ids);
-    const allowed = await projects.visible(viewer, [...new Set(found.map(({ projectId }) => projectId))]);
-    const projectIds = new Set(allowed.map(({ id }) => id));
-    return found.filter(({ projectId }) => projectIds.has(projectId));
+    return access.visible(viewer, await repository.tasksById(db, ids));
   }
 
   return {
@@ -38,14 +41,29 @@ export function createTaskService(database: Database, events: EventBus, projects
       return task;
     },
 
-    list: (projectId: number, filter: TaskFilter, page: { limit: number; after?: number | undefined }) =>
-      repository.tasksOf(db, projectId, filter, page),
-    count: (projectId: number, filter: TaskFilter) => repository.countTasks(db, projectId, filter),
-    predictionsOf: (taskIds: readonly number[]) => repository.predictionsOfTasks(db, taskIds),
+    async list(
+      viewer: Viewer,
+      projectId: number,
+      filter: TaskFilter,
+      page: { limit: number; after?: number | undefined },
+    ): Promise<Task[]> {
+      await access.authorize(viewer, 'task.read', { projectId });
+      return repository.tasksOf(db, projectId, filter, page);
+    },
+
+    async count(viewer: Viewer, projectId: number, filter: TaskFilter): Promise<number> {
+      await access.authorize(viewer, 'task.read', { projectId });
+      return repository.countTasks(db, projectId, filter);
+    },
+
+    async predictionsOf(viewer: Viewer, taskIds: readonly number[]): Promise<Prediction[]> {
+      return access.visible(viewer, await repository.predictionsOfTasks(db, taskIds));
+    },
 
     /** Stores tasks given inline, bare or as `{data, annotations, predictions, meta, allow_skip}`: all or none. */
     async importTasks(viewer: Viewer, projectId: number, rows: readonly unknown[]): Promise<number> {
-      const project = await projects.manage(viewer, projectId);
+      await access.authorize(viewer, 'task.import', { projectId });
+      const project = await projects.get(viewer, projectId);
       const drafts = draftsOf(rows);
       const members = await createMemberLookup(database, project);
       await members.learn(
@@ -56,7 +74,7 @@ export function createTaskService(database: Database, events: EventBus, projects
         ...{ projectId, containerId: null, overlap: project.maximumAnnotations },
         userId: viewer.userId,
       };
-      return transaction(database, async (tx) => {
+      return access.command(viewer, 'task.import', { projectId }, async (tx) => {
         const { created } = await insertTasks(tx, target, tasks, { revive: false, update: false });
         if (created > 0) await announceToWebhooks(tx, events, projectId, 'tasks.created', { count: created });
         return created;
@@ -65,11 +83,12 @@ export function createTaskService(database: Database, events: EventBus, projects
 
     /** Deletes tasks of one project with their annotations. Syncs do not bring them back. @returns how many */
     async deleteTasks(viewer: Viewer, projectId: number, ids: readonly number[]): Promise<number> {
-      await projects.manage(viewer, projectId);
       if (ids.length > MAX_TASKS) {
         throw new ValidationError([{ path: 'taskIds', message: `Expected at most ${MAX_TASKS} tasks.` }]);
       }
-      return transaction(database, (tx) => repository.deleteTasks(tx, projectId, ids, viewer.userId));
+      return access.command(viewer, 'task.delete', { projectId }, (tx) =>
+        repository.deleteTasks(tx, projectId, ids, viewer.userId),
+      );
     },
   };
 }

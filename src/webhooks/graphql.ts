@@ -88,12 +88,12 @@ builder.node(WebhookType, {
       type: WebhookDeliveryConnection,
       description: 'What was sent to it or waits to be, newest first.',
       args: pageArgs(t.arg),
-      resolve: (webhook, page, { services: { webhooks } }) =>
+      resolve: (webhook, page, context) =>
         connectionOf(page, {
           fetch: (keyset: { limit: number; after: number | undefined }) =>
-            webhooks.deliveries(webhook, keyset),
+            context.services.webhooks.deliveries(viewerOf(context), webhook, keyset),
           keyOf: ({ id }: WebhookDelivery) => id,
-          count: () => webhooks.countDeliveries(webhook),
+          count: () => context.services.webhooks.countDeliveries(viewerOf(context), webhook),
         }),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),

@@ -1,10 +1,16 @@
-import { type Database, transaction } from '../database/client.ts';
+import type { Access } from '../access/access.ts';
+import type { Database } from '../database/client.ts';
 import { ConflictError, type FieldError, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
-import type { ProjectService } from '../projects/service.ts';
 import type { OutboundGuard } from '../security/outbound.ts';
 import type { SecretBox } from '../security/secrets.ts';
-import { MAX_WEBHOOKS, type Webhook, type WebhookInput, webhookEvents } from './model.ts';
+import {
+  MAX_WEBHOOKS,
+  type Webhook,
+  type WebhookDelivery,
+  type WebhookInput,
+  webhookEvents,
+} from './model.ts';
 import * as repository from './repository.ts';
 import { createWebhookSecret } from './signature.ts';
 
@@ -17,26 +23,22 @@ const MAX_URL = 2_000;
 export const secretContext = (projectId: number) => `webhook of project ${projectId}`;
 
 export function createWebhookService(
-  database: Database,
-  projects: ProjectService,
+  { db }: Database,
+  access: Access,
   { outbound, secretBox }: { outbound: Pick<OutboundGuard, 'check'>; secretBox: SecretBox },
 ) {
-  const { db } = database;
   const seal = (projectId: number, secret: string) => secretBox.seal({ secret }, secretContext(projectId));
 
   /** The webhooks among these ids that the viewer may see. */
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Webhook[]> {
-    const found = await repository.webhooksById(db, ids);
-    const allowed = await projects.visible(viewer, [...new Set(found.map(({ projectId }) => projectId))]);
-    const projectIds = new Set(allowed.map(({ id }) => id));
-    return found.filter(({ projectId }) => projectIds.has(projectId));
+    return access.visible(viewer, await repository.webhooksById(db, ids));
   }
 
   /** The webhook, for a viewer who may change it. @throws NotFoundError, ForbiddenError */
   async function manage(viewer: Viewer, id: number): Promise<Webhook> {
     const [webhook] = await visible(viewer, [id]);
     if (!webhook) throw new NotFoundError('webhook', id);
-    await projects.manage(viewer, webhook.projectId);
+    await access.authorize(viewer, 'webhook.manage', webhook);
     return webhook;
   }
 
@@ -56,7 +58,7 @@ export function createWebhookService(
     visible,
 
     async list(viewer: Viewer, projectId: number): Promise<Webhook[]> {
-      await projects.get(viewer, projectId);
+      await access.authorize(viewer, 'webhook.read', { projectId });
       return repository.webhooksOf(db, projectId);
     },
 
@@ -66,50 +68,67 @@ export function createWebhookService(
       projectId: number,
       { title, url, events, active }: WebhookInput,
     ): Promise<{ webhook: Webhook; secret: string }> {
-      await projects.manage(viewer, projectId);
+      await access.authorize(viewer, 'webhook.manage', { projectId });
       await checked({ title, url, events });
       const secret = createWebhookSecret();
-      const webhook = await transaction(database, async (tx) => {
+      return access.command(viewer, 'webhook.manage', { projectId }, async (tx) => {
         if ((await repository.countWebhooks(tx.db, projectId)) >= MAX_WEBHOOKS) {
           throw new ConflictError(`A project can have at most ${MAX_WEBHOOKS} webhooks: delete one first.`);
         }
-        return repository.insertWebhook(tx.db, {
+        const webhook = await repository.insertWebhook(tx.db, {
           ...{ projectId, url, title: title ?? null },
           events: [...new Set(events)],
           active: active ?? true,
           secret: seal(projectId, secret),
           createdBy: viewer.userId,
         });
+        tx.record({ id: webhook.id, after: webhook });
+        return { webhook, secret };
       });
-      return { webhook, secret };
     },
 
     /** Changes what is given, leaves the rest. */
     async update(viewer: Viewer, id: number, changes: Partial<WebhookInput>): Promise<Webhook> {
-      await manage(viewer, id);
+      const before = await manage(viewer, id);
       await checked(changes);
       const { title, url, events, active } = changes;
-      const webhook = await repository.updateWebhook(db, id, {
-        ...(title !== undefined && { title }),
-        ...(url !== undefined && { url }),
-        ...(events !== undefined && { events: [...new Set(events)] }),
-        ...(active != null && { active }),
+      return access.command(viewer, 'webhook.manage', before, async (tx) => {
+        const webhook = await repository.updateWebhook(tx.db, id, {
+          ...(title !== undefined && { title }),
+          ...(url !== undefined && { url }),
+          ...(events !== undefined && { events: [...new Set(events)] }),
+          ...(active != null && { active }),
+        });
+        if (!webhook) throw new NotFoundError('webhook', id);
+        tx.record({ before, after: webhook });
+        return webhook;
       });
-      if (!webhook) throw new NotFoundError('webhook', id);
-      return webhook;
     },
 
     /** Forgets the webhook, what waits for it, and its log. */
     async delete(viewer: Viewer, id: number): Promise<Webhook> {
       const webhook = await manage(viewer, id);
-      if (!(await repository.deleteWebhook(db, id))) throw new NotFoundError('webhook', id);
-      return webhook;
+      return access.command(viewer, 'webhook.manage', webhook, async (tx) => {
+        if (!(await repository.deleteWebhook(tx.db, id))) throw new NotFoundError('webhook', id);
+        tx.record({ before: webhook });
+        return webhook;
+      });
     },
 
-    /** What was sent, newest first; for a webhook that the viewer has been given by this service. */
-    deliveries: ({ id }: Webhook, page: { limit: number; after?: number | undefined }) =>
-      repository.deliveriesOf(db, id, page),
-    countDeliveries: ({ id }: Webhook) => repository.countDeliveries(db, id),
+    /** What was sent, newest first. */
+    async deliveries(
+      viewer: Viewer,
+      webhook: Webhook,
+      page: { limit: number; after?: number | undefined },
+    ): Promise<WebhookDelivery[]> {
+      await access.authorize(viewer, 'webhook.read', webhook);
+      return repository.deliveriesOf(db, webhook.id, page);
+    },
+
+    async countDeliveries(viewer: Viewer, webhook: Webhook): Promise<number> {
+      await access.authorize(viewer, 'webhook.read', webhook);
+      return repository.countDeliveries(db, webhook.id);
+    },
   };
 }
 

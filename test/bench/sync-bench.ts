@@ -55,7 +55,8 @@ export async function openSyncBench(
       ),
     async sync(storage) {
       let sync = await app.services.syncs.start(viewer, storage.id, {});
-      const follow = app.services.syncWatch.follow(sync, async () => true, new AbortController().signal);
+      const grant = await app.services.access.authorize(viewer, 'sync.read', sync);
+      const follow = app.services.syncWatch.follow(grant, sync, new AbortController().signal);
       for await (sync of follow) if (!isActive(sync.status)) break;
       if (sync.status !== 'COMPLETED') throw new Error(`The sync ended ${sync.status}: ${sync.errorMessage}`);
     },

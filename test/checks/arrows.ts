@@ -39,7 +39,8 @@ const places: [RegExp, Layer][] = [
   [/^(main|app|config|services)\.ts$/, 'doors'],
   [/^(api|cli|worker)\//, 'doors'],
   [/\/(graphql|routes)\.ts$|\/graphql\//, 'doors'],
-  [/^(database|events|jobs|providers)\//, 'access'],
+  [/^access\/(actions|permissions)\.ts$/, 'types'],
+  [/^(access|database|events|jobs|providers)\//, 'access'],
   [new RegExp(`^${noun}/(repository|bulk|ledger)\\.ts$`), 'access'],
   [/^annotations\/changes\.ts$/, 'access'],
   [/^syncs\/(issues|run\/marks)\.ts$/, 'access'],
@@ -116,6 +117,11 @@ const sharedRepositories: { from: RegExp; to: RegExp; why: string }[] = [
     from: /^syncs\/(progress|run|start)\//,
     to: /^(projects|storages)\/repository\.ts$/,
     why: 'a worker acts for no viewer',
+  },
+  {
+    from: /^access\/authorize\.ts$/,
+    to: /^(organizations|projects)\/repository\.ts$/,
+    why: 'tokens, memberships and the owners of projects say who may do what',
   },
   {
     from: /^annotations\/service\.ts$/,

@@ -195,7 +195,7 @@ export async function openEngine(options: EngineOptions = {}) {
         FROM objects WHERE storage_id = ${id} ORDER BY key`,
 
     issues: (sync: Pick<Sync, 'id' | 'projectId'>): Promise<SyncIssue[]> =>
-      services.syncs.issues(sync, {}, { limit: 10_000 }),
+      services.syncs.issues(viewer, sync, {}, { limit: 10_000 }),
 
     async marks(): Promise<number> {
       const [row] = await sql<{ total: number }[]>`SELECT count(*)::int AS total FROM sync_marks`;

@@ -124,7 +124,8 @@ test('W3: a handful of statements per thousand objects, whether they are new or 
     ]) {
       statements = 0;
       let sync = await services.syncs.start(viewer, storage.id, {});
-      for await (const next of services.syncWatch.follow(sync, async () => true, never)) sync = next;
+      const grant = await services.access.authorize(viewer, 'sync.read', sync);
+      for await (const next of services.syncWatch.follow(grant, sync, never)) sync = next;
       expect(isActive(sync.status)).toBe(false);
       expect(sync).toMatchObject({ status: 'COMPLETED', counts: expected });
       // The queue's own and those of watching count, too.
@@ -181,7 +182,7 @@ test('W26: every run is kept, changes and removals are seen, and a storage added
   it.remove('b.jpg');
   await it.sync();
   expect(await it.ledger()).toEqual(['a.jpg CHANGED', 'b.jpg REMOVED', 'c.jpg IMPORTED']);
-  const history = await engine.services.syncs.history(it.storage.id, { limit: 10 });
+  const history = await engine.services.syncs.history(engine.viewer, it.storage, { limit: 10 });
   expect(history.map(({ counts: { imported, changed, removed } }) => [imported, changed, removed])).toEqual([
     ...[
       [0, 1, 1],

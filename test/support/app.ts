@@ -98,8 +98,8 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
   const client = (token: string | null) => createMember(createClient(url, token, traffic));
 
   async function signIn(organizationId: number, userId: number): Promise<Member> {
-    const { token } = await app.services.organizations.issueToken(
-      { organizationId, userId },
+    const { token } = await app.services.organizations.createApiToken(
+      { organizationId, userId, role: 'ANNOTATOR', tokenId: 0 },
       { title: 'test' },
     );
     return client(token);

@@ -29,24 +29,24 @@ export function createLoaders(services: Services, viewer: Viewer | null) {
     (ids: readonly number[]): Promise<T[]> =>
       viewer ? load(viewer, ids) : Promise.resolve([]);
   return {
-    organization: byId<Organization>((ids) => organizations.organizations(ids)),
-    user: byId<User>((ids) => organizations.users(ids)),
+    organization: byId<Organization>(seen(organizations.organizations)),
+    user: byId<User>(seen(organizations.users)),
     project: byId<Project>(seen(projects.visible)),
     task: byId<Task>(seen(tasks.visible)),
     annotation: byId<Annotation>(seen(annotations.visible)),
     storage: byId<Storage>(seen(storages.visible)),
     sync: byId<Sync>(seen(syncs.visible)),
     webhook: byId<Webhook>(seen(webhooks.visible)),
-    annotationsOfTask: grouped<Annotation>(annotations.ofTasks, ({ taskId }) => taskId),
-    predictionsOfTask: grouped<Prediction>(tasks.predictionsOf, ({ taskId }) => taskId),
+    annotationsOfTask: grouped<Annotation>(seen(annotations.ofTasks), ({ taskId }) => taskId),
+    predictionsOfTask: grouped<Prediction>(seen(tasks.predictionsOf), ({ taskId }) => taskId),
     lastSyncOfStorage: new DataLoader<number, Sync | null>(async (ids) => {
-      const found = new Map((await syncs.lastSyncs(ids)).map((sync) => [sync.storageId, sync]));
+      const found = new Map((await seen(syncs.lastSyncs)(ids)).map((sync) => [sync.storageId, sync]));
       return ids.map((id) => found.get(id) ?? null);
     }),
     sourceObject: new DataLoader<{ containerId: number; key: string }, StorageObject | null, string>(
       async (sources) => {
         const found = new Map<string, StorageObject>();
-        for (const object of await objects.sourcesOf(sources)) {
+        for (const object of viewer ? await objects.sourcesOf(viewer, sources) : []) {
           const name = sourceName(object);
           if (!found.has(name)) found.set(name, object);
         }

@@ -1,4 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
+import { viewerOf } from '../../graphql/context.ts';
 import {
   type InputFields,
   type ProviderGraphql,
@@ -118,15 +119,18 @@ const AzureBlobStorage = storageType('AZURE_BLOB', {
     }),
     hasAccountKey: t.boolean({
       description: 'Whether a key of the account is stored.',
-      resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'accountKey'),
+      resolve: (storage, _, context) =>
+        context.services.storages.hasSecret(viewerOf(context), storage, 'accountKey'),
     }),
     hasSasToken: t.boolean({
       description: 'Whether a shared access signature is stored.',
-      resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'sasToken'),
+      resolve: (storage, _, context) =>
+        context.services.storages.hasSecret(viewerOf(context), storage, 'sasToken'),
     }),
     hasClientSecret: t.boolean({
       description: 'Whether a client secret is stored.',
-      resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'clientSecret'),
+      resolve: (storage, _, context) =>
+        context.services.storages.hasSecret(viewerOf(context), storage, 'clientSecret'),
     }),
   }),
 });

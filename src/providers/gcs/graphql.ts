@@ -1,4 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
+import { viewerOf } from '../../graphql/context.ts';
 import {
   type InputFields,
   type ProviderGraphql,
@@ -94,7 +95,8 @@ const GcsStorage = storageType('GCS', {
     }),
     hasServiceAccountJson: t.boolean({
       description: 'Whether the key of a service account is stored.',
-      resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'serviceAccountJson'),
+      resolve: (storage, _, context) =>
+        context.services.storages.hasSecret(viewerOf(context), storage, 'serviceAccountJson'),
     }),
   }),
 });

@@ -1,4 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
+import { viewerOf } from '../../graphql/context.ts';
 import {
   type InputFields,
   type ProviderGraphql,
@@ -83,7 +84,8 @@ const RedisStorage = storageType('REDIS', {
     }),
     hasPassword: t.boolean({
       description: 'Whether a password is stored.',
-      resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'password'),
+      resolve: (storage, _, context) =>
+        context.services.storages.hasSecret(viewerOf(context), storage, 'password'),
     }),
   }),
 });

@@ -1,4 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
+import { viewerOf } from '../../graphql/context.ts';
 import { describedEnum } from '../../graphql/enums.ts';
 import {
   type InputFields,
@@ -136,11 +137,13 @@ const S3Storage = storageType('S3', {
     }),
     hasSecretAccessKey: t.boolean({
       description: 'Whether a secret access key is stored.',
-      resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'secretAccessKey'),
+      resolve: (storage, _, context) =>
+        context.services.storages.hasSecret(viewerOf(context), storage, 'secretAccessKey'),
     }),
     hasSessionToken: t.boolean({
       description: 'Whether a session token is stored.',
-      resolve: (storage, _, { services }) => services.storages.hasSecret(storage, 'sessionToken'),
+      resolve: (storage, _, context) =>
+        context.services.storages.hasSecret(viewerOf(context), storage, 'sessionToken'),
     }),
   }),
 });

@@ -252,7 +252,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         return connectionOf(page, {
           fetch: (keyset) => storages.list(viewerOf(context), id, { direction }, keyset),
           keyOf: (storage: Storage) => storage.id,
-          count: () => storages.count(id, { direction }),
+          count: () => storages.count(viewerOf(context), id, { direction }),
         });
       },
     }),

@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Grant } from '../../access/authorize.ts';
 import { type Route, type RouteRequest, sendJson, sendText } from '../../api/router.ts';
 import { UnauthenticatedError, ValidationError } from '../../errors.ts';
 import { isUsableKey } from '../../objects/keys.ts';
@@ -8,6 +9,12 @@ import type { Storage } from '../model.ts';
 import { readNotifications } from './read.ts';
 
 type NotificationServices = Pick<Services, 'storages' | 'objects'>;
+
+/** A storage, by its own token. */
+interface Sender {
+  storage: Storage;
+  grant: Grant;
+}
 
 const pattern = /^\/storages\/(?<id>[1-9]\d{0,15})\/notifications$/;
 
@@ -19,7 +26,7 @@ export function notificationRoutes(services: NotificationServices): Route[] {
       who: 'anyone',
       method: 'POST',
       async handle(request) {
-        await receive(services, await storageOf(services, request), request);
+        await receive(services, await senderOf(services, request), request);
       },
     },
     {
@@ -27,7 +34,7 @@ export function notificationRoutes(services: NotificationServices): Route[] {
       who: 'anyone',
       method: 'OPTIONS',
       async handle(request) {
-        await storageOf(services, request);
+        await senderOf(services, request);
         allowCloudEvents(request);
       },
     },
@@ -35,15 +42,15 @@ export function notificationRoutes(services: NotificationServices): Route[] {
 }
 
 /** @throws UnauthenticatedError */
-async function storageOf(
+async function senderOf(
   { storages }: NotificationServices,
   { params, query, incoming }: RouteRequest,
-): Promise<Storage> {
+): Promise<Sender> {
   const header = /^Bearer +([!-~]+)$/i.exec(incoming.headers.authorization ?? '')?.[1];
   const token = header ?? query.get('token');
-  const storage = token ? await storages.byNotificationToken(Number(params.id), token) : undefined;
-  if (!storage) throw new UnauthenticatedError('The token is wrong, or the storage takes no notifications.');
-  return storage;
+  const sender = token ? await storages.authenticateNotifier(Number(params.id), token) : undefined;
+  if (!sender) throw new UnauthenticatedError('The token is wrong, or the storage takes no notifications.');
+  return sender;
 }
 
 /** CloudEvents' own handshake (HTTP 1.1 Web Hooks for Event Delivery 1.0.1, section 4). */
@@ -55,10 +62,10 @@ function allowCloudEvents({ incoming, response }: RouteRequest): void {
 
 async function receive(
   { storages, objects }: NotificationServices,
-  storage: Storage,
+  { storage, grant }: Sender,
   { incoming, response, log }: RouteRequest,
 ): Promise<void> {
-  const { provider, settings, environment } = await storages.connectionOf(storage);
+  const { provider, settings, environment } = await storages.connectionOf(grant, storage);
   const body = await readJson(incoming);
   const reader = provider.notifications;
   const notifications = reader && body !== undefined ? readNotifications(body, reader) : undefined;
@@ -74,7 +81,7 @@ async function receive(
     .filter((change) => change.container === container && change.key.startsWith(storage.prefix))
     .map(({ key }) => key)
     .filter((key) => !key.endsWith('/') && isUsableKey(key));
-  await objects.notify(storage, keys);
+  await objects.notify(grant, storage, keys);
   if (answer) sendJson(response, 200, answer);
   else sendText(response, 202, `${keys.length} of ${changes.length} changes concern this storage.\n`);
 }

@@ -1,3 +1,5 @@
+import type { Access } from '../../access/access.ts';
+import type { Grant } from '../../access/authorize.ts';
 import type { Database } from '../../database/client.ts';
 import type { EventBus } from '../../events/bus.ts';
 import { storagesById } from '../../storages/repository.ts';
@@ -24,6 +26,7 @@ const LOOK_UP = 5_000;
 export function createSyncWatch(
   database: Pick<Database, 'db'>,
   events: EventBus,
+  access: Pick<Access, 'holds'>,
   onError: (error: unknown) => void,
 ) {
   const watched = new Map<number, Watched>();
@@ -70,13 +73,9 @@ export function createSyncWatch(
   /**
    * The states of a sync: the present one first, then the newest whenever there is a newer one, ending
    * with the final one. Never goes backwards.
-   * @param mayWatch asked before each state; false ends the feed
+   * @param grant asked after before each state; one that holds no longer ends the feed
    */
-  async function* follow(
-    first: Sync,
-    mayWatch: () => Promise<boolean>,
-    signal: AbortSignal,
-  ): AsyncGenerator<Sync> {
+  async function* follow(grant: Grant, first: Sync, signal: AbortSignal): AsyncGenerator<Sync> {
     const entry = watched.get(first.id) ?? { sync: first, watchers: new Set(), loading: false, stale: false };
     if (first.version > entry.sync.version) entry.sync = first;
     watched.set(first.id, entry);
@@ -85,7 +84,7 @@ export function createSyncWatch(
       // It may have moved on between the look-up and now.
       void refresh(entry);
       let shown = -1;
-      while (!signal.aborted && (await mayWatch())) {
+      while (!signal.aborted && (await access.holds(grant))) {
         const { sync } = entry;
         if (sync.version > shown) {
           shown = sync.version;
@@ -101,16 +100,12 @@ export function createSyncWatch(
   }
 
   /** Waits for the first sync of a storage. undefined: it is gone, access was lost, or the signal was aborted. */
-  async function firstSync(
-    storageId: number,
-    mayWatch: () => Promise<boolean>,
-    signal: AbortSignal,
-  ): Promise<Sync | undefined> {
+  async function firstSync(grant: Grant, storageId: number, signal: AbortSignal): Promise<Sync | undefined> {
     const set = waiting.get(storageId) ?? new Set();
     waiting.set(storageId, set);
     const bell = createBell(set, signal);
     try {
-      while (!signal.aborted && (await mayWatch())) {
+      while (!signal.aborted && (await access.holds(grant))) {
         const [sync] = await lastSyncs(database.db, [storageId]);
         if (sync) return sync;
         if ((await storagesById(database.db, [storageId])).length === 0) return undefined;

@@ -1,3 +1,4 @@
+import type { Viewer } from '../../organizations/model.ts';
 import type { Sync, SyncIssue } from '../model.ts';
 import type { SyncService } from '../service.ts';
 
@@ -12,13 +13,14 @@ const PAGE = 1_000;
 /** The issues of a sync, page by page: as JSON Lines, or as CSV (RFC 4180). */
 export async function* reportLines(
   syncs: Pick<SyncService, 'issues'>,
+  viewer: Viewer,
   sync: Sync,
   format: keyof typeof reportTypes,
 ): AsyncGenerator<string> {
   if (format === 'csv') yield `${columns.join(',')}\r\n`;
   const line = format === 'csv' ? csvLine : jsonLine;
   for (let after: number | undefined; ; ) {
-    const issues = await syncs.issues(sync, {}, { limit: PAGE, after });
+    const issues = await syncs.issues(viewer, sync, {}, { limit: PAGE, after });
     if (issues.length > 0) yield issues.map(line).join('');
     if (issues.length < PAGE) return;
     after = issues.at(-1)!.id;

@@ -20,7 +20,7 @@ export function reportRoute({ syncs }: Pick<Services, 'syncs'>): Route {
         'cache-control': 'no-store',
       });
       if (incoming.method === 'GET') {
-        for await (const lines of reportLines(syncs, sync, format)) {
+        for await (const lines of reportLines(syncs, viewer, sync, format)) {
           if (!response.write(lines)) await once(response, 'drain', { signal });
           signal.throwIfAborted();
         }

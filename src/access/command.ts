@@ -1,0 +1,49 @@
+import { type Database, type Transaction, transaction } from '../database/client.ts';
+import type { Event, EventBus } from '../events/bus.ts';
+import type { Viewer } from '../organizations/model.ts';
+import type { Action } from './actions.ts';
+import { changesBetween, entryOf } from './audit.ts';
+import type { Authorizer, Grant, Target } from './authorize.ts';
+import { insertAuditEntry } from './repository.ts';
+
+/** The transaction of a command. */
+export interface CommandTransaction extends Transaction {
+  grant: Grant;
+  /** Sent when the command has succeeded, never when it fails. */
+  publish(event: Event): Promise<void>;
+  /** What the audit log says beside who, when and from where. */
+  record(what: { id?: number; before?: object; after?: object }): void;
+}
+
+export type Command = ReturnType<typeof createCommand>;
+
+/** What changes something: check, transaction, audit row and event in one. */
+export function createCommand(
+  database: Database,
+  events: Pick<EventBus, 'publish'>,
+  { authorizeIn }: Pick<Authorizer, 'authorizeIn'>,
+) {
+  /** @throws NotFoundError, ForbiddenError, and what `work` throws: then nothing has happened */
+  return function command<T>(
+    viewer: Viewer,
+    action: Action,
+    target: Target | null,
+    work: (tx: CommandTransaction) => Promise<T>,
+  ): Promise<T> {
+    return transaction(database, async (tx) => {
+      const grant = await authorizeIn(tx.db, viewer, action, target);
+      let recorded: Parameters<CommandTransaction['record']>[0] = {};
+      const result = await work({
+        ...tx,
+        grant,
+        publish: (event) => events.publish(tx, event),
+        record: (what) => {
+          recorded = { ...recorded, ...what };
+        },
+      });
+      const id = recorded.id ?? target?.id ?? null;
+      await insertAuditEntry(tx.db, entryOf(grant, id, changesBetween(recorded.before, recorded.after)));
+      return result;
+    });
+  };
+}

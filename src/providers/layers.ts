@@ -1,8 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { ProviderError } from '../errors.ts';
-import { compareKeys } from '../objects/keys.ts';
 import { providerError } from './errors.ts';
-import type { Driver, ListPage } from './provider.ts';
 
 /**
  * What every call of a driver goes through, from the outside in: retry, then the time limit of one attempt,
@@ -111,78 +109,4 @@ export async function limited<T>(
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
   }
-}
-
-/**
- * A driver's listing with the time limit and the retry on each page, never on what was already given. A
- * provider that lists in order is asked again for what comes behind the last key, another one for what comes
- * behind the last page's cursor. Time that the consumer takes does not count.
- */
-export async function* listPages(
-  driver: Driver,
-  request: { prefix: string; recursive: boolean; after?: string | undefined; signal: AbortSignal },
-  context: { inOrder: boolean; toError: ToError; options: LayerOptions },
-): AsyncGenerator<ListPage, void, undefined> {
-  const { inOrder, toError, options } = context;
-  let { after } = request;
-  let cursor: string | undefined;
-  let given = false;
-  for (let failures = 0; ; ) {
-    request.signal.throwIfAborted();
-    const controller = new AbortController();
-    const pages = driver
-      .list({ ...request, after, cursor, signal: controller.signal })
-      [Symbol.asyncIterator]();
-    try {
-      for (;;) {
-        const next = await limited(request.signal, options.requestTimeoutMs, () => pages.next(), controller);
-        if (next.done) return;
-        const last = checkPage(next.value, request.prefix, inOrder ? after : undefined, inOrder);
-        failures = 0;
-        given = true;
-        if (inOrder) after = last ?? after;
-        else cursor = next.value.cursor;
-        yield next.value;
-      }
-    } catch (raw) {
-      if (request.signal.aborted) throw request.signal.reason;
-      const error = toError(raw);
-      if (given && !inOrder && cursor === undefined) throw error;
-      await pauseOrThrow(error, ++failures, request.signal, options);
-    } finally {
-      controller.abort();
-      // Not awaited: a driver that hangs must not hang its consumer.
-      void pages.return?.().catch(() => undefined);
-    }
-  }
-}
-
-/**
- * The page's last key. Throws when a server gives keys that nobody asked for, or breaks the order that
- * comparing with the object ledger depends on: objects would count as removed that are still there.
- */
-function checkPage(
-  page: ListPage,
-  prefix: string,
-  after: string | undefined,
-  inOrder: boolean,
-): string | undefined {
-  let previous = after;
-  for (const { key } of page.objects) {
-    if (!key.startsWith(prefix)) {
-      throw providerError({
-        code: 'UNEXPECTED_RESPONSE',
-        message: 'The storage listed keys outside the prefix.',
-      });
-    }
-    if (inOrder && previous !== undefined && compareKeys(previous, key) >= 0) {
-      throw providerError({
-        code: 'UNEXPECTED_RESPONSE',
-        message: 'The storage does not list its keys in the order that its protocol promises.',
-        hint: 'Use a storage that lists keys in byte order of their UTF-8, as the original service does.',
-      });
-    }
-    previous = key;
-  }
-  return page.objects.at(-1)?.key;
 }

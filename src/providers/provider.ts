@@ -36,27 +36,42 @@ export interface ObjectInfo {
   contentType?: string | null;
 }
 
+/** A name that stands for no object, with the reason for people. */
+export interface OddName {
+  name: string;
+  reason: string;
+}
+
 /** Part of a listing, at most a few thousand objects. Folder markers and folders are already left out. */
 export interface ListPage {
   objects: ObjectInfo[];
   /** Objects whose name we can't take: kept apart so that they can be shown as skipped. */
-  unusable?: { name: string; reason: string }[];
-  /** Where the provider goes on behind this page; needed of those that list in no order, to retry a page. */
-  cursor?: string;
+  unusable?: OddName[];
+  /**
+   * What is there and cannot be looked at (a folder without permission, a link to a disk that is not mounted): of
+   * it, and of all keys below it, the listing says nothing.
+   */
+  unreadable?: OddName[];
+  /** There are folders below the prefix that the listing left out (`recursive: false`). */
+  folders?: boolean;
+  /** Where the provider goes on behind this page, for `ListRequest.token`; absent: the listing has ended. */
+  next?: string | undefined;
 }
 
 export interface ListRequest {
-  /** Full prefix, as Location.prefix gives it: '' or, for folder-like providers, ending in '/'. */
+  /** Full prefix, as Location.prefix gives it: '' or, for folder-like providers, ending in '/'; or a whole key. */
   prefix: string;
   /** false: only the objects directly below the prefix. */
   recursive: boolean;
   /**
-   * Begin behind this key (exclusive), in ascending byte order of the UTF-8 key. Given only to
-   * drivers whose provider has `listsInOrder`.
+   * Begin behind this key (exclusive), in ascending byte order of the UTF-8 key. Given only to drivers that
+   * have `beginsBehindKeys`.
    */
   after?: string | undefined;
-  /** Begin where a page of this listing said; given only to drivers whose pages have cursors. */
-  cursor?: string | undefined;
+  /** Keys from this one on are not wanted. A driver that cannot say so to its provider gives them all the same. */
+  before?: string | undefined;
+  /** Go on where a page of this listing said; the same again for a page that failed. */
+  token?: string | undefined;
   signal: AbortSignal;
 }
 
@@ -89,7 +104,12 @@ export interface WriteRequest {
 
 /** Opened access to one container with one set of credentials. Methods get full keys. */
 export interface Driver {
-  list(request: ListRequest): AsyncIterable<ListPage>;
+  listPage(request: ListRequest): Promise<ListPage>;
+  /**
+   * A listing that begins behind a key is complete. Absent: servers are known that leave keys out then, so a
+   * listing that is to go on behind a key begins at its beginning.
+   */
+  readonly beginsBehindKeys?: boolean;
   head(key: string, request: { signal: AbortSignal }): Promise<ObjectInfo>;
   read(key: string, request: ReadRequest): Promise<ObjectBody>;
   /** Creates or overwrites; answers what the provider now holds. All or nothing. */
@@ -144,7 +164,7 @@ export interface ProviderEnvironment {
 
 /** What every storage of a provider can or can't. */
 export interface ProviderCapabilities {
-  /** list() gives keys in ascending byte order of their UTF-8 and accepts `after`. */
+  /** Listings are promised to give keys in ascending byte order of their UTF-8. */
   listsInOrder: boolean;
   presign: boolean;
   /** Keys form folders with '/': non-recursive listing and prefixes ending in '/' make sense. */

@@ -1,10 +1,10 @@
 import type { Capability } from '../errors.ts';
 import { providerError, toProviderError } from './errors.ts';
-import { defaultLayerOptions, type LayerOptions, limited, listPages, retry } from './layers.ts';
+import { defaultLayerOptions, type LayerOptions, limited, retry } from './layers.ts';
+import { listPages, type StorePage } from './listing.ts';
 import type {
   ByteRange,
   Driver,
-  ListPage,
   Location,
   ObjectBody,
   ObjectInfo,
@@ -23,12 +23,16 @@ import { resumedStream } from './resumed-read.ts';
 export interface Store {
   readonly provider: Provider;
   readonly location: Location;
-  /** Pages of the storage's own prefix. A page is retried on its own, never what was already given. */
+  /**
+   * Pages of the storage's own prefix, where the provider lists in order those behind the key `after` and before
+   * the key `before`. A page is retried on its own, never what was already given.
+   */
   list(request: {
     recursive: boolean;
     after?: string | undefined;
+    before?: string | undefined;
     signal: AbortSignal;
-  }): AsyncIterable<ListPage>;
+  }): AsyncIterable<StorePage>;
   head(key: string, signal: AbortSignal): Promise<ObjectInfo>;
   /** A stream cut half-way is taken up again where it stopped, at the same version. */
   read(key: string, request: ReadRequest): Promise<ObjectBody>;

@@ -71,6 +71,8 @@ export interface SyncCheckpoint {
   phase: SyncPhase;
   /** All keys up to this one are settled. */
   after?: string;
+  /** The listing broke its order: up to this key it was walked in order, from here on what was seen is marked. */
+  walkedTo?: string;
   /** An object read in part: its rows below `row` are stored. */
   reading?: ReadingCheckpoint;
   /** Whether tasks of removed objects may be deleted, once that is decided. */

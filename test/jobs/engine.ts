@@ -239,9 +239,9 @@ function withVersions(provider: Provider, versionOf: (info: ObjectInfo) => strin
       const driver = provider.open(...access);
       return {
         ...driver,
-        async *list(request) {
-          for await (const page of driver.list(request))
-            yield { ...page, objects: page.objects.map(changed) };
+        async listPage(request) {
+          const page = await driver.listPage(request);
+          return { ...page, objects: page.objects.map(changed) };
         },
         head: async (key, request) => changed(await driver.head(key, request)),
         async read(key, { ifVersion, ...request }) {
@@ -267,8 +267,9 @@ export function endless(provider: Provider, name: RegExp, block: Buffer, blocks:
       const driver = provider.open(...access);
       return {
         ...driver,
-        async *list(request) {
-          for await (const page of driver.list(request)) yield { ...page, objects: page.objects.map(grown) };
+        async listPage(request) {
+          const page = await driver.listPage(request);
+          return { ...page, objects: page.objects.map(grown) };
         },
         async read(key, request) {
           const body = await driver.read(key, request);

@@ -83,11 +83,10 @@ export function openMemory(
       const driver = memory.open(inner(given), {}, environment);
       return {
         ...driver,
-        async *list(request) {
-          for await (const page of driver.list(request)) {
-            await pass(request.signal);
-            yield page;
-          }
+        async listPage(request) {
+          const page = await driver.listPage(request);
+          await pass(request.signal);
+          return page;
         },
         async read(key, request) {
           await pass(request.signal);

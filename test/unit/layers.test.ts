@@ -46,9 +46,9 @@ function bench(
           reads.push(request);
           return driver.read(key, request);
         },
-        list(request) {
+        listPage(request) {
           lists.push(request);
-          return driver.list(request);
+          return driver.listPage(request);
         },
       };
     },
@@ -70,7 +70,7 @@ async function bytesOf(stream: Readable): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-async function keysOf(store: Store, request: { after?: string } = {}): Promise<string[]> {
+async function keysOf(store: Store, request: { after?: string; before?: string } = {}): Promise<string[]> {
   const keys: string[] = [];
   for await (const page of store.list({ recursive: true, signal, ...request }))
     keys.push(...page.objects.map((o) => o.key));
@@ -460,29 +460,49 @@ describe('resumed reads', () => {
 describe('listing', () => {
   const names = Array.from({ length: 55 }, (_, i) => `k${String(i).padStart(3, '0')}`);
 
-  test('a page that fails is fetched again, alone', async () => {
+  test('a page that fails is asked for again, alone, by its own token', async () => {
     const { container, store, lists } = bench({ attempts: 2 });
     for (const name of names) container.put(name, 'x');
     for (let i = 0; i < 6; i++) container.fail({ method: 'list', failure: unavailable, after: 2 * i });
     expect(await keysOf(store)).toEqual(names);
-    expect(lists.map(({ after }) => after)).toEqual([
-      undefined,
-      undefined,
-      'k009',
-      'k019',
-      'k029',
-      'k039',
-      'k049',
+    const twice = [undefined, 'k009', 'k019', 'k029', 'k039', 'k049'].flatMap((token) => [token, token]);
+    expect(lists.map(({ token }) => token)).toEqual(twice);
+    expect(lists.map(({ after }) => after)).toEqual(twice.map(() => undefined));
+  });
+
+  test('begins behind the key that is asked for, where the driver is to be relied on', async () => {
+    const { container, store, lists } = bench();
+    for (const name of names) container.put(name, 'x');
+    expect(await keysOf(store, { after: 'k030' })).toEqual(names.slice(31));
+    expect(lists.map(({ after, token }) => [after, token])).toEqual([
+      ['k030', undefined],
+      [undefined, 'k040'],
+      [undefined, 'k050'],
     ]);
   });
 
-  test('begins behind the key that is asked for, and goes on behind the last given', async () => {
-    const { container, store, lists } = bench();
+  test('begins at the beginning and passes over what was given, where it is not', async () => {
+    const { container, store, lists } = bench({}, () => ({ beginsBehindKeys: false }));
     for (const name of names) container.put(name, 'x');
-    container.fail({ method: 'list', failure: unavailable, after: 1 });
     expect(await keysOf(store, { after: 'k030' })).toEqual(names.slice(31));
-    expect(lists.map(({ after }) => after)).toEqual(['k030', 'k040']);
+    expect(await keysOf(store, { after: 'k0305', before: 'k0425' })).toEqual(names.slice(31, 43));
+    expect(lists.every(({ after }) => after === undefined)).toBe(true);
   });
+
+  test.each([true, false])(
+    'goes on behind its last key when the token is refused (relied on: %s)',
+    async (relied) => {
+      const { container, store, lists } = bench({}, () => ({ beginsBehindKeys: relied }));
+      for (const name of names) container.put(name, 'x');
+      const refused = { code: 'UNEXPECTED_RESPONSE' } as const;
+      container.fail({ method: 'list', failure: refused, after: 2 });
+      expect(await keysOf(store)).toEqual(names);
+      expect(lists.map(({ token }) => token).slice(0, 4)).toEqual([undefined, 'k009', 'k019', undefined]);
+      expect(lists[3]!.after).toBe(relied ? 'k019' : undefined);
+      container.fail({ method: 'list', failure: refused, after: 2, times: 9 });
+      expect(await failureOf(keysOf(store))).toMatchObject({ code: 'UNEXPECTED_RESPONSE' });
+    },
+  );
 
   test('gives up when one page fails too often', async () => {
     const { container, store } = bench({ attempts: 3 });
@@ -497,37 +517,13 @@ describe('listing', () => {
     expect(got).toEqual(names.slice(0, 20));
   });
 
-  test('a provider without order begins anew only before its first page', async () => {
+  test('a listing in no order goes on at the page that failed, too', async () => {
     const { container, store, lists } = bench({}, undefined, { listsInOrder: false });
     for (const name of names) container.put(name, 'x');
     container.fail({ method: 'list', failure: unavailable, times: 2 });
+    container.fail({ method: 'list', failure: unavailable, after: 4 });
     expect((await keysOf(store)).sort()).toEqual(names);
-    expect(lists.length).toBe(3);
-    container.fail({ method: 'list', failure: unavailable, after: 1 });
-    expect(await failureOf(keysOf(store))).toMatchObject({ code: 'UNAVAILABLE' });
-    expect(lists.length).toBe(4);
-  });
-
-  test('a provider without order goes on behind the cursor of its last page', async () => {
-    const container = new MemoryContainer();
-    const provider = createMemoryProvider(container, { capabilities: { listsInOrder: false } });
-    const begun: (string | undefined)[] = [];
-    let failures = 1;
-    const open: typeof provider.open = (...parameters) => ({
-      ...provider.open(...parameters),
-      async *list({ cursor }): AsyncGenerator<ListPage> {
-        begun.push(cursor);
-        for (let page = Number(cursor ?? 0); page < 3; page++) {
-          if (page === 2 && failures-- > 0) throw Object.assign(new Error('cut'), { code: 'ECONNRESET' });
-          const objects = [{ key: `page-${page}`, size: 1, version: null, modifiedAt: null }];
-          yield { objects, cursor: String(page + 1) };
-        }
-      },
-    });
-    const settings = { container: container.name, prefix: '' };
-    const store = openStore({ ...provider, open }, settings, {}, testEnvironment(), quick);
-    expect(await keysOf(store)).toEqual(['page-0', 'page-1', 'page-2']);
-    expect(begun).toEqual([undefined, '2']);
+    expect(lists.length).toBe(9);
   });
 
   test('a page that hangs is ended and fetched again; a consumer that is slow is not', async () => {
@@ -540,44 +536,51 @@ describe('listing', () => {
       await sleep(50);
     }
     expect(keys).toEqual(names);
-    expect(lists.length).toBe(2);
+    expect(lists.length).toBe(7);
   });
 
-  test('leaving the loop closes the driver listing, and ends what it fetches ahead', async () => {
-    let closed = false;
-    const { container, store, lists } = bench({}, (driver) => ({
-      async *list(request) {
-        try {
-          yield* driver.list(request);
-        } finally {
-          closed = true;
-        }
+  const listed = async (pages: string[][]) => {
+    const { store } = bench({}, () => ({
+      async listPage({ token = '0' }): Promise<ListPage> {
+        const next = Number(token) + 1;
+        const objects = pages[Number(token)]!.map((key) => ({
+          key,
+          size: 1,
+          version: null,
+          modifiedAt: null,
+        }));
+        return { objects, next: next < pages.length ? String(next) : undefined };
       },
     }));
-    for (const name of names) container.put(name, 'x');
-    for await (const _ of store.list({ recursive: true, signal })) {
-      expect(lists[0]!.signal.aborted).toBe(false);
-      break;
-    }
-    expect(lists[0]!.signal.aborted).toBe(true);
-    await expect.poll(() => closed).toBe(true);
+    const given = await Array.fromAsync(store.list({ recursive: true, signal }));
+    return given.map(({ objects, disordered }) =>
+      disordered ? 'disordered' : objects.map(({ key }) => key),
+    );
+  };
+
+  test('the first sign of disorder is told, in a page or between two', async () => {
+    expect(await listed([['a', 'c'], ['e', 'd'], ['f']])).toEqual([['a', 'c'], 'disordered', ['f']]);
+    expect(await listed([['b', 'c'], ['a']])).toEqual([['b', 'c'], 'disordered']);
+    expect(await listed([['a', 'a.jpg', 'a/b'], ['a.jpg']])).toEqual([['a', 'a.jpg', 'a/b'], 'disordered']);
   });
 
-  test.each([
-    ['keys outside the prefix', [['store/a'], ['other/b']]],
-    ['keys out of order in a page', [['store/b', 'store/a']]],
-    ['keys out of order between pages', [['store/b'], ['store/a']]],
-    ['a key twice', [['store/a'], ['store/a']]],
-  ])('a server that lists %s is refused', async (_, pages) => {
+  test('equal neighbours count once, in a page and between two', async () => {
+    expect(
+      await listed([
+        ['a', 'a', 'b'],
+        ['b', 'c', 'c'],
+      ]),
+    ).toEqual([['a', 'b'], ['c']]);
+  });
+
+  test('a server that lists keys outside the prefix is refused, in order as they are', async () => {
     const container = new MemoryContainer();
     const provider = createMemoryProvider(container);
     const open: typeof provider.open = (...parameters) => ({
       ...provider.open(...parameters),
-      async *list(): AsyncGenerator<ListPage> {
-        for (const keys of pages) {
-          yield { objects: keys.map((key) => ({ key, size: 1, version: null, modifiedAt: null })) };
-        }
-      },
+      listPage: async () => ({
+        objects: ['store/a', 'stored/b'].map((key) => ({ key, size: 1, version: null, modifiedAt: null })),
+      }),
     });
     const settings = { container: container.name, prefix: 'store' };
     const store = openStore({ ...provider, open }, settings, {}, testEnvironment(), quick);

@@ -30,22 +30,29 @@ export function openAzureBlob(
   const container = new ContainerClient(containerUrl(access.url, settings.container), access.pipeline);
   const sas = settings.credentials === 'SAS' ? parseSas(secrets.sasToken ?? '') : undefined;
 
-  function listing({ prefix, recursive, cursor, signal: abortSignal }: ListRequest, maxPageSize: number) {
+  async function segment(
+    { prefix, recursive, token, signal: abortSignal }: ListRequest,
+    maxPageSize: number,
+  ) {
     // Folders of accounts with a hierarchical namespace show only in their metadata.
     const options = { prefix: prefix || undefined, includeMetadata: true, abortSignal };
     const blobs = recursive ? container.listBlobsFlat(options) : container.listBlobsByHierarchy('/', options);
-    return blobs.byPage({ maxPageSize, continuationToken: cursor });
+    for await (const page of blobs.byPage({ maxPageSize, continuationToken: token })) return page;
+    throw new DriverFailure(notAzure);
   }
 
   /**
    * In no order that could be relied on: with a flat namespace Azure sorts names by UTF-16 code units, with a
    * hierarchical one '/' comes before every other character, and its documentation promises neither.
    */
-  async function* list(request: ListRequest): AsyncGenerator<ListPage> {
-    for await (const { segment, continuationToken } of listing(request, pageSize)) {
-      const objects = segment.blobItems.filter((item) => !isFolder(item)).map(toListed);
-      yield { objects, ...(continuationToken && { cursor: continuationToken }) };
-    }
+  async function listPage(request: ListRequest): Promise<ListPage> {
+    const { segment: listed, continuationToken } = await segment(request, pageSize);
+    const folders = 'blobPrefixes' in listed && (listed.blobPrefixes as unknown[]).length > 0;
+    return {
+      objects: listed.blobItems.filter((item) => !isFolder(item)).map(toListed),
+      ...(folders && { folders }),
+      ...(continuationToken && { next: continuationToken }),
+    };
   }
 
   async function head(key: string, { signal }: { signal: AbortSignal }): Promise<ObjectInfo> {
@@ -108,7 +115,7 @@ export function openAzureBlob(
   /** Azure looks at permissions after it has proven who asks, so a refusal to list shows good credentials. */
   async function authenticate({ signal }: { signal: AbortSignal }): Promise<void> {
     try {
-      await listing({ prefix: settings.prefix, recursive: true, signal }, 1).next();
+      await segment({ prefix: settings.prefix, recursive: true, signal }, 1);
     } catch (error) {
       if (classify(error)?.code !== 'FORBIDDEN') throw error;
     }
@@ -116,7 +123,7 @@ export function openAzureBlob(
 
   const classify = (error: unknown) => classifyAzure(error, { settings, sas });
   return {
-    list,
+    listPage,
     head,
     read,
     write,

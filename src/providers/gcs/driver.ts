@@ -59,25 +59,23 @@ export function openGcs(
     return authorized(request, (withIt) => sendChecked(environment, withIt, subject));
   }
 
-  async function* list({ prefix, recursive, after, signal }: ListRequest): AsyncGenerator<ListPage> {
-    let token: string | undefined;
-    do {
-      const query = new URLSearchParams({
-        maxResults: String(pageSize),
-        fields: `kind,nextPageToken,items(${objectFields})`,
-        ...(prefix !== '' && { prefix }),
-        ...(!recursive && { delimiter: '/' }),
-        // Includes the key itself.
-        ...(after !== undefined && { startOffset: after }),
-        ...(token !== undefined && { pageToken: token }),
-      });
-      const response = await ask({ url: `${endpoint}/${bucketPath}?${query}`, signal }, 'BUCKET');
-      const { page, nextPageToken } = toPage(response);
-      if (page.objects[0]?.key === after) page.objects.shift();
-      yield page;
-      if (nextPageToken !== undefined && nextPageToken === token) throw new DriverFailure(notGcs);
-      token = nextPageToken;
-    } while (token !== undefined);
+  async function listPage(request: ListRequest): Promise<ListPage> {
+    const { prefix, recursive, after, before, token, signal } = request;
+    const query = new URLSearchParams({
+      maxResults: String(pageSize),
+      fields: `kind,nextPageToken,${recursive ? '' : 'prefixes,'}items(${objectFields})`,
+      ...(prefix !== '' && { prefix }),
+      ...(!recursive && { delimiter: '/' }),
+      // Includes the key itself.
+      ...(after !== undefined && { startOffset: after }),
+      ...(before !== undefined && { endOffset: before }),
+      ...(token !== undefined && { pageToken: token }),
+    });
+    const page = toPage(await ask({ url: `${endpoint}/${bucketPath}?${query}`, signal }, 'BUCKET'));
+    if (page.objects[0]?.key === after) page.objects.shift();
+    // A page that leads to itself would never end.
+    if (page.next !== undefined && page.next === token) throw new DriverFailure(notGcs);
+    return page;
   }
 
   async function head(key: string, { signal }: { signal: AbortSignal }): Promise<ObjectInfo> {
@@ -175,7 +173,8 @@ export function openGcs(
   }
 
   return {
-    list,
+    listPage,
+    beginsBehindKeys: true,
     head,
     read,
     write,

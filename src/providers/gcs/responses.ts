@@ -8,11 +8,8 @@ import { asObject } from './requests.ts';
 export const objectFields = 'name,size,generation,updated,contentType';
 
 /** A page of `objects.list` ("Objects: list", JSON API), without folder markers and folders. */
-export function toPage(response: Record<string, unknown>): {
-  page: ListPage;
-  nextPageToken: string | undefined;
-} {
-  const { kind, items = [], nextPageToken } = response;
+export function toPage(response: Record<string, unknown>): ListPage {
+  const { kind, items = [], prefixes, nextPageToken } = response;
   if (kind !== 'storage#objects' || !Array.isArray(items)) throw new DriverFailure(notGcs);
   const objects: ObjectInfo[] = [];
   for (const item of items as unknown[]) {
@@ -20,8 +17,9 @@ export function toPage(response: Record<string, unknown>): {
     if (!object.key.endsWith('/')) objects.push(object);
   }
   return {
-    page: { objects },
-    nextPageToken: typeof nextPageToken === 'string' && nextPageToken !== '' ? nextPageToken : undefined,
+    objects,
+    ...(Array.isArray(prefixes) && prefixes.length > 0 && { folders: true }),
+    next: typeof nextPageToken === 'string' && nextPageToken !== '' ? nextPageToken : undefined,
   };
 }
 

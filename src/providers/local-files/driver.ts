@@ -14,22 +14,11 @@ import {
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { DriverFailure } from '../errors.ts';
-import type {
-  Driver,
-  ListPage,
-  ListRequest,
-  ObjectBody,
-  ObjectInfo,
-  ReadRequest,
-  WriteRequest,
-} from '../provider.ts';
+import type { Driver, ObjectBody, ObjectInfo, ReadRequest, WriteRequest } from '../provider.ts';
 import { as, failureOf } from './failures.ts';
+import { infoOf, openListing } from './listing.ts';
 import { hasDotSegment, isBelow, realPathBelow } from './paths.ts';
-import { type Found, isGone, walk } from './walk.ts';
-
-const pageSize = 1_000;
-/** Looked at side by side; few, since the thread pool of the process is shared. */
-const statsAtOnce = 32;
+import { isGone } from './walk.ts';
 
 /**
  * Files below `root`, the real path of the document root; keys are relative to it. `prefix` is the storage's
@@ -51,22 +40,7 @@ export function openLocalFiles({ root, prefix }: { root: string; prefix: string 
       return real;
     });
 
-  async function* list({ prefix, recursive, after, signal }: ListRequest): AsyncGenerator<ListPage> {
-    signal.throwIfAborted();
-    const request = { root, path: await realFolder(), prefix, recursive, after, signal };
-    for await (const batch of walk(request, pageSize)) {
-      const page: ListPage = { objects: [], unusable: [] };
-      for (let i = 0; i < batch.length; i += statsAtOnce) {
-        signal.throwIfAborted();
-        const looks = await Promise.all(batch.slice(i, i + statsAtOnce).map((found) => look(found, root)));
-        for (const found of looks) {
-          if (found && 'reason' in found) page.unusable!.push(found);
-          else if (found) page.objects.push(found);
-        }
-      }
-      yield page;
-    }
-  }
+  const listing = openListing(root);
 
   async function read(key: string, { range, ifVersion, signal }: ReadRequest): Promise<ObjectBody> {
     const { handle, info } = await openFile(root, key, signal);
@@ -89,7 +63,11 @@ export function openLocalFiles({ root, prefix }: { root: string; prefix: string 
   }
 
   return {
-    list,
+    async listPage(request) {
+      request.signal.throwIfAborted();
+      return listing.page(request, realFolder);
+    },
+    beginsBehindKeys: true,
     read,
     async head(key, { signal }) {
       const { handle, info } = await openFile(root, key, signal);
@@ -129,34 +107,6 @@ function pathOf(root: string, key: string): string {
   return join(root, key);
 }
 
-/** What an entry of the walk is now; undefined: gone since its folder was read. */
-async function look(
-  found: Found,
-  root: string,
-): Promise<ObjectInfo | Extract<Found, { reason: string }> | undefined> {
-  if ('reason' in found) return found;
-  const { key, path } = found;
-  try {
-    let stats = await lstat(path, { bigint: true });
-    if (stats.isSymbolicLink()) stats = await lstat(await realPathBelow(path, root), { bigint: true });
-    return stats.isFile() ? infoOf(key, stats) : { name: key, reason: 'Neither a file nor a folder.' };
-  } catch (error) {
-    if (isGone(error)) return undefined;
-    if (error instanceof DriverFailure)
-      return { name: key, reason: 'A symbolic link out of the document root.' };
-    return {
-      name: key,
-      reason: `The file system refuses to show it (${(error as NodeJS.ErrnoException).code}).`,
-    };
-  }
-}
-
-/** Changes with every write that changes time or size. */
-function infoOf(key: string, stats: BigIntStats): ObjectInfo {
-  const version = `${stats.mtimeNs.toString(16)}-${stats.size.toString(16)}`;
-  return { key, size: Number(stats.size), version, modifiedAt: stats.mtime, contentType: null };
-}
-
 /**
  * Opens a file that is below the root at this moment: the real path is opened, without following a link that
  * took its place, then looked at again. Without O_NONBLOCK a named pipe would block until somebody writes.
@@ -168,7 +118,9 @@ async function openFile(
 ): Promise<{ handle: FileHandle; info: ObjectInfo }> {
   const path = pathOf(root, key);
   return as('read', async () => {
-    const real = await realPathBelow(path, root);
+    const real = await realPathBelow(path, root).catch(async (error: unknown) => {
+      throw isGone(error) && (await hasLinkAway(path, root)) ? new DriverFailure(linkAway, error) : error;
+    });
     signal.throwIfAborted();
     const handle = await open(
       real,
@@ -186,6 +138,21 @@ async function openFile(
       throw error;
     }
   });
+}
+
+const linkAway = {
+  code: 'OBJECT_UNREADABLE' as const,
+  message: 'A symbolic link on the way to the file leads nowhere for now.',
+  hint: 'Check that the disk it leads to is mounted.',
+};
+
+/** Whether what is missing is the target of a link: then the name is still there, and only cannot be looked at. */
+async function hasLinkAway(path: string, root: string): Promise<boolean> {
+  for (let part = path; isBelow(part, root); part = dirname(part)) {
+    const stats = await lstat(part).catch(() => undefined);
+    if (stats) return stats.isSymbolicLink();
+  }
+  return false;
 }
 
 /** What was opened must be what stands at its real path, and no folder on the way may have become a link. */

@@ -70,17 +70,13 @@ export function openRedis(
     }));
   }
 
-  async function* list({ prefix, cursor: start, signal }: ListRequest): AsyncGenerator<ListPage> {
-    let cursor = start ?? '0';
-    do {
-      const match = prefix === '' ? [] : ['MATCH', startingWith(prefix)];
-      const reply = await ask(['SCAN', cursor, ...match, 'COUNT', String(keysPerScan)], signal);
-      const scanned = toScanned(reply);
-      // Empty pages, too: where few keys match, the next one may be far.
-      const page = await pageOf(scanned.names, signal);
-      cursor = scanned.cursor;
-      yield { ...page, cursor };
-    } while (cursor !== '0');
+  /** Also pages without objects: where few keys match, the next one may be far. */
+  async function listPage({ prefix, token = '0', signal }: ListRequest): Promise<ListPage> {
+    const match = prefix === '' ? [] : ['MATCH', startingWith(prefix)];
+    const reply = await ask(['SCAN', token, ...match, 'COUNT', String(keysPerScan)], signal);
+    const { names, cursor } = toScanned(reply);
+    const page = await pageOf(names, signal);
+    return cursor === '0' ? page : { ...page, next: cursor };
   }
 
   async function pageOf(names: readonly Buffer[], signal: AbortSignal): Promise<ListPage> {
@@ -164,7 +160,7 @@ export function openRedis(
   }
 
   return {
-    list,
+    listPage,
     head,
     read,
     async write(key: string, body: Uint8Array, { signal }: WriteRequest) {

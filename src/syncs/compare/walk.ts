@@ -2,7 +2,8 @@ import type { Database } from '../../database/client.ts';
 import { compareKeys, isUsableKey } from '../../objects/keys.ts';
 import { knownOf, type LedgerEntry, walkLedger } from '../../objects/ledger.ts';
 import { isGone, type LedgerOwner } from '../../objects/model.ts';
-import type { ListPage, ObjectInfo } from '../../providers/provider.ts';
+import type { StorePage } from '../../providers/listing.ts';
+import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Criteria } from './criteria.ts';
 import { isPlainlyUnchanged } from './judge.ts';
 import { add, type ComparedPage, pageFrom } from './pages.ts';
@@ -10,14 +11,23 @@ import { add, type ComparedPage, pageFrom } from './pages.ts';
 /** Missing keys to a page: between two listed ones there may lie any number. */
 const MAX_MISSING = 5_000;
 
+/** Thrown where a listing breaks the order that a walk relies on. What was compared before stands. */
+export class DisorderError extends Error {
+  constructor() {
+    super('The storage does not list its keys in the order that its protocol promises.');
+    this.name = 'DisorderError';
+  }
+}
+
 /**
  * Walks listing and ledger side by side, both in key order: one ordered statement per 10,000 ledger
- * entries, nothing per object. `after` is where both begin. The store vouches for the listing's order.
+ * entries, nothing per object. `after` is where both begin.
+ * @throws DisorderError
  */
 export async function* compareInOrder(
   database: Pick<Database, 'sql'>,
   storage: LedgerOwner,
-  listing: AsyncIterable<ListPage>,
+  listing: AsyncIterable<StorePage>,
   after: string | undefined,
   criteria: Criteria,
 ): AsyncGenerator<ComparedPage> {
@@ -41,6 +51,7 @@ export async function* compareInOrder(
 
   try {
     for await (const listed of listing) {
+      if (listed.disordered) throw new DisorderError();
       const { settledUpTo } = page;
       page = pageFrom(listed);
       for (const object of listed.objects) {

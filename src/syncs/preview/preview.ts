@@ -6,7 +6,8 @@ import { countPresent, knownByKey } from '../../objects/ledger.ts';
 import type { LedgerOwner } from '../../objects/model.ts';
 import type { Viewer } from '../../organizations/model.ts';
 import type { ProjectService } from '../../projects/service.ts';
-import type { ListPage, ObjectInfo } from '../../providers/provider.ts';
+import type { StorePage } from '../../providers/listing.ts';
+import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
 import { openConnection } from '../../storages/connect/open.ts';
 import type { SourceSettings } from '../../storages/model.ts';
@@ -15,8 +16,8 @@ import { readTaskRow } from '../../tasks/row.ts';
 import { type Criteria, criteriaOf, dataKeyOf } from '../compare/criteria.ts';
 import { judge, type Verdict } from '../compare/judge.ts';
 import type { ComparedPage } from '../compare/pages.ts';
-import { type AlreadySeen, compareByKey } from '../compare/seen.ts';
-import { compareInOrder } from '../compare/walk.ts';
+import { compareByKey, type SeenKeys } from '../compare/seen.ts';
+import { compareInOrder, DisorderError } from '../compare/walk.ts';
 import { startReading } from '../read/object-reader.ts';
 
 export const previewActions = ['IMPORT', 'UNCHANGED', 'CHANGED', 'SKIP', 'FAIL'] as const;
@@ -97,14 +98,29 @@ interface PreviewContext {
 }
 
 async function previewOf(context: PreviewContext): Promise<SyncPreview> {
-  const { database, store, settings, storage, first, signal } = context;
-  const criteria = criteriaOf(store, settings, false);
+  const { listsInOrder } = context.store.provider.capabilities;
+  const criteria = criteriaOf(context.store, context.settings, false);
+  const deadline = Date.now() + TIME_LIMIT;
+  const { samples, ...preview } = await compared(context, criteria, listsInOrder, deadline).catch((error) => {
+    // A listing that turns out to have no order is begun again, as one that promises none.
+    if (error instanceof DisorderError) return compared(context, criteria, false, deadline);
+    throw error;
+  });
+  const entries = (await judged(context, samples, criteria)).map((it) => entryOf(context, it));
+  return { ...preview, entries: await Promise.all(entries) };
+}
+
+async function compared(
+  { database, store, settings, storage, first, signal }: PreviewContext,
+  criteria: Criteria,
+  inOrder: boolean,
+  deadline: number,
+): Promise<Pick<SyncPreview, 'counts' | 'complete'> & { samples: ObjectInfo[] }> {
   const samples: ObjectInfo[] = [];
   const counts = { listed: 0, import: 0, unchanged: 0, changed: 0, skip: 0, fail: 0, removed: 0 };
-  const deadline = Date.now() + TIME_LIMIT;
   let complete = true;
 
-  async function* listing(): AsyncGenerator<ListPage> {
+  async function* listing(): AsyncGenerator<StorePage> {
     for await (const page of store.list({ recursive: settings.recursive, signal })) {
       samples.push(...page.objects.slice(0, Math.max(0, first - samples.length)));
       yield page;
@@ -115,7 +131,6 @@ async function previewOf(context: PreviewContext): Promise<SyncPreview> {
     }
   }
 
-  const inOrder = store.provider.capabilities.listsInOrder;
   const pages = inOrder
     ? compareInOrder(database, storage, listing(), undefined, criteria)
     : compareByKey(database, storage, listing(), rememberKeys(), criteria);
@@ -125,19 +140,18 @@ async function previewOf(context: PreviewContext): Promise<SyncPreview> {
     present += page.present;
   }
   if (complete && !inOrder) counts.removed = (await countPresent(database, storage)) - present;
-  const entries = await Promise.all(
-    (await judged(context, samples, criteria)).map((it) => entryOf(context, it)),
-  );
-  return { entries, counts, complete };
+  return { samples, counts, complete };
 }
 
 /** Which of the keys were asked for before. A preview ends after a while, so that they fit into memory. */
-function rememberKeys(): AlreadySeen {
+function rememberKeys(): SeenKeys {
   const all = new Set<string>();
-  return async (keys) => {
-    const seen = new Set(keys.filter((key) => all.has(key)));
-    for (const key of keys) all.add(key);
-    return seen;
+  return {
+    async among(keys) {
+      const seen = new Set(keys.filter((key) => all.has(key)));
+      for (const key of keys) all.add(key);
+      return seen;
+    },
   };
 }
 

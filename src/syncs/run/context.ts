@@ -28,3 +28,10 @@ export interface RunContext {
 /** Whether the sync is about keys that are named beforehand: then a missing listing says nothing of the others. */
 export const namesKeys = ({ options }: Sync) =>
   options.retryFailed === true || options.notificationsUpTo !== undefined;
+
+/**
+ * Whether a sync meets keys in their order, so that one of them says how far it has got.
+ * @param walkedTo up to there the listing had an order that it has broken since
+ */
+export const isOrdered = ({ store, sync }: RunContext, walkedTo: string | undefined) =>
+  namesKeys(sync) || (store.provider.capabilities.listsInOrder && walkedTo === undefined);

@@ -51,17 +51,31 @@ export async function seenAmong(
   return new Set(rows.map(({ key }) => key));
 }
 
-/** After a complete listing in no order: what the ledger has and the listing lacked is missing. */
+/** Takes back that these are missing. @returns which of them were marked so */
+export async function takeBackMissing(
+  { sql: client }: Pick<Database, 'sql'>,
+  sync: SyncKey,
+  keys: readonly string[],
+): Promise<Set<string>> {
+  const rows = await client<{ key: string }[]>`
+    DELETE FROM sync_marks WHERE ${ofSync(client, sync)} AND mark = 'MISSING' AND key = ANY(${keys as string[]}::text[])
+    RETURNING key`;
+  return new Set(rows.map(({ key }) => key));
+}
+
+/** After a complete listing in no order: what the ledger has behind the key and the listing lacked is missing. */
 export async function markUnseen(
   { sql }: Pick<Transaction, 'sql'>,
   sync: SyncKey,
   storageId: number,
+  after = '',
 ): Promise<void> {
   const { id, projectId } = sync;
   await sql`
     INSERT INTO sync_marks (project_id, sync_id, mark, key)
     SELECT ${projectId}, ${id}, 'MISSING', o.key FROM objects o
-    WHERE o.project_id = ${projectId} AND o.storage_id = ${storageId} AND (o.state <> 'REMOVED' OR o.code IS NOT NULL)
+    WHERE o.project_id = ${projectId} AND o.storage_id = ${storageId} AND o.key > ${after}
+      AND (o.state <> 'REMOVED' OR o.code IS NOT NULL)
       AND NOT EXISTS (SELECT FROM sync_marks m WHERE m.project_id = ${projectId} AND m.sync_id = ${id}
                         AND m.mark = 'SEEN' AND m.key = o.key)
     ON CONFLICT DO NOTHING`;

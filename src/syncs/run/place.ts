@@ -6,6 +6,8 @@ import type { ReadingCheckpoint, Sync, SyncCheckpoint } from '../model.ts';
 export interface Place {
   /** All keys up to this one are settled. */
   after: string | undefined;
+  /** The listing has no order; up to this key it had one. */
+  walkedTo: string | undefined;
   /** An object that was read in part. */
   reading: ReadingCheckpoint | undefined;
   checkpoint(reading?: ReadingCheckpoint): SyncCheckpoint;
@@ -16,11 +18,13 @@ export interface Place {
 export function openPlace({ checkpoint }: Pick<Sync, 'checkpoint'>): Place {
   const place: Place = {
     after: checkpoint?.after,
+    walkedTo: checkpoint?.walkedTo,
     reading: checkpoint?.reading,
 
     checkpoint: (reading = place.reading): SyncCheckpoint => ({
       phase: 'SCANNING',
       ...(place.after !== undefined && { after: place.after }),
+      ...(place.walkedTo !== undefined && { walkedTo: place.walkedTo }),
       ...(reading && { reading }),
     }),
 

@@ -4,9 +4,9 @@ import { REMOVAL_GUARD } from '../../objects/model.ts';
 import { deleteUnannotated } from '../../tasks/bulk.ts';
 import { publishMoved } from '../events.ts';
 import { insertIssues } from '../issues.ts';
-import type { NewSyncIssue } from '../model.ts';
+import type { NewSyncIssue, SyncCheckpoint } from '../model.ts';
 import { commitProgress } from '../repository.ts';
-import { namesKeys, type RunContext } from './context.ts';
+import { isOrdered, type RunContext } from './context.ts';
 import { countMissing, markUnseen, takeMissing } from './marks.ts';
 
 /** Objects that one transaction removes. */
@@ -16,15 +16,15 @@ const BATCH = 1_000;
  * The second phase: objects that the ledger has and the complete listing lacked. It runs only behind a
  * listing that reached its end, and deletes no tasks when suspiciously much is gone.
  */
-export async function runRemovals(context: RunContext): Promise<void> {
+export async function runRemovals(context: RunContext, begun: SyncCheckpoint): Promise<void> {
   const { database, events, storage, sync, lease, counts, signal } = context;
   const { onRemoved, maximumRemovedShare } = storage.settings;
-  let mayDelete = sync.checkpoint?.mayDelete;
+  const { walkedTo } = begun;
+  let { mayDelete } = begun;
   if (mayDelete === undefined) {
     mayDelete = onRemoved === 'DELETE_UNANNOTATED';
     await transaction(database, async (tx) => {
-      const ordered = context.store.provider.capabilities.listsInOrder;
-      if (!ordered && !namesKeys(sync)) await markUnseen(tx, sync, storage.id);
+      if (!isOrdered(context, walkedTo)) await markUnseen(tx, sync, storage.id, walkedTo);
       // Counted only where it decides something: the ledger may hold millions.
       const missing = mayDelete ? await countMissing(tx, sync) : 0;
       const present = missing > 0 ? await countPresent(tx, storage) : 0;

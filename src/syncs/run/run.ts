@@ -112,8 +112,8 @@ async function work(
       members,
       signal,
     };
-    if (sync.checkpoint?.phase !== 'REMOVALS') await scan(context);
-    await runRemovals(context);
+    const { checkpoint } = sync;
+    await runRemovals(context, checkpoint?.phase === 'REMOVALS' ? checkpoint : await scan(context));
   });
 }
 

@@ -4,17 +4,18 @@ import { walkFailed, walkNotifications } from '../../objects/ledger.ts';
 import { type Criteria, criteriaOf } from '../compare/criteria.ts';
 import { compareNamed, lookUp } from '../compare/named.ts';
 import type { ComparedPage, Finding } from '../compare/pages.ts';
-import { type AlreadySeen, compareByKey, createSeenKeys } from '../compare/seen.ts';
-import { compareInOrder } from '../compare/walk.ts';
+import { compareByKey, createSeenKeys, type SeenKeys } from '../compare/seen.ts';
+import { compareInOrder, DisorderError } from '../compare/walk.ts';
+import type { SyncCheckpoint } from '../model.ts';
 import { type ObjectReader, startReading } from '../read/object-reader.ts';
 import { readAhead } from '../read/read-ahead.ts';
 import { createCommitter } from './committer.ts';
-import { namesKeys, type RunContext } from './context.ts';
+import { isOrdered, namesKeys, type RunContext } from './context.ts';
 import { isStorageWide } from './failures.ts';
 import { createIntake } from './intake.ts';
 import { forgetMissing } from './marks.ts';
 import { createOutcome } from './outcome.ts';
-import { openPlace } from './place.ts';
+import { openPlace, type Place } from './place.ts';
 import { createRecorder, printable, textOf } from './recorder.ts';
 import { createTolerance } from './tolerance.ts';
 
@@ -33,16 +34,16 @@ const isReady = ({ reader, copy }: Pending) => !reader && !copy;
 /**
  * The first phase of a sync: list, compare with the ledger, read, store. It orders what is done and decides
  * nothing: `judge` does, and `outcome` says what that means. Resolves when the listing is complete and
- * everything of it is stored.
+ * everything of it is stored, with the checkpoint of the next phase.
  * @throws ProviderError when the storage is dead or refuses; LeaseLostError; the signal's reason
  */
-export async function scan(context: RunContext): Promise<void> {
+export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   const { database, store, storage, sync, lease, counts, signal } = context;
   const { settings } = storage;
-  const ordered = store.provider.capabilities.listsInOrder || namesKeys(sync);
   const criteria = criteriaOf(store, settings, sync.options.reimport === true);
   const place = openPlace(sync);
   const seenKeys = createSeenKeys(database, sync);
+  if (place.walkedTo !== undefined) seenKeys.walkedTo(place.walkedTo);
   const committer = createCommitter(context, ({ seen }) => seenKeys.stored(seen));
   const recorder = createRecorder(committer, counts);
   const tolerance = createTolerance();
@@ -58,7 +59,7 @@ export async function scan(context: RunContext): Promise<void> {
     counts.unchanged += unchangedBefore;
     // A key that can't be stored is no place to go on from.
     if (verdict.kind === 'SKIPPED' && verdict.reason === 'UNUSABLE_KEY') return;
-    if (ordered) place.after = object.key;
+    if (isOrdered(context, place.walkedTo)) place.after = object.key;
     else committer.current.seen.push(object.key);
   }
 
@@ -129,13 +130,30 @@ export async function scan(context: RunContext): Promise<void> {
     if (committer.due()) await committer.flush(place.checkpoint());
   }
 
-  try {
-    if (sync.checkpoint) await forgetMissing(database, sync.projectId, lease, place.after);
-    for await (const page of readAhead(comparedPages(context, criteria, place.after, seenKeys.among))) {
-      signal.throwIfAborted();
-      await take(page);
+  /** Takes in all pages. A listing that turns out to have no order is begun again, as one that promises none. */
+  async function takeAll(): Promise<void> {
+    try {
+      for await (const page of readAhead(comparedPages(context, criteria, place, seenKeys))) {
+        signal.throwIfAborted();
+        await take(page);
+      }
+      while (pending.length > 0) await settleFirst();
+    } catch (error) {
+      if (!(error instanceof DisorderError)) throw error;
+      while (pending.length > 0) await settleFirst();
+      place.walkedTo = place.after ?? '';
+      place.after = undefined;
+      seenKeys.walkedTo(place.walkedTo);
+      await committer.flush(place.checkpoint());
+      // What was seen so far is told by the ledger: it has to be stored before anybody looks.
+      await committer.stored();
+      await takeAll();
     }
-    while (pending.length > 0) await settleFirst();
+  }
+
+  try {
+    if (sync.checkpoint) await forgetMissing(database, sync.projectId, lease, place.after ?? place.walkedTo);
+    await takeAll();
   } catch (error) {
     // A storage that fails us takes nothing back: what it gave so far is stored.
     const failed = error instanceof ProviderError && !signal.aborted;
@@ -147,18 +165,25 @@ export async function scan(context: RunContext): Promise<void> {
   } finally {
     for (const { reader } of pending) reader?.abort();
   }
-  await committer.flush({ phase: 'REMOVALS' });
+  const checkpoint: SyncCheckpoint = {
+    phase: 'REMOVALS',
+    ...(place.walkedTo !== undefined && { walkedTo: place.walkedTo }),
+  };
+  await committer.flush(checkpoint);
   await committer.stored();
+  return checkpoint;
 }
 
 /** What the sync has to look at: the whole listing, or the keys it is about. */
 function comparedPages(
-  { database, store, storage, sync, readConcurrency, signal }: RunContext,
+  context: RunContext,
   criteria: Criteria,
-  after: string | undefined,
-  alreadySeen: AlreadySeen,
+  place: Place,
+  seenKeys: SeenKeys,
 ): AsyncIterable<ComparedPage> {
+  const { database, store, storage, sync, readConcurrency, signal } = context;
   const { recursive } = storage.settings;
+  const { after } = place;
   if (namesKeys(sync)) {
     const { notificationsUpTo } = sync.options;
     const keys =
@@ -170,7 +195,7 @@ function comparedPages(
   }
   // The next page is asked for before this one is compared, and compared before the one before it is stored.
   const listing = readAhead(store.list({ recursive, after, signal }));
-  return store.provider.capabilities.listsInOrder
+  return isOrdered(context, place.walkedTo)
     ? compareInOrder(database, storage, listing, after, criteria)
-    : compareByKey(database, storage, listing, alreadySeen, criteria);
+    : compareByKey(database, storage, listing, seenKeys, criteria);
 }

@@ -45,19 +45,17 @@ export function openMemoryDriver(
     return info;
   }
 
-  async function* list({ prefix, recursive, after, signal }: ListRequest): AsyncGenerator<ListPage> {
+  /** The token of a page is the last key of the one before. */
+  async function listPage(request: ListRequest): Promise<ListPage> {
+    const { prefix, recursive, after, token, signal } = request;
     const { folders, listsInOrder } = options.capabilities;
-    let from = listsInOrder ? after : undefined;
-    for (let done = false; !done; ) {
-      await enter('list', signal);
-      const objects = container.page(prefix, from);
-      from = objects.at(-1)?.key;
-      done = objects.length < container.pageSize;
-      const shown = folders
-        ? objects.filter(({ key }) => isListed(key.slice(prefix.length), recursive))
-        : objects;
-      if (shown.length > 0) yield { objects: listsInOrder ? shown : shown.reverse() };
-    }
+    await enter('list', signal);
+    const objects = container.page(prefix, token ?? after);
+    const next = objects.length < container.pageSize ? undefined : objects.at(-1)!.key;
+    if (!folders) return { objects: listsInOrder ? objects : objects.reverse(), next };
+    const shown = objects.filter(({ key }) => isListed(key.slice(prefix.length), recursive));
+    const below = shown.length < objects.length && !recursive;
+    return { objects: listsInOrder ? shown : shown.reverse(), next, ...(below && { folders: true }) };
   }
 
   async function read(key: string, { range, ifVersion, signal }: ReadRequest): Promise<ObjectBody> {
@@ -71,7 +69,8 @@ export function openMemoryDriver(
   }
 
   return {
-    list,
+    listPage,
+    beginsBehindKeys: options.capabilities.listsInOrder,
     read,
     async head(key, { signal }) {
       await enter('head', signal, key);

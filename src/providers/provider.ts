@@ -195,6 +195,8 @@ export interface Provider<Settings extends object = object, Secrets extends obje
     environment: ProviderEnvironment,
   ): Settings | Promise<Settings>;
   location(settings: Settings, environment: ProviderEnvironment): Location;
+  /** How every URI of the provider begins, whatever its container; without flags, groups that capture, or anchors. */
+  uriStart: RegExp;
   /** URI of an object as it stands in task data: `s3://bucket/key`. */
   uri(settings: Settings, key: string): string;
   /** Inverse of `uri` for this storage; undefined: the URI is not of this container. */

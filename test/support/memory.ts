@@ -68,6 +68,7 @@ export function openMemory(
     secrets,
     secretsBoundTo: [],
     location: (given, environment) => memory.location(inner(given), environment),
+    uriStart: memory.uriStart,
     uri: (given, key) => memory.uri(inner(given), key),
     keyOf: (given, uri) => memory.keyOf(inner(given), uri),
     // What any provider sends: a test posts the bodies of all.

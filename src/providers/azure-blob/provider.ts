@@ -27,6 +27,7 @@ export const azureBlobProvider: Provider<AzureBlobSettings, AzureBlobSecrets> = 
   secretsBoundTo: ['endpoint', 'accountName', 'container', 'credentials.servicePrincipal.authorityHost'],
   check: checkAzureBlob,
   location: azureBlobLocation,
+  uriStart: /azure-blob:\/\//,
   uri: azureBlobUri,
   keyOf: azureBlobKeyOf,
   unsupported: ({ credentials }) => (credentials === 'SAS' ? { SIGN: noSigningBySas } : {}),

@@ -15,6 +15,7 @@ export const gcsProvider: Provider<GcsSettings, GcsSecrets> = {
   secretsBoundTo: ['endpoint', 'bucket'],
   check: checkCredentials,
   location: gcsLocation,
+  uriStart: /gs:\/\//,
   uri: gcsUri,
   keyOf: gcsKeyOf,
   guide: gcsGuide,

@@ -47,6 +47,7 @@ export const localFiles: Provider<LocalFilesSettings, LocalFilesSecrets> = {
   recursiveByDefault: true,
   check: checkPath,
   location,
+  uriStart: /(?:https?:\/\/[^\s/?#"'<>]{1,255})?\/data\/local-files\/?\?/,
   uri: (_settings, key) => `/data/local-files/?d=${key.split('/').map(encodeSegment).join('/')}`,
   keyOf: (_settings, uri) => {
     const query = /^(?:https?:\/\/[^/?#\s]+)?\/data\/local-files\/?\?([^#]*)/.exec(uri)?.[1];

@@ -23,6 +23,7 @@ export const redisProvider: Provider<RedisSettings, RedisSecrets> = {
   secretsBoundTo: ['host', 'port', 'tls', 'tlsCa'],
   check: checkCredentials,
   location: redisLocation,
+  uriStart: /redis:\/\//,
   uri: redisUri,
   keyOf: redisKeyOf,
   unsupported: () => ({ SIGN: 'Redis has no URLs; its objects are served through the proxy.' }),

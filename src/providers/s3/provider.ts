@@ -24,6 +24,7 @@ export const s3Provider: Provider<S3Settings, S3Secrets> = {
   secretsBoundTo: ['endpoint', 'publicEndpoint', 'bucket'],
   check: checkCredentials,
   location: s3Location,
+  uriStart: /s3:\/\//,
   uri: s3Uri,
   keyOf: s3KeyOf,
   guide: s3Guide,

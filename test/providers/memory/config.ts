@@ -40,6 +40,7 @@ export function createMemoryProvider(
       container: `memory://${name}`,
       prefix: normalizePrefix(prefix),
     }),
+    uriStart: /memory:\/\//,
     uri: ({ container: name }, key) => `memory://${name}/${key}`,
     keyOf({ container: name }, uri) {
       const start = `memory://${name}/`;

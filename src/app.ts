@@ -10,6 +10,9 @@ import { migrateDatabase } from './database/migrate.ts';
 import { ConfigError } from './errors.ts';
 import { openEventBus } from './events/bus.ts';
 import { openQueue } from './jobs/queue.ts';
+import { mediaRoutes } from './media/routes.ts';
+import { createLinkSigner } from './media/signature.ts';
+import { createSlots } from './media/slots.ts';
 import { createLogger, type Logger } from './observability/log.ts';
 import { createRegistry, type Registry } from './providers/registry.ts';
 import { createOutboundGuard } from './security/outbound.ts';
@@ -110,7 +113,21 @@ async function compose(
     onError: (error) => log.error({ error }, 'the job queue failed'),
   });
   closers.push(() => queue.close());
-  const services = createServices({ database, events, queue, opener, registry, outbound, secretBox, log });
+  let listening = '';
+  const services = createServices({
+    ...{ database, events, queue, opener, stores, registry, outbound, secretBox, log },
+    media: {
+      ...config.media,
+      signer: createLinkSigner(keys, config.media.linkSeconds),
+      slots: createSlots({
+        count: config.media.concurrency,
+        queue: 1_000,
+        patienceMs: config.media.timeoutMs,
+      }),
+      unserved: new Set(config.localFiles.serving ? [] : ['LOCAL_FILES']),
+      baseUrl: () => config.publicUrl ?? listening,
+    },
+  });
   closers.push(() => services.syncWatch.close());
 
   if (options.worker === 'inline') {
@@ -126,9 +143,8 @@ async function compose(
     const thread = await startWorkerThread({ ...config, databaseUrl }, log);
     closers.push(() => thread.close());
   }
-  let url: string | null = null;
-  if (options.api) url = await startApi(config, services, database.sql, log, closers);
-  return { url, databaseUrl, services, log, close };
+  if (options.api) listening = await startApi(config, services, database.sql, log, closers);
+  return { url: listening || null, databaseUrl, services, log, close };
 }
 
 async function embeddedDatabase(
@@ -193,6 +209,7 @@ async function startApi(
     ...graphqlRoutes(settings),
     ...notificationRoutes(services),
     reportRoute(services),
+    ...mediaRoutes(services, config.media),
     ...healthRoutes({ sql }),
   ];
   const http = await listen(config, createRouter(routes, { organizations: services.organizations, log }));

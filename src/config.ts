@@ -38,6 +38,20 @@ export interface Config {
     /** Objects that one sync reads at a time. */
     readConcurrency: number;
   };
+  media: {
+    /** How long links to media hold, in seconds. */
+    linkSeconds: number;
+    /** Longest wait for a storage's next bytes, in milliseconds. */
+    timeoutMs: number;
+    /** Most bytes that an open-ended range gets at a time. */
+    maxOpenRange: number;
+    /** Objects that are read from storages for browsers at a time. */
+    concurrency: number;
+    /** Origins of other pages that may read media with scripts: `https://label.example.com`. */
+    origins: readonly string[];
+    /** Largest object that `resolvedData(inline: true)` puts into the data, in bytes. */
+    inlineMaxSize: number;
+  };
   graphiql: boolean;
   introspection: boolean;
   logLevel: (typeof logLevels)[number];
@@ -67,6 +81,14 @@ export const settings = {
   WORKER_CONCURRENCY: 'syncs that one worker runs at a time (default 4)',
   WORKER_LEASE_SECONDS: 'silence after which another worker takes a sync over (default 15)',
   WORKER_READ_CONCURRENCY: 'objects that one sync reads at a time (default 16)',
+  RESOLVE_LINK_MINUTES: 'how long links to media hold (default 60)',
+  RESOLVER_PROXY_TIMEOUT: "seconds to wait for a storage's next bytes (default 20)",
+  RESOLVER_PROXY_MAX_RANGE_SIZE: 'most bytes that an open-ended range gets at a time (default 8388608)',
+  RESOLVER_PROXY_CONCURRENCY: 'objects read from storages for browsers at a time; more wait (default 32)',
+  INLINE_MAX_SIZE:
+    'largest object that resolvedData(inline: true) puts into the data, in bytes (default 262144)',
+  CORS_ORIGINS:
+    'origins of other pages whose scripts may read media (a canvas, fetch), comma-separated (default none)',
   GRAPHIQL: 'serve the GraphiQL page (default true)',
   INTROSPECTION: 'answer introspection queries (default true)',
   LOG_LEVEL: `${logLevels.join(', ')} (default info; on a terminal warn)`,
@@ -93,6 +115,15 @@ const url = (...protocols: string[]) =>
     error: `expected a URL that begins with ${protocols.map((name) => `${name}//`).join(' or ')}`,
   });
 
+const listOf = (text: string) =>
+  text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+
+/** As browsers send it: scheme and host, the port unless it is the scheme's own, no path. */
+const isOrigin = (text: string) => /^https?:/.test(text) && URL.parse(text)?.origin === text;
+
 const environment = z.object({
   DATABASE_URL: url('postgres:', 'postgresql:').optional(),
   DATABASE_CONNECTIONS: whole(2, 500, 20),
@@ -109,6 +140,18 @@ const environment = z.object({
   WORKER_CONCURRENCY: whole(1, 100, 4),
   WORKER_LEASE_SECONDS: whole(1, 3600, 15),
   WORKER_READ_CONCURRENCY: whole(1, 256, 16),
+  RESOLVE_LINK_MINUTES: whole(1, 10_080, 60),
+  RESOLVER_PROXY_TIMEOUT: whole(1, 3600, 20),
+  RESOLVER_PROXY_MAX_RANGE_SIZE: whole(1, 1024 ** 3, 8 * 1024 ** 2),
+  RESOLVER_PROXY_CONCURRENCY: whole(1, 1000, 32),
+  INLINE_MAX_SIZE: whole(0, 16 * 1024 ** 2, 256 * 1024),
+  CORS_ORIGINS: z
+    .string()
+    .default('')
+    .transform(listOf)
+    .refine((list) => list.every(isOrigin), {
+      error: 'expected origins like "https://label.example.com", separated by commas',
+    }),
   GRAPHIQL: flag(true),
   INTROSPECTION: flag(true),
   LOG_LEVEL: z
@@ -151,14 +194,20 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
     host: values.HOST,
     port: values.PORT,
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
-    outboundAllow: values.OUTBOUND_ALLOW.split(',')
-      .map((entry) => entry.trim())
-      .filter(Boolean),
+    outboundAllow: listOf(values.OUTBOUND_ALLOW),
     localFiles: localFiles(given, values, directory),
     worker: {
       concurrency: values.WORKER_CONCURRENCY,
       leaseSeconds: values.WORKER_LEASE_SECONDS,
       readConcurrency: values.WORKER_READ_CONCURRENCY,
+    },
+    media: {
+      linkSeconds: values.RESOLVE_LINK_MINUTES * 60,
+      timeoutMs: values.RESOLVER_PROXY_TIMEOUT * 1000,
+      maxOpenRange: values.RESOLVER_PROXY_MAX_RANGE_SIZE,
+      concurrency: values.RESOLVER_PROXY_CONCURRENCY,
+      origins: values.CORS_ORIGINS,
+      inlineMaxSize: values.INLINE_MAX_SIZE,
     },
     graphiql: values.GRAPHIQL,
     introspection: values.INTROSPECTION,

@@ -3,6 +3,7 @@ import { type AnnotationService, createAnnotationService } from './annotations/s
 import type { Database } from './database/client.ts';
 import type { EventBus } from './events/bus.ts';
 import type { Queue } from './jobs/queue.ts';
+import { createMediaService, type MediaOptions, type MediaService } from './media/service.ts';
 import { createObjectService, type ObjectService } from './objects/service.ts';
 import type { Logger } from './observability/log.ts';
 import { createOrganizationService, type OrganizationService } from './organizations/service.ts';
@@ -11,6 +12,7 @@ import type { Registry } from './providers/registry.ts';
 import type { OutboundGuard } from './security/outbound.ts';
 import type { SecretBox } from './security/secrets.ts';
 import type { StorageOpener } from './storages/connect/open.ts';
+import type { StorePool } from './storages/pool.ts';
 import { createStorageService, type StorageService } from './storages/service.ts';
 import { createPreviewService, type PreviewService } from './syncs/preview/preview.ts';
 import { createSyncWatch, type SyncWatch } from './syncs/progress/watch.ts';
@@ -32,6 +34,7 @@ export interface Services {
   previews: PreviewService;
   syncWatch: SyncWatch;
   webhooks: WebhookService;
+  media: MediaService;
   registry: Registry;
 }
 
@@ -51,12 +54,14 @@ export interface Foundations {
   registry: Registry;
   outbound: OutboundGuard;
   secretBox: SecretBox;
+  stores: StorePool;
+  media: MediaOptions;
   log: Logger;
 }
 
 /** Builds the services, each over those that come before it. */
 export function createServices(foundations: Foundations): Services {
-  const { database, events, queue, opener, registry, log } = foundations;
+  const { database, events, queue, opener, stores, registry, media, log } = foundations;
   const access = createAccess(database, events);
   const projects = createProjectService(database, access);
   const tasks = createTaskService(database, events, access, projects);
@@ -75,6 +80,7 @@ export function createServices(foundations: Foundations): Services {
       log.error({ error }, 'a progress feed failed'),
     ),
     webhooks: createWebhookService(database, access, foundations),
+    media: createMediaService({ access, tasks, storages, registry, stores }, media),
     registry,
   };
 }

@@ -55,6 +55,9 @@ export function createAuthorizer(db: Db) {
     authorizeIn,
     viewerNow,
 
+    /** Whom a token stands for at this moment; undefined: it or the membership has ended. */
+    holderOf: (tokenId: number): Promise<Viewer | undefined> => currentViewer(db, tokenId),
+
     /** Lets the viewer do it, or throws. @throws NotFoundError, ForbiddenError */
     authorize: (viewer: Viewer, action: Action, target: Target | null) =>
       authorizeIn(db, viewer, action, target),

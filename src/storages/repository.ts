@@ -1,6 +1,7 @@
 import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../database/client.ts';
 import { containers, organizations, projects, storages } from '../database/tables.ts';
+import type { ProviderName } from '../providers/provider.ts';
 import type { Direction, Storage } from './model.ts';
 
 type Row = typeof storages.$inferSelect;
@@ -43,6 +44,26 @@ export async function countStorages(
 
 function inProject(projectId: number, { direction }: { direction?: Direction | null | undefined }) {
   return and(eq(storages.projectId, projectId), direction ? eq(storages.direction, direction) : undefined);
+}
+
+/** The source storages of these projects. */
+export async function sourcesOf(db: Db, projectIds: readonly number[]): Promise<Storage[]> {
+  const rows = await db
+    .select()
+    .from(storages)
+    .where(and(inArray(storages.projectId, [...projectIds]), eq(storages.direction, 'SOURCE')));
+  return rows.map(typed);
+}
+
+/** The source storages of one provider, of any project, whose prefix a key begins with. */
+export async function sourcesCovering(db: Db, provider: ProviderName, key: string): Promise<Storage[]> {
+  const covers = sql`starts_with(${key}, ${storages.prefix})`;
+  const rows = await db
+    .select()
+    .from(storages)
+    .where(and(eq(storages.provider, provider), eq(storages.direction, 'SOURCE'), covers))
+    .limit(1_000);
+  return rows.map(typed);
 }
 
 /** All storages of a project that see one container. */

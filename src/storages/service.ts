@@ -8,7 +8,7 @@ import { ConflictError, NotFoundError, ProviderError, ValidationError } from '..
 import type { Viewer } from '../organizations/model.ts';
 import { providerErrorTexts } from '../providers/errors.ts';
 import type { SetupStep } from '../providers/guide.ts';
-import type { Location } from '../providers/provider.ts';
+import type { Location, ProviderName } from '../providers/provider.ts';
 import { createToken, hashToken } from '../security/tokens.ts';
 import { mergeConnection } from './connect/merge.ts';
 import type { StorageOpener } from './connect/open.ts';
@@ -191,6 +191,21 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       if (containerId === undefined) return undefined;
       const found = await repository.storagesOfContainer(db, containerId);
       return found.find((it) => it.direction === direction && it.prefix === location.prefix);
+    },
+
+    /** The source storages of those of these projects that the viewer may see. */
+    sourcesOf: async (viewer: Viewer, projectIds: readonly number[]): Promise<Storage[]> =>
+      access.visible(viewer, await repository.sourcesOf(db, projectIds)),
+
+    /** The source storages of one provider whose prefix a key begins with; `others`: whether any are not the viewer's. */
+    async sourcesCovering(
+      viewer: Viewer,
+      provider: ProviderName,
+      key: string,
+    ): Promise<{ own: Storage[]; others: boolean }> {
+      const found = await repository.sourcesCovering(db, provider, key);
+      const own = await access.visible(viewer, found);
+      return { own, others: own.length < found.length };
     },
 
     /** Whether a secret of this name is stored; its value never leaves. */

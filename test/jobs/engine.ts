@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type postgres from 'postgres';
 import { afterAll } from 'vitest';
+import { readConfig } from '../../src/config.ts';
 import { openDatabase } from '../../src/database/client.ts';
 import { openEventBus } from '../../src/events/bus.ts';
 import type { Queue } from '../../src/jobs/queue.ts';
+import { createLinkSigner } from '../../src/media/signature.ts';
+import { createSlots } from '../../src/media/slots.ts';
 import { createLogger } from '../../src/observability/log.ts';
 import type { Viewer } from '../../src/organizations/model.ts';
 import type { Project } from '../../src/projects/model.ts';
@@ -93,13 +96,21 @@ export async function openEngine(options: EngineOptions = {}) {
   });
   const behind = openDatabase(created.url, { connections: 2, name: 'behind' });
   const events = await openEventBus(database);
-  const keys = createSecretBox(parseKeys(randomBytes(32).toString('base64')));
+  const keyRing = parseKeys(randomBytes(32).toString('base64'));
+  const keys = createSecretBox(keyRing);
   const outbound = createOutboundGuard({ allow: [] });
   const environment = { outbound, documentRoot: null, env: {} };
   const opener = createStorageOpener(database, registry, keys, environment, log);
   const stores = createStorePool(opener);
+  const media = {
+    ...readConfig({}).media,
+    signer: createLinkSigner(keyRing, 60),
+    slots: createSlots({ count: 1, queue: 1, patienceMs: 1_000 }),
+    unserved: new Set<never>(),
+    baseUrl: () => '',
+  };
   const services = createServices({
-    ...{ database, events, queue: noQueue, opener, registry, outbound, log },
+    ...{ database, events, queue: noQueue, opener, stores, media, registry, outbound, log },
     secretBox: keys,
   });
   const { viewer } = await services.organizations.ensureFirst();

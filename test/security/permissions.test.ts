@@ -25,6 +25,8 @@ type Authentication =
   | 'organizations.ensureFirst'
   | 'storages.authenticateNotifier'
   | 'access.grantByToken'
+  | 'access.holderOf'
+  | 'media.authenticate'
   | 'syncWatch.close';
 
 test('every service verb but authentication takes a viewer or a grant', () => {

@@ -35,6 +35,7 @@ export function createLoaders(services: Services, viewer: Viewer | null) {
     task: byId<Task>(seen(tasks.visible)),
     annotation: byId<Annotation>(seen(annotations.visible)),
     storage: byId<Storage>(seen(storages.visible)),
+    sourcesOfProject: grouped<Storage>(seen(storages.sourcesOf), ({ projectId }) => projectId),
     sync: byId<Sync>(seen(syncs.visible)),
     webhook: byId<Webhook>(seen(webhooks.visible)),
     annotationsOfTask: grouped<Annotation>(seen(annotations.ofTasks), ({ taskId }) => taskId),

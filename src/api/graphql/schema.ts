@@ -3,6 +3,7 @@ import '../../annotations/graphql.ts';
 import '../../webhooks/graphql.ts';
 import '../../syncs/graphql.ts';
 import '../../objects/graphql.ts';
+import '../../media/graphql.ts';
 import type { GraphQLSchema } from 'graphql';
 import { builder } from '../../graphql/builder.ts';
 import { providerFolders } from '../../providers/registry.ts';

@@ -40,7 +40,7 @@ const switchedOff =
 export const localFiles: Provider<LocalFilesSettings, LocalFilesSecrets> = {
   name: 'LOCAL_FILES',
   title: 'Local files',
-  capabilities: { listsInOrder: true, presign: false, folders: true },
+  capabilities: { listsInOrder: true, presign: false, weakVersions: true, folders: true },
   settings,
   secrets,
   secretsBoundTo: [],

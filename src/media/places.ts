@@ -1,0 +1,28 @@
+import type { Registry } from '../providers/registry.ts';
+import type { Storage } from '../storages/model.ts';
+
+/** A storage that can serve a URI, and the URI's key there. */
+export interface Place {
+  storage: Storage;
+  key: string;
+}
+
+/**
+ * The storages that see a URI, best first: those of the container that the task came from, then the longest
+ * prefix, then the oldest. Two may see it with different credentials; what one may not read, the next one may.
+ */
+export function placesOf(
+  uri: string,
+  storages: readonly Storage[],
+  { registry, containerId = null }: { registry: Registry; containerId?: number | null },
+): Place[] {
+  const places = storages.flatMap((storage): Place[] => {
+    const key = registry.get(storage.provider)?.keyOf(storage.config, uri);
+    return key?.startsWith(storage.prefix) ? [{ storage, key }] : [];
+  });
+  const rank = ({ storage }: Place) => (storage.containerId === containerId ? 0 : 1);
+  return places.toSorted(
+    (a, b) =>
+      rank(a) - rank(b) || b.storage.prefix.length - a.storage.prefix.length || a.storage.id - b.storage.id,
+  );
+}

@@ -6,7 +6,7 @@ import type { CodegenConfig } from '@graphql-codegen/cli';
  */
 const config: CodegenConfig = {
   schema: 'schema/schema.graphql',
-  documents: ['test/{graphql,jobs,security}/**/*.ts'],
+  documents: ['test/{graphql,http,jobs,security}/**/*.ts'],
   generates: {
     'test/support/generated/': {
       preset: 'client',

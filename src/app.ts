@@ -203,13 +203,14 @@ async function startApi(
     log,
     graphiql: config.graphiql,
     introspection: config.introspection,
+    origins: config.corsOrigins,
     demoFolder: root === null ? null : join(root, 'demo'),
   };
   const routes = [
     ...graphqlRoutes(settings),
     ...notificationRoutes(services),
     reportRoute(services),
-    ...mediaRoutes(services, config.media),
+    ...mediaRoutes(services, { origins: config.corsOrigins }),
     ...healthRoutes({ sql }),
   ];
   const http = await listen(config, createRouter(routes, { organizations: services.organizations, log }));

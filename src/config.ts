@@ -38,6 +38,8 @@ export interface Config {
     /** Objects that one sync reads at a time. */
     readConcurrency: number;
   };
+  /** Origins of other pages whose scripts may call the API and read media: `https://label.example.com`. */
+  corsOrigins: readonly string[];
   media: {
     /** How long links to media hold, in seconds. */
     linkSeconds: number;
@@ -47,8 +49,6 @@ export interface Config {
     maxOpenRange: number;
     /** Objects that are read from storages for browsers at a time. */
     concurrency: number;
-    /** Origins of other pages that may read media with scripts: `https://label.example.com`. */
-    origins: readonly string[];
     /** Largest object that `resolvedData(inline: true)` puts into the data, in bytes. */
     inlineMaxSize: number;
   };
@@ -88,7 +88,7 @@ export const settings = {
   INLINE_MAX_SIZE:
     'largest object that resolvedData(inline: true) puts into the data, in bytes (default 262144)',
   CORS_ORIGINS:
-    'origins of other pages whose scripts may read media (a canvas, fetch), comma-separated (default none)',
+    'origins of other pages whose scripts may call the API and read media (fetch, canvas), comma-separated (default none)',
   GRAPHIQL: 'serve the GraphiQL page (default true)',
   INTROSPECTION: 'answer introspection queries (default true)',
   LOG_LEVEL: `${logLevels.join(', ')} (default info; on a terminal warn)`,
@@ -201,12 +201,12 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
       leaseSeconds: values.WORKER_LEASE_SECONDS,
       readConcurrency: values.WORKER_READ_CONCURRENCY,
     },
+    corsOrigins: values.CORS_ORIGINS,
     media: {
       linkSeconds: values.RESOLVE_LINK_MINUTES * 60,
       timeoutMs: values.RESOLVER_PROXY_TIMEOUT * 1000,
       maxOpenRange: values.RESOLVER_PROXY_MAX_RANGE_SIZE,
       concurrency: values.RESOLVER_PROXY_CONCURRENCY,
-      origins: values.CORS_ORIGINS,
       inlineMaxSize: values.INLINE_MAX_SIZE,
     },
     graphiql: values.GRAPHIQL,

@@ -33,6 +33,8 @@ export interface GraphqlServerOptions {
   /** The folder that GraphiQL's examples sync; null: there is none. */
   demoFolder: string | null;
   introspection: boolean;
+  /** Pages of these origins may call the API; tokens come in a header, so no credentials go with it. */
+  origins: readonly string[];
 }
 
 type Transport = Pick<RouteRequest, 'id' | 'signal'>;
@@ -53,13 +55,14 @@ export function graphqlRoutes(options: GraphqlServerOptions): Route[] {
 }
 
 function createGraphqlHandler(options: GraphqlServerOptions) {
-  const { services, log, graphiql, demoFolder } = options;
+  const { services, log, graphiql, demoFolder, origins } = options;
   return createYoga<Transport, Context>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
     logging: false,
     batching: false,
+    cors: origins.length > 0 && { origin: [...origins], credentials: false, methods: ['POST'] },
     multipart: false,
     plugins: [exactNumbers(), limits(options)],
     maskedErrors: { maskError: (error) => maskError(error, log) },

@@ -55,6 +55,7 @@ type Documents = {
     "\n  mutation UpdateWebhook($input: UpdateWebhookInput!) {\n    updateWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateWebhookSuccess {\n        webhook {\n          ...WebhookFields\n        }\n      }\n    }\n  }\n": typeof types.UpdateWebhookDocument,
     "\n  mutation DeleteWebhook($input: DeleteWebhookInput!) {\n    deleteWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.DeleteWebhookDocument,
     "\n  query ListWebhooks($projectId: ID!) {\n    project(id: $projectId) {\n      webhooks {\n        ...WebhookFields\n      }\n    }\n  }\n": typeof types.ListWebhooksDocument,
+    "\n  query GetMedia($projectId: ID!) {\n    project(id: $projectId) {\n      tasks(first: 50) {\n        nodes {\n          id\n          data\n          resolvedData\n          media {\n            uri\n            url\n            contentType\n            size\n            expiresAt\n            storage {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": typeof types.GetMediaDocument,
     "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n": typeof types.StorageUriDocument,
 };
 const documents: Documents = {
@@ -98,6 +99,7 @@ const documents: Documents = {
     "\n  mutation UpdateWebhook($input: UpdateWebhookInput!) {\n    updateWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateWebhookSuccess {\n        webhook {\n          ...WebhookFields\n        }\n      }\n    }\n  }\n": types.UpdateWebhookDocument,
     "\n  mutation DeleteWebhook($input: DeleteWebhookInput!) {\n    deleteWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.DeleteWebhookDocument,
     "\n  query ListWebhooks($projectId: ID!) {\n    project(id: $projectId) {\n      webhooks {\n        ...WebhookFields\n      }\n    }\n  }\n": types.ListWebhooksDocument,
+    "\n  query GetMedia($projectId: ID!) {\n    project(id: $projectId) {\n      tasks(first: 50) {\n        nodes {\n          id\n          data\n          resolvedData\n          media {\n            uri\n            url\n            contentType\n            size\n            expiresAt\n            storage {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": types.GetMediaDocument,
     "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n": types.StorageUriDocument,
 };
 
@@ -261,6 +263,10 @@ export function graphql(source: "\n  mutation DeleteWebhook($input: DeleteWebhoo
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ListWebhooks($projectId: ID!) {\n    project(id: $projectId) {\n      webhooks {\n        ...WebhookFields\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ListWebhooksDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query GetMedia($projectId: ID!) {\n    project(id: $projectId) {\n      tasks(first: 50) {\n        nodes {\n          id\n          data\n          resolvedData\n          media {\n            uri\n            url\n            contentType\n            size\n            expiresAt\n            storage {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').GetMediaDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -1457,6 +1457,19 @@ export type ListWebhooksQueryVariables = Exact<{
 
 export type ListWebhooksQuery = { project: { webhooks: Array<{ id: string, title: string | null, url: string, events: Array<WebhookEvent>, active: boolean, deliveries: { totalCount: number, nodes: Array<{ messageId: string, event: WebhookEvent, body: string, attempts: number, status: number | null, failure: string | null, deliveredAt: string | null, nextAttemptAt: string | null }> } }> } | null };
 
+export type GetMediaQueryVariables = Exact<{
+  projectId: string;
+}>;
+
+
+export type GetMediaQuery = { project: { tasks: { nodes: Array<{ id: string, data: unknown, resolvedData: unknown, media: Array<{ uri: string, url: string, contentType: string, size: number | null, expiresAt: string, storage:
+            | { id: string }
+            | { id: string }
+            | { id: string }
+            | { id: string }
+            | { id: string }
+           }> }> } } | null };
+
 export type StorageUriQueryVariables = Exact<{
   id: string;
 }>;
@@ -2855,6 +2868,29 @@ export const ListWebhooksDocument = new TypedDocumentString(`
     }
   }
 }`) as unknown as TypedDocumentString<ListWebhooksQuery, ListWebhooksQueryVariables>;
+export const GetMediaDocument = new TypedDocumentString(`
+    query GetMedia($projectId: ID!) {
+  project(id: $projectId) {
+    tasks(first: 50) {
+      nodes {
+        id
+        data
+        resolvedData
+        media {
+          uri
+          url
+          contentType
+          size
+          expiresAt
+          storage {
+            id
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<GetMediaQuery, GetMediaQueryVariables>;
 export const StorageUriDocument = new TypedDocumentString(`
     query StorageUri($id: ID!) {
   storage(id: $id) {

@@ -56,7 +56,7 @@ function allow({ incoming, response }: RouteRequest, origins: readonly string[])
 }
 
 async function resolve({ media, organizations }: MediaRouteServices, request: RouteRequest): Promise<void> {
-  const { params, query, incoming, response, signal } = request;
+  const { params, query, response, signal } = request;
   const id = recordId(params.owner === 'tasks' ? 'Task' : 'Project', params.id ?? '');
   const signature = query.get('signature');
   const asked: MediaRequest = {

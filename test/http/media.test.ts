@@ -46,7 +46,6 @@ describe.each(Object.entries(ways))('%s', (name, way) => {
     const [task] = await mediaOf(owner, projectId);
     return { place, storage, task: task!, media: task!.media[0]! };
   }
-  const hasVersions = !name.startsWith('Redis');
 
   test('proxy: the bytes, ranges, conditions and headers', async () => {
     const { task, media, storage } = await link({ presign: false });
@@ -99,19 +98,19 @@ describe.each(Object.entries(ways))('%s', (name, way) => {
     for (const range of ['bytes=0-1,5-6', 'lines=1-2'])
       expect((await open(media.url, { range })).body).toEqual(bytes);
 
-    const etag = whole.headers.get('etag');
-    expect(etag !== null).toBe(hasVersions);
-    if (etag === null) return;
+    const etag = whole.headers.get('etag')!;
     const same = await open(media.url, { 'if-none-match': `"x", ${etag}` });
     expect([same.status, same.body.length, same.headers.get('etag')]).toEqual([304, 0, etag]);
     expect((await open(media.url, { 'if-none-match': '"x"' })).status).toBe(200);
-    const modified = whole.headers.get('last-modified')!;
-    expect((await open(media.url, { 'if-modified-since': modified })).status).toBe(304);
     expect((await open(media.url, { 'if-match': '"x"' })).status).toBe(412);
     const weak = etag.startsWith('W/');
     expect((await open(media.url, { range: 'bytes=0-9', 'if-range': etag })).status).toBe(weak ? 200 : 206);
-    expect((await open(media.url, { range: 'bytes=0-9', 'if-range': modified })).status).toBe(206);
     expect((await open(media.url, { range: 'bytes=0-9', 'if-range': '"x"' })).status).toBe(200);
+    const modified = whole.headers.get('last-modified');
+    expect(modified === null).toBe(name.startsWith('Redis'));
+    if (modified === null) return;
+    expect((await open(media.url, { 'if-modified-since': modified })).status).toBe(304);
+    expect((await open(media.url, { range: 'bytes=0-9', 'if-range': modified })).status).toBe(206);
   });
 
   test('presign: a redirect to a URL that reads this object and no other way', async () => {

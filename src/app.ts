@@ -3,20 +3,22 @@ import { healthRoutes } from './api/health.ts';
 import { createRouter } from './api/router.ts';
 import { listen } from './api/server.ts';
 import type { Config } from './config.ts';
-import { openDatabase } from './database/client.ts';
+import { type Database, openDatabase } from './database/client.ts';
 import { startEmbeddedPostgres } from './database/embedded/embedded.ts';
 import { holdServiceLock } from './database/embedded/lock.ts';
+import { rememberedFact } from './database/installation.ts';
 import { migrateDatabase } from './database/migrate.ts';
 import { ConfigError } from './errors.ts';
 import { openEventBus } from './events/bus.ts';
 import { openQueue } from './jobs/queue.ts';
+import { ENCRYPTION_KEY_FACT, rotateKeys } from './keys.ts';
 import { mediaRoutes } from './media/routes.ts';
 import { createLinkSigner } from './media/signature.ts';
 import { createSlots } from './media/slots.ts';
 import { createLogger, type Logger } from './observability/log.ts';
 import { createRegistry, type Registry } from './providers/registry.ts';
 import { createOutboundGuard } from './security/outbound.ts';
-import { createSecretBox, loadOrCreateKeyFile, parseKeys } from './security/secrets.ts';
+import { createSecretBox, type KeyRing, loadOrCreateKeyFile, parseKeys } from './security/secrets.ts';
 import { createServices, type Services } from './services.ts';
 import { createStorageOpener } from './storages/connect/open.ts';
 import { notificationRoutes } from './storages/notifications/routes.ts';
@@ -49,6 +51,8 @@ export interface App {
   databaseUrl: string;
   services: Services;
   log: Logger;
+  /** Seals all stored secrets with the first encryption key. @returns how many another key had sealed */
+  rotateKeys(): Promise<number>;
   /** Ends running answers, hands running syncs back, and stops what the app started. */
   close(): Promise<void>;
 }
@@ -88,7 +92,7 @@ async function compose(
 
   const keyFile = join(config.dataDirectory, 'encryption-keys');
   const keys = config.encryptionKeys ? parseKeys(config.encryptionKeys) : await loadOrCreateKeyFile(keyFile);
-  await checkKeys(database.sql, keys, config.encryptionKeys ? 'ENCRYPTION_KEYS' : keyFile);
+  await checkKeys(database, keys, config.encryptionKeys ? 'ENCRYPTION_KEYS' : keyFile);
 
   const registry = options.registry ?? createRegistry({ localFiles: config.localFiles.enabled });
   const secretBox = createSecretBox(keys);
@@ -144,7 +148,10 @@ async function compose(
     closers.push(() => thread.close());
   }
   if (options.api) listening = await startApi(config, services, database.sql, log, closers);
-  return { url: listening || null, databaseUrl, services, log, close };
+  return {
+    ...{ url: listening || null, databaseUrl, services, log, close },
+    rotateKeys: () => rotateKeys(database, secretBox),
+  };
 }
 
 async function embeddedDatabase(
@@ -172,20 +179,13 @@ async function embeddedDatabase(
 }
 
 /** Two installations with different keys on one database would each seal what the other can't open. */
-async function checkKeys(
-  sql: ReturnType<typeof openDatabase>['sql'],
-  keys: ReturnType<typeof parseKeys>,
-  where: string,
-): Promise<void> {
-  const name = 'encryption key';
-  await sql`INSERT INTO installation (name, value) VALUES (${name}, ${keys.primary}) ON CONFLICT DO NOTHING`;
-  const [row] = await sql<{ value: string }[]>`SELECT value FROM installation WHERE name = ${name}`;
-  if (row && !keys.keys.some(({ id }) => id === row.value)) {
-    throw new ConfigError(
-      `${where}: the secrets in this database were sealed with key ${row.value}, which is not there. ` +
-        'Give that key, first or beside the new one.',
-    );
-  }
+async function checkKeys(database: Database, { keys, primary }: KeyRing, where: string): Promise<void> {
+  const sealedBy = await rememberedFact(database, ENCRYPTION_KEY_FACT, primary);
+  if (keys.some(({ id }) => id === sealedBy)) return;
+  throw new ConfigError(
+    `${where}: the secrets in this database were sealed with key ${sealedBy}, which is not there. ` +
+      'Give that key, first or beside the new one.',
+  );
 }
 
 async function startApi(

@@ -23,8 +23,8 @@ export interface SecretBox {
   seal(plain: object, context: string): string;
   /** Throws LongshoreError SECRET_UNREADABLE, which holds nothing of the content. */
   open(sealed: string, context: string): object;
-  /** Whether the value was sealed by another key than the one that seals now. */
-  needsRotation(sealed: string): boolean;
+  /** Id of the key that seals now. */
+  readonly primary: string;
 }
 
 const algorithm = 'aes-256-gcm';
@@ -66,7 +66,7 @@ export function createSecretBox({ keys, primary }: KeyRing): SecretBox {
       }
     },
 
-    needsRotation: (sealed) => sealed.split('.')[1] !== primary,
+    primary,
   };
 }
 

@@ -122,3 +122,27 @@ export async function externalIdOf(db: Db, projectId: number): Promise<string | 
     .where(eq(projects.id, projectId));
   return row?.externalId;
 }
+
+/** Sealed secrets that another key than this one sealed, by id. */
+export async function sealedByOthers(
+  db: Db,
+  key: string,
+  after: number,
+  limit: number,
+): Promise<{ id: number; projectId: number; sealed: string }[]> {
+  const { id, projectId, secrets } = storages;
+  return db
+    .select({ id, projectId, sealed: sql<string>`${secrets}` })
+    .from(storages)
+    .where(and(gt(id, after), sql`split_part(${secrets}, '.', 2) <> ${key}`))
+    .orderBy(asc(id))
+    .limit(limit);
+}
+
+/** The same secrets sealed anew: the storage does not count as changed. Nothing, if they changed meanwhile. */
+export async function replaceSecrets(db: Db, id: number, before: string, after: string): Promise<void> {
+  await db
+    .update(storages)
+    .set({ secrets: after })
+    .where(and(eq(storages.id, id), eq(storages.secrets, before)));
+}

@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, getTableColumns, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, getTableColumns, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { webhookDeliveries, webhooks } from '../database/tables.ts';
 import { MAX_WAITING, type Webhook, type WebhookDelivery, type WebhookEvent } from './model.ts';
@@ -51,6 +51,30 @@ export async function updateWebhook(
 export async function deleteWebhook(db: Db, id: number): Promise<boolean> {
   const rows = await db.delete(webhooks).where(eq(webhooks.id, id)).returning({ id: webhooks.id });
   return rows.length > 0;
+}
+
+/** Sealed secrets that another key than this one sealed, by id. */
+export async function sealedByOthers(
+  db: Db,
+  key: string,
+  after: number,
+  limit: number,
+): Promise<{ id: number; projectId: number; sealed: string }[]> {
+  const { id, projectId, secret } = webhooks;
+  return db
+    .select({ id, projectId, sealed: secret })
+    .from(webhooks)
+    .where(and(gt(id, after), sql`split_part(${secret}, '.', 2) <> ${key}`))
+    .orderBy(asc(id))
+    .limit(limit);
+}
+
+/** The same secret sealed anew. Nothing, if it changed meanwhile. */
+export async function replaceSecret(db: Db, id: number, before: string, after: string): Promise<void> {
+  await db
+    .update(webhooks)
+    .set({ secret: after })
+    .where(and(eq(webhooks.id, id), eq(webhooks.secret, before)));
 }
 
 /** A page of a webhook's deliveries, newest first. */

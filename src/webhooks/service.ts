@@ -3,6 +3,7 @@ import type { Database } from '../database/client.ts';
 import { ConflictError, type FieldError, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { OutboundGuard } from '../security/outbound.ts';
+import type { SealedTable } from '../security/rotation.ts';
 import type { SecretBox } from '../security/secrets.ts';
 import {
   MAX_WEBHOOKS,
@@ -21,6 +22,15 @@ const MAX_URL = 2_000;
 
 /** A sealed secret opens only for the project it was made in. */
 export const secretContext = (projectId: number) => `webhook of project ${projectId}`;
+
+/** All webhooks' secrets, for a new key. */
+export const sealedWebhookSecrets = ({ db }: Pick<Database, 'db'>): SealedTable => ({
+  async page(key, after, limit) {
+    const rows = await repository.sealedByOthers(db, key, after, limit);
+    return rows.map(({ id, projectId, sealed }) => ({ id, sealed, context: secretContext(projectId) }));
+  },
+  replace: (id, before, after) => repository.replaceSecret(db, id, before, after),
+});
 
 export function createWebhookService(
   { db }: Database,

@@ -36,7 +36,7 @@ const places: [RegExp, Layer][] = [
   [/^observability\//, 'tools'],
   // What every noun's GraphQL types are made with.
   [/^graphql\//, 'kit'],
-  [/^(main|app|config|services)\.ts$/, 'doors'],
+  [/^(main|app|config|keys|services)\.ts$/, 'doors'],
   [/^(api|cli|worker)\//, 'doors'],
   [/\/(graphql|routes)\.ts$|\/graphql\//, 'doors'],
   [/^access\/(actions|permissions)\.ts$/, 'types'],
@@ -163,8 +163,6 @@ const sqlPlaces = [
   // Locks and settings of a transaction, where it is begun.
   /^(organizations|storages)\/service\.ts$/,
   /^syncs\/run\/committer\.ts$/,
-  // The key that this database's secrets were sealed with.
-  /^app\.ts$/,
 ];
 const sql =
   /\bsql\s*(<[^`]*?>)?`|\bdb\s*\.\s*(select|selectDistinct|insert|update|delete|execute|with)\b|\.unsafe\(/;

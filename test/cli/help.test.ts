@@ -26,7 +26,7 @@ describe('help', () => {
 describe('what is not understood ends with 2 and says what there is', () => {
   test.for([
     [[], /Usage: longshore COMMAND/],
-    [['nope'], /There is no command "nope", only serve, start, worker, sync, token, migrate/],
+    [['nope'], /There is no command "nope", only serve, start, worker, sync, token, keys, migrate/],
     [['constructor'], /There is no command "constructor"/],
     [['serve', '--nope'], /Unknown option '--nope'.*longshore serve --help/],
     [['serve', 'extra'], /Unexpected argument 'extra'/],

@@ -5,9 +5,10 @@ import type { LayerOptions } from '../../providers/layers.ts';
 import type { Provider, ProviderEnvironment, ProviderName } from '../../providers/provider.ts';
 import type { Registry } from '../../providers/registry.ts';
 import { openStore, type Store } from '../../providers/store.ts';
+import type { SealedTable } from '../../security/rotation.ts';
 import type { SecretBox } from '../../security/secrets.ts';
 import type { Storage } from '../model.ts';
-import { externalIdOf } from '../repository.ts';
+import { externalIdOf, replaceSecrets, sealedByOthers } from '../repository.ts';
 
 /** A provider's settings and secrets, checked and ready to open. */
 export interface Connection {
@@ -16,6 +17,18 @@ export interface Connection {
   secrets: Record<string, unknown>;
   environment: ProviderEnvironment;
 }
+
+/** Sealed values only open for the project they were sealed for. */
+const secretContext = (projectId: number) => `storage of project ${projectId}`;
+
+/** All storages' secrets, for a new key. */
+export const sealedStorageSecrets = ({ db }: Pick<Database, 'db'>): SealedTable => ({
+  async page(key, after, limit) {
+    const rows = await sealedByOthers(db, key, after, limit);
+    return rows.map(({ id, projectId, sealed }) => ({ id, sealed, context: secretContext(projectId) }));
+  },
+  replace: (id, before, after) => replaceSecrets(db, id, before, after),
+});
 
 export type StorageOpener = ReturnType<typeof createStorageOpener>;
 
@@ -27,9 +40,6 @@ export function createStorageOpener(
   environment: Omit<ProviderEnvironment, 'externalId'>,
   log: Logger,
 ) {
-  /** Sealed values only open for the project they were sealed for. */
-  const context = (projectId: number) => `storage of project ${projectId}`;
-
   function provider(name: ProviderName): Provider {
     const provider = registry.get(name);
     if (!provider) {
@@ -47,7 +57,7 @@ export function createStorageOpener(
 
   function secretsOf(storage: Pick<Storage, 'projectId' | 'secrets'>): Record<string, unknown> {
     if (storage.secrets === null) return {};
-    return secretBox.open(storage.secrets, context(storage.projectId)) as Record<string, unknown>;
+    return secretBox.open(storage.secrets, secretContext(storage.projectId)) as Record<string, unknown>;
   }
 
   return {
@@ -56,7 +66,7 @@ export function createStorageOpener(
     secretsOf,
 
     seal(projectId: number, secrets: Record<string, unknown>): string | null {
-      return Object.keys(secrets).length === 0 ? null : secretBox.seal(secrets, context(projectId));
+      return Object.keys(secrets).length === 0 ? null : secretBox.seal(secrets, secretContext(projectId));
     },
 
     async connection(storage: Storage): Promise<Connection> {

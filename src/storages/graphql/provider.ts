@@ -11,7 +11,6 @@ export function storageType({ provider, storage: { description, fields, secrets 
     description,
     interfaces: [ExternalStorage],
     id: { resolve: ({ id }) => id, description: 'Opaque id.' },
-    isTypeOf: (value) => (value as Partial<Storage>).provider === provider,
     loadMany: (ids, { loaders }) =>
       Promise.all(
         ids.map(async (id) => {

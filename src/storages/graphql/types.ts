@@ -169,7 +169,7 @@ const StorageSettingsUnion = builder.unionType('StorageSettings', {
 /** What all storages share; each provider's type adds its own settings. */
 export const ExternalStorage = builder.interfaceRef<Storage>('ExternalStorage').implement({
   description: 'A connected external place, owned by a project.',
-  resolveType: ({ provider }) => storageTypeNames[provider],
+  resolveType: ({ provider }) => storageTypeName(provider),
   fields: (t) => ({
     id: t.id({
       description: 'Opaque id.',

@@ -1,5 +1,7 @@
 CREATE TYPE "public"."annotation_change" AS ENUM('CREATED', 'UPDATED', 'DELETED');--> statement-breakpoint
 CREATE TYPE "public"."storage_direction" AS ENUM('SOURCE', 'TARGET');--> statement-breakpoint
+CREATE TYPE "public"."export_event" AS ENUM('EXPORTED', 'DELETED', 'FAILED');--> statement-breakpoint
+CREATE TYPE "public"."export_state" AS ENUM('PENDING', 'EXPORTED', 'FAILED', 'DELETED', 'KEPT');--> statement-breakpoint
 CREATE TYPE "public"."object_state" AS ENUM('IMPORTED', 'CHANGED', 'REMOVED', 'SKIPPED', 'FAILED');--> statement-breakpoint
 CREATE TYPE "public"."role" AS ENUM('OWNER', 'ADMINISTRATOR', 'MANAGER', 'ANNOTATOR');--> statement-breakpoint
 CREATE TYPE "public"."issue_severity" AS ENUM('ERROR', 'WARNING');--> statement-breakpoint
@@ -74,6 +76,47 @@ CREATE TABLE "deleted_sources" (
 	"row" integer NOT NULL,
 	"revision" integer NOT NULL,
 	CONSTRAINT "deleted_sources_project_id_container_id_key_row_revision_pk" PRIMARY KEY("project_id","container_id","key","row","revision")
+);
+--> statement-breakpoint
+CREATE TABLE "export_events" (
+	"id" bigserial NOT NULL,
+	"project_id" bigint NOT NULL,
+	"storage_id" bigint NOT NULL,
+	"subject_id" bigint NOT NULL,
+	"task_id" bigint NOT NULL,
+	"event" "export_event" NOT NULL,
+	"key" text COLLATE "C",
+	"error_code" text,
+	"error_message" text,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "export_events_project_id_id_pk" PRIMARY KEY("project_id","id")
+);
+--> statement-breakpoint
+CREATE TABLE "export_records" (
+	"project_id" bigint NOT NULL,
+	"storage_id" bigint NOT NULL,
+	"subject_id" bigint NOT NULL,
+	"task_id" bigint NOT NULL,
+	"state" "export_state" DEFAULT 'PENDING' NOT NULL,
+	"wanted" bigint DEFAULT 1 NOT NULL,
+	"done" bigint DEFAULT 0 NOT NULL,
+	"due_at" timestamp (3) with time zone,
+	"lease_until" timestamp (3) with time zone,
+	"fence" bigint DEFAULT 0 NOT NULL,
+	"recheck" boolean DEFAULT false NOT NULL,
+	"attempts" integer DEFAULT 0 NOT NULL,
+	"key" text COLLATE "C",
+	"version" text,
+	"hash" text,
+	"size" bigint,
+	"error_code" text,
+	"error_message" text,
+	"exported_at" timestamp (3) with time zone,
+	"last_event" "export_event",
+	"sync_id" bigint,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "export_records_project_id_storage_id_subject_id_pk" PRIMARY KEY("project_id","storage_id","subject_id")
 );
 --> statement-breakpoint
 CREATE TABLE "installation" (
@@ -281,6 +324,8 @@ ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_user_id_users_id_fk" FOREIGN
 ALTER TABLE "audit_log" ADD CONSTRAINT "audit_log_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "containers" ADD CONSTRAINT "containers_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "deleted_sources" ADD CONSTRAINT "deleted_sources_container_id_project_id_containers_id_project_id_fk" FOREIGN KEY ("container_id","project_id") REFERENCES "public"."containers"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "export_events" ADD CONSTRAINT "export_events_storage_id_project_id_storages_id_project_id_fk" FOREIGN KEY ("storage_id","project_id") REFERENCES "public"."storages"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "export_records" ADD CONSTRAINT "export_records_storage_id_project_id_storages_id_project_id_fk" FOREIGN KEY ("storage_id","project_id") REFERENCES "public"."storages"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "object_notifications" ADD CONSTRAINT "object_notifications_storage_id_project_id_storages_id_project_id_fk" FOREIGN KEY ("storage_id","project_id") REFERENCES "public"."storages"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -306,6 +351,10 @@ CREATE INDEX "api_tokens_user" ON "api_tokens" USING btree ("user_id");--> state
 CREATE INDEX "audit_log_organization" ON "audit_log" USING btree ("organization_id","id");--> statement-breakpoint
 CREATE INDEX "audit_log_project" ON "audit_log" USING btree ("project_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "containers_uri" ON "containers" USING btree ("project_id","uri");--> statement-breakpoint
+CREATE INDEX "export_events_storage" ON "export_events" USING btree ("project_id","storage_id","id");--> statement-breakpoint
+CREATE UNIQUE INDEX "export_records_key" ON "export_records" USING btree ("project_id","storage_id","key");--> statement-breakpoint
+CREATE INDEX "export_records_due" ON "export_records" USING btree ("storage_id","due_at") WHERE "export_records"."due_at" IS NOT NULL;--> statement-breakpoint
+CREATE INDEX "export_records_task" ON "export_records" USING btree ("project_id","task_id");--> statement-breakpoint
 CREATE INDEX "memberships_user" ON "memberships" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "objects_unsettled" ON "objects" USING btree ("project_id","storage_id","state","key") WHERE "objects"."state" <> 'IMPORTED';--> statement-breakpoint
 CREATE INDEX "predictions_task" ON "predictions" USING btree ("task_id","project_id","id");--> statement-breakpoint

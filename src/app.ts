@@ -10,6 +10,8 @@ import { rememberedFact } from './database/installation.ts';
 import { migrateDatabase } from './database/migrate.ts';
 import { ConfigError } from './errors.ts';
 import { openEventBus } from './events/bus.ts';
+import { createTargetRun } from './exports/sync.ts';
+import { startExportWorker } from './exports/worker.ts';
 import { openQueue } from './jobs/queue.ts';
 import { ENCRYPTION_KEY_FACT, rotateKeys } from './keys.ts';
 import { mediaRoutes } from './media/routes.ts';
@@ -135,8 +137,12 @@ async function compose(
   closers.push(() => services.syncWatch.close());
 
   if (options.worker === 'inline') {
+    const exporter = { database, events, stores, log, leaseSeconds: config.worker.exportLeaseSeconds };
+    const exports = startExportWorker(exporter);
+    closers.push(() => exports.close());
     const worker = await startSyncWorker({
       ...{ database, events, queue, stores, log },
+      runTarget: createTargetRun(exporter),
       ...config.worker,
       dataDirectory: config.dataDirectory,
     });

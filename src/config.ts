@@ -35,6 +35,8 @@ export interface Config {
     concurrency: number;
     /** How long a worker may be silent before another takes its sync over. */
     leaseSeconds: number;
+    /** The same for objects that it writes to a target storage. */
+    exportLeaseSeconds: number;
     /** Objects that one sync reads at a time. */
     readConcurrency: number;
   };
@@ -80,6 +82,7 @@ export const settings = {
   ENABLE_LOCAL_FILES_STORAGE: 'offer the local-files provider (default true)',
   WORKER_CONCURRENCY: 'syncs that one worker runs at a time (default 4)',
   WORKER_LEASE_SECONDS: 'silence after which another worker takes a sync over (default 15)',
+  WORKER_EXPORT_LEASE_SECONDS: 'silence after which another worker takes exports over (default 60)',
   WORKER_READ_CONCURRENCY: 'objects that one sync reads at a time (default 16)',
   RESOLVE_LINK_MINUTES: 'how long links to media hold (default 60)',
   RESOLVER_PROXY_TIMEOUT: "seconds to wait for a storage's next bytes (default 20)",
@@ -139,6 +142,7 @@ const environment = z.object({
   ENABLE_LOCAL_FILES_STORAGE: flag(true),
   WORKER_CONCURRENCY: whole(1, 100, 4),
   WORKER_LEASE_SECONDS: whole(1, 3600, 15),
+  WORKER_EXPORT_LEASE_SECONDS: whole(1, 3600, 60),
   WORKER_READ_CONCURRENCY: whole(1, 256, 16),
   RESOLVE_LINK_MINUTES: whole(1, 10_080, 60),
   RESOLVER_PROXY_TIMEOUT: whole(1, 3600, 20),
@@ -199,6 +203,7 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
     worker: {
       concurrency: values.WORKER_CONCURRENCY,
       leaseSeconds: values.WORKER_LEASE_SECONDS,
+      exportLeaseSeconds: values.WORKER_EXPORT_LEASE_SECONDS,
       readConcurrency: values.WORKER_READ_CONCURRENCY,
     },
     corsOrigins: values.CORS_ORIGINS,

@@ -2,6 +2,7 @@ import { type Access, createAccess } from './access/access.ts';
 import { type AnnotationService, createAnnotationService } from './annotations/service.ts';
 import type { Database } from './database/client.ts';
 import type { EventBus } from './events/bus.ts';
+import { createExportService, type ExportService } from './exports/service.ts';
 import type { Queue } from './jobs/queue.ts';
 import { createMediaService, type MediaOptions, type MediaService } from './media/service.ts';
 import { createObjectService, type ObjectService } from './objects/service.ts';
@@ -31,6 +32,7 @@ export interface Services {
   storages: StorageService;
   objects: ObjectService;
   syncs: SyncService;
+  exports: ExportService;
   previews: PreviewService;
   syncWatch: SyncWatch;
   webhooks: WebhookService;
@@ -75,6 +77,7 @@ export function createServices(foundations: Foundations): Services {
     storages,
     objects: createObjectService(database, access),
     syncs: createSyncService(database, events, access, createSyncStarter(database, events, queue), storages),
+    exports: createExportService(database, events, access, storages),
     previews: createPreviewService(database, projects, storages),
     syncWatch: createSyncWatch(database, events, access, (error) =>
       log.error({ error }, 'a progress feed failed'),

@@ -9,6 +9,8 @@ export type Event =
   | { topic: 'sync'; syncId: number; storageId: number; projectId: number; version: number; ended?: boolean }
   /** Annotations of a project came, changed or went; not told of each in bulk. */
   | { topic: 'annotation'; projectId: number }
+  /** The log of a storage's exports has grown. */
+  | { topic: 'export'; storageId: number; projectId: number }
   /** A storage was created, changed or deleted. */
   | { topic: 'storage'; storageId: number; projectId: number; change: 'CREATED' | 'UPDATED' | 'DELETED' }
   /** Something waits to be sent to a webhook. */

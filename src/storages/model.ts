@@ -57,6 +57,14 @@ export interface TargetSettings {
   exportOnSave: boolean;
 }
 
+/** What a key template can name. */
+export interface TemplateFields {
+  /** null: layout TASK. */
+  annotation: { id: number; createdAt: Date; completedBy: number | null } | null;
+  task: { id: number; innerId: number; sourceKey: string | null; createdAt: Date };
+  project: { id: number };
+}
+
 /** What a provider's GraphQL input says; undefined: not given, null: cleared. Unchecked. */
 export interface ProviderInput {
   provider: ProviderName;

@@ -13,6 +13,7 @@ import {
   type TargetSettings,
 } from './model.ts';
 import { nextDue } from './schedule.ts';
+import { templateProblem, usualTemplate } from './template.ts';
 
 const ttl = z
   .int({ error: 'Expected a whole number of minutes.' })
@@ -53,12 +54,6 @@ const target = z.strictObject({
   exportOnSave: optional(z.boolean(), true),
 });
 
-/** Fields that a key template may name. */
-const templateFields: Record<(typeof exportLayouts)[number], string[]> = {
-  ANNOTATION: ['annotation.id', 'task.id', 'task.innerId', 'project.id'],
-  TASK: ['task.id', 'task.innerId', 'project.id'],
-};
-
 /**
  * The settings to store, from what was given over what is stored (or the defaults).
  * @throws ValidationError
@@ -76,7 +71,15 @@ export function mergeSettings(
     throw new ValidationError([{ path: `settings.${other}`, message }]);
   }
   const fields = { ...stored?.settings, ...definedOf(given?.[own] ?? {}) };
-  if (direction === 'TARGET') return { direction, settings: checkedTarget(fields) };
+  if (direction === 'TARGET') {
+    const settings = checkedTarget(fields);
+    if (stored && 'layout' in stored.settings && stored.settings.layout !== settings.layout) {
+      const message =
+        'The layout is what the objects there already have: create another target storage for another layout.';
+      throw new ValidationError([{ path: 'settings.target.layout', message }]);
+    }
+    return { direction, settings };
+  }
   const settings = checked(source, { ...fields, recursive: recursiveOf(fields) ?? defaults.recursive }, own);
   compileFilter(settings.filter);
   if (settings.schedule) nextDue(settings.schedule, new Date());
@@ -89,33 +92,10 @@ function recursiveOf(fields: object): boolean | null | undefined {
 
 function checkedTarget(fields: object): TargetSettings {
   const settings = checked(target, fields, 'target');
-  const usual = settings.layout === 'TASK' ? '{task.id}.json' : '{annotation.id}.json';
-  const keyTemplate = settings.keyTemplate?.trim() || usual;
-  const problem = templateProblem(keyTemplate, templateFields[settings.layout], usual);
+  const keyTemplate = settings.keyTemplate?.trim() || usualTemplate(settings.layout);
+  const problem = templateProblem(keyTemplate, settings.layout);
   if (problem) throw new ValidationError([{ path: 'settings.target.keyTemplate', message: problem }]);
   return { ...settings, keyTemplate };
-}
-
-/** What is wrong with a key template; undefined: nothing. Names fields, runs no code, cannot climb. */
-function templateProblem(template: string, allowed: string[], usual: string): string | undefined {
-  const list = allowed.map((name) => `{${name}}`).join(', ');
-  for (const [whole, name] of template.matchAll(/\{([^{}]*)\}/g)) {
-    if (!allowed.includes(name ?? '')) return `Unknown field ${whole}: expected one of ${list}.`;
-  }
-  const fixed = template.replaceAll(/\{[^{}]*\}/g, 'x');
-  if (/[{}]/.test(fixed)) return `Expected fields in pairs of braces: ${list}.`;
-  if (!template.includes(usual.slice(0, usual.indexOf('}') + 1))) {
-    return `Expected ${usual.slice(0, usual.indexOf('}') + 1)} in it, so that no two exports share a key.`;
-  }
-  const climbs = fixed.split('/').some((part) => part === '' || part === '.' || part === '..');
-  if (climbs || fixed.includes('\\') || hasControl(fixed)) {
-    return 'Expected a relative key without empty parts, ".", "..", backslashes or control characters.';
-  }
-  return undefined;
-}
-
-function hasControl(text: string): boolean {
-  return [...text].some((character) => character < ' ' || character === '\u007f');
 }
 
 /** Parses with paths that read like the input's: `settings.source.presignTtlMinutes`. */

@@ -298,6 +298,7 @@ builder.mutationFields((t) => ({
     resolve: (_, { input }, context) =>
       context.services.syncs.start(viewerOf(context), storageKey(input.storageId), {
         ...(input.reimport && { reimport: true }),
+        ...(input.full && { full: true }),
       }),
   }),
   cancelSync: t.field({
@@ -314,7 +315,7 @@ builder.mutationFields((t) => ({
   }),
   retryFailed: t.field({
     type: SyncType,
-    description: 'Starts a sync of just the objects whose last import failed.',
+    description: 'Starts a sync of just the objects whose last import or export failed.',
     args: { input: t.arg({ type: RetryFailedInput, required: true, description: 'The storage.' }) },
     errors: {
       types: mutationErrors,

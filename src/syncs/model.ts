@@ -18,7 +18,9 @@ export type SyncTrigger = (typeof syncTriggers)[number];
 export interface SyncOptions {
   /** Look at every object as if it were new; deleted tasks come back. */
   reimport?: boolean;
-  /** Only objects whose last import failed. */
+  /** Target storages: write everything, whatever is known of it. */
+  full?: boolean;
+  /** Only objects whose last import or export failed. */
   retryFailed?: boolean;
   /** Only objects that notifications were given of, up to this number. */
   notificationsUpTo?: number;

@@ -36,9 +36,6 @@ export function createSyncService(
     if (!storage.synchronizable) {
       throw new ConflictError('This storage is not synchronizable: set "synchronizable" to true first.');
     }
-    if (storage.direction === 'TARGET') {
-      throw new ConflictError('This is a target storage; only source storages are synced so far.');
-    }
     return storage;
   }
 
@@ -49,6 +46,11 @@ export function createSyncService(
     /** Starts a sync, or answers with the one that runs already. Returns at once. */
     async start(viewer: Viewer, storageId: number, options: SyncOptions): Promise<Sync> {
       const storage = await syncable(viewer, storageId);
+      const [wrong, own] = storage.direction === 'TARGET' ? ['reimport', 'source'] : ['full', 'target'];
+      if (wrong in options) {
+        const message = `This is a ${storage.direction.toLowerCase()} storage: "${wrong}" is for ${own} storages.`;
+        throw new ValidationError([{ path: wrong, message }]);
+      }
       return start(storage, { trigger: 'REQUEST', options, requestedBy: viewer.userId });
     },
 

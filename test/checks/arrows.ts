@@ -42,8 +42,8 @@ const places: [RegExp, Layer][] = [
   [/^access\/(actions|permissions)\.ts$/, 'types'],
   [/^(access|database|events|jobs|providers)\//, 'access'],
   [new RegExp(`^${noun}/(repository|bulk|ledger)\\.ts$`), 'access'],
-  [/^annotations\/changes\.ts$/, 'access'],
   [/^syncs\/(issues|run\/marks)\.ts$/, 'access'],
+  [/^annotations\/changes\.ts$|^exports\/reading\.ts$/, 'access'],
   [new RegExp(`^${noun}/`), 'services'],
 ];
 
@@ -66,12 +66,7 @@ const limits: Limit[] = [
   {
     from: /^providers\/(?!([\w-]+\/)?graphql\.ts$)/,
     only: /^errors\.ts$|^(formats|observability|security|providers)\/|^objects\/keys\.ts$/,
-    why: 'a provider knows no noun',
-  },
-  {
-    from: /^providers\/[\w-]+\/graphql\.ts$/,
-    only: /^graphql\/|^providers\/|^errors\.ts$/,
-    why: 'it describes, and storages/graphql puts together',
+    why: 'a provider knows no noun but in its graphql.ts',
   },
   {
     from: /^providers\/(?!registry\.ts$)[\w-]+\.ts$/,
@@ -129,6 +124,11 @@ const sharedRepositories: { from: RegExp; to: RegExp; why: string }[] = [
     why: 'tokens, memberships and the owners of projects say who may do what',
   },
   {
+    from: /^exports\//,
+    to: /^(storages|syncs)\/repository\.ts$/,
+    why: 'a worker acts for no viewer, and a sync of a target commits as any other',
+  },
+  {
     from: /^annotations\/service\.ts$/,
     to: /^tasks\/repository\.ts$/,
     why: "a task's counters change in the transaction of its annotations",
@@ -162,6 +162,7 @@ const sqlPlaces = [
   /^tasks\/bulk\.ts$/,
   /^annotations\/changes\.ts$/,
   /^syncs\/(issues|run\/marks)\.ts$/,
+  /^exports\/reading\.ts$/,
   /^jobs\/queue\.ts$/,
   /^events\/bus\.ts$/,
   /^api\/health\.ts$/,

@@ -555,3 +555,84 @@ export const DeleteProject = graphql(/* GraphQL */ `
     }
   }
 `);
+
+export const ListExports = graphql(/* GraphQL */ `
+  query ListExports($storageId: ID!, $filter: ExportFilter, $first: Int, $after: String) {
+    storage(id: $storageId) {
+      ... on ExternalStorage {
+        exports(filter: $filter, first: $first, after: $after) {
+          totalCount
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+          nodes {
+            state
+            key
+            etag
+            contentHash
+            size
+            attempts
+            exportedAt
+            nextAttemptAt
+            error {
+              code
+              message
+            }
+          }
+        }
+      }
+    }
+  }
+`);
+
+export const AnnotationExports = graphql(/* GraphQL */ `
+  query AnnotationExports($id: ID!) {
+    node(id: $id) {
+      ... on Annotation {
+        exports {
+          state
+          key
+          storage {
+            ... on Node {
+              id
+            }
+          }
+        }
+      }
+    }
+  }
+`);
+
+export const ExportEventsFeed = graphql(/* GraphQL */ `
+  subscription ExportEventsFeed($projectId: ID, $storageId: ID, $after: String) {
+    exportEvents(projectId: $projectId, storageId: $storageId, after: $after) {
+      cursor
+      kind
+      key
+      annotationId
+      taskId
+      error {
+        code
+      }
+    }
+  }
+`);
+
+export const ExportCounts = graphql(/* GraphQL */ `
+  query ExportCounts($id: ID!) {
+    sync(id: $id) {
+      status
+      error {
+        code
+      }
+      counts {
+        listed
+        unchanged
+        exported
+        deleted
+        failed
+      }
+    }
+  }
+`);

@@ -118,6 +118,7 @@ export async function openEngine(options: EngineOptions = {}) {
 
   const runner = (shutdown: AbortSignal): SyncRunner => ({
     ...{ database, events, stores, log, dataDirectory, shutdown },
+    runTarget: async () => {},
     worker: 'test',
     leaseSeconds: options.leaseSeconds ?? 15,
     readConcurrency: options.readConcurrency ?? 4,

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as documents from '../graphql/documents.ts';
 import { as, type Client } from './client.ts';
 import type {
+  ExportFilter,
+  ListExportsQuery,
   ListIssuesQuery,
   ListObjectsQuery,
   ListTasksQuery,
@@ -12,11 +14,13 @@ import type {
   SyncFieldsFragment,
   SyncIssueFilter,
   SyncStorageInput,
+  TargetSettingsInput,
   TaskFilter,
 } from './generated/graphql.ts';
 
 export type TaskNode = NonNullable<ListTasksQuery['project']>['tasks']['nodes'][number];
 export type ObjectNode = NonNullable<ListObjectsQuery['storage']>['objects']['nodes'][number];
+export type ExportNode = NonNullable<ListExportsQuery['storage']>['exports']['nodes'][number];
 export type IssueNode = NonNullable<ListIssuesQuery['sync']>['issues']['nodes'][number];
 
 /** What a person does with the API, in one call each. All of it goes over HTTP. */
@@ -29,6 +33,22 @@ export interface Member extends Client {
     provider: StorageProviderInput,
     source?: SourceSettingsInput,
   ): Promise<StorageFieldsFragment>;
+  /** A new target storage. */
+  target(
+    projectId: string,
+    provider: StorageProviderInput,
+    target?: TargetSettingsInput,
+  ): Promise<StorageFieldsFragment>;
+  /** Imports tasks given inline; their ids, by innerId. */
+  importTasks(projectId: string, tasks: unknown[]): Promise<string[]>;
+  annotate(taskId: string, result?: unknown[]): Promise<string>;
+  /** Changes the result of an annotation. */
+  change(annotationId: string, result: unknown[]): Promise<void>;
+  unannotate(annotationId: string): Promise<void>;
+  /** All exports of a target storage. */
+  exports(storageId: string, filter?: ExportFilter): Promise<ExportNode[]>;
+  /** The exports once nothing is to be done any more. */
+  exported(storageId: string): Promise<ExportNode[]>;
   /** Starts a sync. */
   start(storageId: string, options?: Omit<SyncStorageInput, 'storageId'>): Promise<SyncFieldsFragment>;
   /** Starts a sync and waits for its end, whatever that is. */
@@ -60,6 +80,52 @@ export function createMember(client: Client): Member {
       const input = { projectId, provider, settings: { source } };
       const { createStorage } = await client.run(documents.CreateStorage, { input });
       return as(createStorage, 'CreateStorageSuccess').storage;
+    },
+
+    async target(projectId, provider, target = {}) {
+      const input = { projectId, provider, settings: { target } };
+      const { createStorage } = await client.run(documents.CreateStorage, { input });
+      return as(createStorage, 'CreateStorageSuccess').storage;
+    },
+
+    async importTasks(projectId, tasks) {
+      const { importTasks } = await client.run(documents.ImportTasks, { input: { projectId, tasks } });
+      as(importTasks, 'ImportTasksSuccess');
+      return (await member.tasks(projectId)).map(({ id }) => id);
+    },
+
+    async annotate(taskId, result = []) {
+      const { createAnnotation } = await client.run(documents.CreateAnnotation, {
+        input: { taskId, result },
+      });
+      return as(createAnnotation, 'CreateAnnotationSuccess').annotation.id;
+    },
+
+    async change(annotationId, result) {
+      const { updateAnnotation } = await client.run(documents.UpdateAnnotation, {
+        input: { annotationId, result },
+      });
+      as(updateAnnotation, 'UpdateAnnotationSuccess');
+    },
+
+    async unannotate(annotationId) {
+      const { deleteAnnotation } = await client.run(documents.DeleteAnnotation, { input: { annotationId } });
+      as(deleteAnnotation, 'DeleteAnnotationSuccess');
+    },
+
+    exports: (storageId, filter = {}) =>
+      allPages(async (after) => {
+        const variables = { storageId, filter, first: 200, after };
+        return (await client.run(documents.ListExports, variables)).storage?.exports;
+      }),
+
+    async exported(storageId) {
+      for (;;) {
+        const exports = await member.exports(storageId);
+        if (exports.length > 0 && exports.every(({ nextAttemptAt }) => nextAttemptAt === null))
+          return exports;
+        await sleep(20);
+      }
     },
 
     async start(storageId, options = {}) {

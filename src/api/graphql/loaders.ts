@@ -1,5 +1,6 @@
 import DataLoader from 'dataloader';
 import type { Annotation } from '../../annotations/model.ts';
+import type { ExportRecord } from '../../exports/model.ts';
 import type { StorageObject } from '../../objects/model.ts';
 import type { Organization, User, Viewer } from '../../organizations/model.ts';
 import type { Project } from '../../projects/model.ts';
@@ -23,7 +24,8 @@ declare module '../../graphql/context.ts' {
  * What the viewer may not see loads as null, like what does not exist.
  */
 export function createLoaders(services: Services, viewer: Viewer | null) {
-  const { organizations, projects, tasks, annotations, storages, objects, syncs, webhooks } = services;
+  const { organizations, projects, tasks, annotations, storages, objects, syncs, exports, webhooks } =
+    services;
   const seen =
     <T>(load: (viewer: Viewer, ids: readonly number[]) => Promise<T[]>) =>
     (ids: readonly number[]): Promise<T[]> =>
@@ -44,6 +46,16 @@ export function createLoaders(services: Services, viewer: Viewer | null) {
       const found = new Map((await seen(syncs.lastSyncs)(ids)).map((sync) => [sync.storageId, sync]));
       return ids.map((id) => found.get(id) ?? null);
     }),
+    exportsOfTask: new DataLoader<{ projectId: number; taskId: number }, ExportRecord[], string>(
+      async (tasks) => {
+        const groups = Map.groupBy(
+          viewer ? await exports.ofTasks(viewer, tasks) : [],
+          ({ projectId, taskId }) => `${projectId}:${taskId}`,
+        );
+        return tasks.map(({ projectId, taskId }) => groups.get(`${projectId}:${taskId}`) ?? []);
+      },
+      { cacheKeyFn: ({ projectId, taskId }) => `${projectId}:${taskId}` },
+    ),
     sourceObject: new DataLoader<{ containerId: number; key: string }, StorageObject | null, string>(
       async (sources) => {
         const found = new Map<string, StorageObject>();

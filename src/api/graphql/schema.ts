@@ -3,12 +3,13 @@ import '../../annotations/graphql.ts';
 import '../../webhooks/graphql.ts';
 import '../../syncs/graphql.ts';
 import '../../objects/graphql.ts';
+import '../../exports/graphql.ts';
 import '../../media/graphql.ts';
 import type { GraphQLSchema } from 'graphql';
 import { builder } from '../../graphql/builder.ts';
-import type { ProviderGraphql } from '../../graphql/provider.ts';
 import { providerFolders } from '../../providers/registry.ts';
 import { defineStorages } from '../../storages/graphql/mutations.ts';
+import type { ProviderGraphql } from '../../storages/graphql/provider.ts';
 import { definePreview } from '../../syncs/preview/graphql.ts';
 
 const providers = await Promise.all(

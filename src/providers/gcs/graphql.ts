@@ -1,5 +1,11 @@
 import { builder } from '../../graphql/builder.ts';
-import { type InputFields, type ProviderGraphql, setting } from '../../graphql/provider.ts';
+import { viewerOf } from '../../graphql/context.ts';
+import {
+  type InputFields,
+  type ProviderGraphql,
+  setting,
+  storageType,
+} from '../../storages/graphql/provider.ts';
 
 const WorkloadIdentityInput = builder.inputType('GcsWorkloadIdentityInput', {
   description:
@@ -55,7 +61,7 @@ const GcsUpdateInput = builder.inputType('GcsUpdateInput', {
   }),
 });
 
-const storage: ProviderGraphql['storage'] = {
+const GcsStorage = storageType('GCS', {
   description: 'A bucket of Google Cloud Storage.',
   fields: (t) => ({
     bucket: t.string({ description: 'The bucket.', resolve: ({ config }) => String(config.bucket) }),
@@ -87,15 +93,19 @@ const storage: ProviderGraphql['storage'] = {
           ? null
           : `projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}/providers/${providerId}`,
     }),
+    hasServiceAccountJson: t.boolean({
+      description: 'Whether the key of a service account is stored.',
+      resolve: (storage, _, context) =>
+        context.services.storages.hasSecret(viewerOf(context), storage, 'serviceAccountJson'),
+    }),
   }),
-  secrets: { serviceAccountJson: 'Whether the key of a service account is stored.' },
-};
+});
 
 export const graphql: ProviderGraphql<Partial<typeof GcsInput.$inferInput>> = {
   provider: 'GCS',
   description:
     'A bucket of Google Cloud Storage; service-account key, default credentials or workload identity.',
-  storage,
+  object: GcsStorage,
   createInput: GcsInput,
   updateInput: GcsUpdateInput as unknown as typeof GcsInput,
   read({ credentials, ...settings }) {

@@ -2,12 +2,11 @@ import { builder } from '../../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../../graphql/connections.ts';
 import { viewerOf } from '../../graphql/context.ts';
 import { mutationErrors } from '../../graphql/errors.ts';
-import type { InputFields, ProviderGraphql } from '../../graphql/provider.ts';
 import { ProjectType, projectKey } from '../../projects/graphql.ts';
 import { inputNameOf } from '../connect/merge.ts';
 import type { ProviderInput, Storage } from '../model.ts';
 import type { ValidateStorageInput as UnsavedStorage } from '../service.ts';
-import { storageType } from './provider.ts';
+import type { InputFields, ProviderGraphql } from './provider.ts';
 import { DiagnosisType, SetupStepType } from './setup.ts';
 import {
   StorageDirectionEnum,
@@ -16,7 +15,7 @@ import {
   StorageValidationType,
   settingsOf,
   storageKey,
-  storageTypeName,
+  storageTypeNames,
 } from './types.ts';
 
 /** What later nouns build their own inputs with. */
@@ -29,8 +28,8 @@ export type StorageSchema = ReturnType<typeof defineStorages>;
 export function defineStorages(providers: readonly ProviderGraphql[]) {
   const StorageUnion = builder.unionType('Storage', {
     description: 'A storage of any provider.',
-    types: providers.map(storageType),
-    resolveType: ({ provider }) => storageTypeName(provider),
+    types: providers.map(({ object }) => object),
+    resolveType: ({ provider }) => storageTypeNames[provider],
   });
 
   const inputs = (name: string, description: string, pick: 'createInput' | 'updateInput') =>

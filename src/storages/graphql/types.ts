@@ -21,12 +21,17 @@ import {
   type TargetSettings,
 } from '../model.ts';
 
-/** The GraphQL type of a provider's storages, which makes their ids too: AZURE_BLOB is `AzureBlobStorage`. */
-export const storageTypeName = (provider: ProviderName) =>
-  `${provider.toLowerCase().replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())}Storage`;
+/** The GraphQL type of each provider's storages; the same names make their ids. */
+export const storageTypeNames: Record<ProviderName, string> = {
+  S3: 'S3Storage',
+  GCS: 'GcsStorage',
+  AZURE_BLOB: 'AzureBlobStorage',
+  REDIS: 'RedisStorage',
+  LOCAL_FILES: 'LocalFilesStorage',
+};
 
 /** @throws NotFoundError */
-export const storageKey = (id: string) => keyOf('storage', id, providerNames.map(storageTypeName));
+export const storageKey = (id: string) => keyOf('storage', id, Object.values(storageTypeNames));
 
 export const StorageProviderEnum = describedEnum('StorageProvider', 'The kinds of storage.', providerNames, {
   S3: 'Amazon S3, and what speaks its protocol.',
@@ -169,11 +174,11 @@ const StorageSettingsUnion = builder.unionType('StorageSettings', {
 /** What all storages share; each provider's type adds its own settings. */
 export const ExternalStorage = builder.interfaceRef<Storage>('ExternalStorage').implement({
   description: 'A connected external place, owned by a project.',
-  resolveType: ({ provider }) => storageTypeName(provider),
+  resolveType: ({ provider }) => storageTypeNames[provider],
   fields: (t) => ({
     id: t.id({
       description: 'Opaque id.',
-      resolve: ({ id, provider }) => globalId(storageTypeName(provider), id),
+      resolve: ({ id, provider }) => globalId(storageTypeNames[provider], id),
     }),
     project: t.field({
       type: ProjectType,
@@ -363,7 +368,7 @@ builder.mutationField('deleteStorage', (t) =>
     },
     resolve: async (_, { input }, context) => {
       const storage = await context.services.storages.delete(viewerOf(context), storageKey(input.storageId));
-      return globalId(storageTypeName(storage.provider), storage.id);
+      return globalId(storageTypeNames[storage.provider], storage.id);
     },
   }),
 );

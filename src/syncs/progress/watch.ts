@@ -1,6 +1,7 @@
 import type { Access } from '../../access/access.ts';
 import type { Grant } from '../../access/authorize.ts';
 import type { Database } from '../../database/client.ts';
+import { createBell } from '../../events/bell.ts';
 import type { EventBus } from '../../events/bus.ts';
 import { storagesById } from '../../storages/repository.ts';
 import { isActive, type Sync } from '../model.ts';
@@ -123,36 +124,6 @@ export function createSyncWatch(
     firstSync,
     close(): void {
       for (const stop of stops) stop();
-    },
-  };
-}
-
-/** Wakes one waiter; rung while nobody waits, the next wait returns at once. */
-function createBell(bells: Set<() => void>, signal: AbortSignal) {
-  let rung = false;
-  let wake: (() => void) | undefined;
-  const ring = () => {
-    rung = true;
-    wake?.();
-  };
-  bells.add(ring);
-  signal.addEventListener('abort', ring, { once: true });
-  return {
-    async wait(milliseconds: number): Promise<void> {
-      if (!rung) {
-        let timer: NodeJS.Timeout | undefined;
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-          timer = setTimeout(resolve, milliseconds);
-        });
-        clearTimeout(timer);
-        wake = undefined;
-      }
-      rung = false;
-    },
-    close(): void {
-      bells.delete(ring);
-      signal.removeEventListener('abort', ring);
     },
   };
 }

@@ -29,9 +29,19 @@ export interface SyncRunner {
   leaseSeconds: number;
   readConcurrency: number;
   dataDirectory: string;
+  runTarget: TargetRun;
   /** Aborted when the process is going down: syncs go back to the queue at their checkpoint. */
   shutdown: AbortSignal;
 }
+
+/** What a sync of a target storage does; the noun that writes there says it. */
+export type TargetRun = (context: {
+  storage: StorageOf<'TARGET'>;
+  sync: Sync;
+  lease: Lease;
+  counts: SyncCounts;
+  signal: AbortSignal;
+}) => Promise<void>;
 
 /** Aborts the run: the process is going down. */
 class ShutdownError extends Error {}
@@ -96,6 +106,10 @@ async function work(
   const [storage] = await storagesById(database.db, [sync.storageId]);
   const [project] = await projectsById(database.db, [sync.projectId]);
   if (!storage || !project) throw new LeaseLostError(sync.id);
+  if (storage.direction === 'TARGET') {
+    await runner.runTarget({ storage: storage as StorageOf<'TARGET'>, sync, lease, counts, signal });
+    return;
+  }
   const members = await createMemberLookup(database, project);
   await stores.use(storage, async (store) => {
     const context: RunContext = {

@@ -8,7 +8,7 @@ import type { StorePool } from '../../storages/pool.ts';
 import { abandoned } from '../repository.ts';
 import { startDueSyncs, startNotifiedSyncs } from '../start/automation.ts';
 import { createSyncStarter } from '../start/start.ts';
-import { runSync, type SyncRunner } from './run.ts';
+import { runSync, type SyncRunner, type TargetRun } from './run.ts';
 
 /** Longest time between two looks for syncs to start, in milliseconds. */
 const MAX_SWEEP = 5_000;
@@ -23,6 +23,7 @@ export interface SyncWorkerOptions {
   leaseSeconds: number;
   readConcurrency: number;
   dataDirectory: string;
+  runTarget: TargetRun;
 }
 
 /**

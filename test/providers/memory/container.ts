@@ -51,6 +51,8 @@ export class MemoryContainer {
   readonly calls: { method: Method; key?: string }[] = [];
   /** Waited before each answer, in milliseconds. */
   latencyMs = 0;
+  /** Confirms writes and keeps nothing of them. */
+  forgetful = false;
   /** Gone: every call answers CONTAINER_NOT_FOUND. */
   missing = false;
   readonly #generated: GeneratedObjects;
@@ -137,6 +139,11 @@ export class MemoryContainer {
   /** Makes coming calls fail; where several strike the same call, the first one counts. */
   fail(injection: Injection): void {
     this.#injections.push({ ...injection, seen: 0 });
+  }
+
+  /** Takes back all failures to come. */
+  mend(): void {
+    this.#injections = [];
   }
 
   /** For the driver: records the call and takes the failure that strikes it, if any. */

@@ -78,7 +78,9 @@ export function openMemoryDriver(
     },
     async write(key, body, { contentType, signal }) {
       await enter('write', signal, key);
-      return container.put(key, body, { contentType });
+      const info = container.put(key, body, { contentType });
+      if (container.forgetful) container.remove(key);
+      return info;
     },
     async remove(key, { signal }) {
       await enter('remove', signal, key);

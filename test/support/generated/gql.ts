@@ -47,6 +47,10 @@ type Documents = {
     "\n  mutation UpdateAnnotation($input: UpdateAnnotationInput!) {\n    updateAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateAnnotationSuccess {\n        annotation {\n          id\n          result\n        }\n      }\n    }\n  }\n": typeof types.UpdateAnnotationDocument,
     "\n  mutation DeleteAnnotation($input: DeleteAnnotationInput!) {\n    deleteAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on DeleteAnnotationSuccess {\n        deletedId\n      }\n    }\n  }\n": typeof types.DeleteAnnotationDocument,
     "\n  mutation DeleteProject($input: DeleteProjectInput!) {\n    deleteProject(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.DeleteProjectDocument,
+    "\n  query ListExports($storageId: ID!, $filter: ExportFilter, $first: Int, $after: String) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        exports(filter: $filter, first: $first, after: $after) {\n          totalCount\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n          nodes {\n            state\n            key\n            etag\n            contentHash\n            size\n            attempts\n            exportedAt\n            nextAttemptAt\n            error {\n              code\n              message\n            }\n          }\n        }\n      }\n    }\n  }\n": typeof types.ListExportsDocument,
+    "\n  query AnnotationExports($id: ID!) {\n    node(id: $id) {\n      ... on Annotation {\n        exports {\n          state\n          key\n          storage {\n            ... on Node {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": typeof types.AnnotationExportsDocument,
+    "\n  subscription ExportEventsFeed($projectId: ID, $storageId: ID, $after: String) {\n    exportEvents(projectId: $projectId, storageId: $storageId, after: $after) {\n      cursor\n      kind\n      key\n      annotationId\n      taskId\n      error {\n        code\n      }\n    }\n  }\n": typeof types.ExportEventsFeedDocument,
+    "\n  query ExportCounts($id: ID!) {\n    sync(id: $id) {\n      status\n      error {\n        code\n      }\n      counts {\n        listed\n        unchanged\n        exported\n        deleted\n        failed\n      }\n    }\n  }\n": typeof types.ExportCountsDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": typeof types.GetExternalIdDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": typeof types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": typeof types.HeavyFeedDocument,
@@ -91,6 +95,10 @@ const documents: Documents = {
     "\n  mutation UpdateAnnotation($input: UpdateAnnotationInput!) {\n    updateAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on UpdateAnnotationSuccess {\n        annotation {\n          id\n          result\n        }\n      }\n    }\n  }\n": types.UpdateAnnotationDocument,
     "\n  mutation DeleteAnnotation($input: DeleteAnnotationInput!) {\n    deleteAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on DeleteAnnotationSuccess {\n        deletedId\n      }\n    }\n  }\n": types.DeleteAnnotationDocument,
     "\n  mutation DeleteProject($input: DeleteProjectInput!) {\n    deleteProject(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.DeleteProjectDocument,
+    "\n  query ListExports($storageId: ID!, $filter: ExportFilter, $first: Int, $after: String) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        exports(filter: $filter, first: $first, after: $after) {\n          totalCount\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n          nodes {\n            state\n            key\n            etag\n            contentHash\n            size\n            attempts\n            exportedAt\n            nextAttemptAt\n            error {\n              code\n              message\n            }\n          }\n        }\n      }\n    }\n  }\n": types.ListExportsDocument,
+    "\n  query AnnotationExports($id: ID!) {\n    node(id: $id) {\n      ... on Annotation {\n        exports {\n          state\n          key\n          storage {\n            ... on Node {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": types.AnnotationExportsDocument,
+    "\n  subscription ExportEventsFeed($projectId: ID, $storageId: ID, $after: String) {\n    exportEvents(projectId: $projectId, storageId: $storageId, after: $after) {\n      cursor\n      kind\n      key\n      annotationId\n      taskId\n      error {\n        code\n      }\n    }\n  }\n": types.ExportEventsFeedDocument,
+    "\n  query ExportCounts($id: ID!) {\n    sync(id: $id) {\n      status\n      error {\n        code\n      }\n      counts {\n        listed\n        unchanged\n        exported\n        deleted\n        failed\n      }\n    }\n  }\n": types.ExportCountsDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": types.GetExternalIdDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": types.HeavyFeedDocument,
@@ -231,6 +239,22 @@ export function graphql(source: "\n  mutation DeleteAnnotation($input: DeleteAnn
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  mutation DeleteProject($input: DeleteProjectInput!) {\n    deleteProject(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n"): typeof import('./graphql.ts').DeleteProjectDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListExports($storageId: ID!, $filter: ExportFilter, $first: Int, $after: String) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        exports(filter: $filter, first: $first, after: $after) {\n          totalCount\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n          nodes {\n            state\n            key\n            etag\n            contentHash\n            size\n            attempts\n            exportedAt\n            nextAttemptAt\n            error {\n              code\n              message\n            }\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ListExportsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query AnnotationExports($id: ID!) {\n    node(id: $id) {\n      ... on Annotation {\n        exports {\n          state\n          key\n          storage {\n            ... on Node {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').AnnotationExportsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription ExportEventsFeed($projectId: ID, $storageId: ID, $after: String) {\n    exportEvents(projectId: $projectId, storageId: $storageId, after: $after) {\n      cursor\n      kind\n      key\n      annotationId\n      taskId\n      error {\n        code\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ExportEventsFeedDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ExportCounts($id: ID!) {\n    sync(id: $id) {\n      status\n      error {\n        code\n      }\n      counts {\n        listed\n        unchanged\n        exported\n        deleted\n        failed\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ExportCountsDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

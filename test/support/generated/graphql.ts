@@ -255,12 +255,40 @@ export type DiagnosisCheckKind =
   /** Its first byte, as players ask for. */
   | 'RANGE';
 
+/** What happened to an object. */
+export type ExportEventKind =
+  /** It was deleted. */
+  | 'DELETED'
+  /** It was written. */
+  | 'EXPORTED'
+  /** It could not be written or deleted, and no further try follows. */
+  | 'FAILED';
+
+/** Which exports; all conditions must hold. */
+export type ExportFilter = {
+  /** In one of these states. */
+  states?: Array<ExportState> | null | undefined;
+};
+
 /** What an exported object holds. */
 export type ExportLayout =
   /** One annotation, with its task. */
   | 'ANNOTATION'
   /** One task with all its annotations and predictions; can be imported again. */
   | 'TASK';
+
+/** What became of an export. */
+export type ExportState =
+  /** The object was deleted with its annotation. */
+  | 'DELETED'
+  /** The object is written and proven to be there. */
+  | 'EXPORTED'
+  /** It could not be written or deleted, and is tried again only when somebody asks. */
+  | 'FAILED'
+  /** The annotation is gone; the object stays, since the storage does not delete objects. */
+  | 'KEPT'
+  /** It waits to be written or deleted; `error` says why a first try failed. */
+  | 'PENDING';
 
 /** How to get in: exactly one way. */
 export type GcsCredentialsInput =
@@ -1386,6 +1414,54 @@ export type DeleteProjectMutation = { deleteProject:
     | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
    };
+
+export type ListExportsQueryVariables = Exact<{
+  storageId: string;
+  filter?: ExportFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListExportsQuery = { storage:
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: string, message: string } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: string, message: string } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: string, message: string } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: string, message: string } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: string, message: string } | null }> } }
+   | null };
+
+export type AnnotationExportsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type AnnotationExportsQuery = { node:
+    | { exports: Array<{ state: ExportState, key: string | null, storage:
+          | { id: string }
+          | { id: string }
+          | { id: string }
+          | { id: string }
+          | { id: string }
+         }> }
+    | Record<PropertyKey, never>
+   | null };
+
+export type ExportEventsFeedSubscriptionVariables = Exact<{
+  projectId?: string | null | undefined;
+  storageId?: string | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ExportEventsFeedSubscription = { exportEvents: { cursor: string, kind: ExportEventKind, key: string | null, annotationId: string | null, taskId: string, error: { code: string } | null } };
+
+export type ExportCountsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ExportCountsQuery = { sync: { status: SyncStatus, error: { code: string } | null, counts: { listed: number, unchanged: number, exported: number, deleted: number, failed: number } } | null };
 
 export type GetExternalIdQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -2691,6 +2767,83 @@ export const DeleteProjectDocument = new TypedDocumentString(`
     hint
   }
 }`) as unknown as TypedDocumentString<DeleteProjectMutation, DeleteProjectMutationVariables>;
+export const ListExportsDocument = new TypedDocumentString(`
+    query ListExports($storageId: ID!, $filter: ExportFilter, $first: Int, $after: String) {
+  storage(id: $storageId) {
+    ... on ExternalStorage {
+      exports(filter: $filter, first: $first, after: $after) {
+        totalCount
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        nodes {
+          state
+          key
+          etag
+          contentHash
+          size
+          attempts
+          exportedAt
+          nextAttemptAt
+          error {
+            code
+            message
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListExportsQuery, ListExportsQueryVariables>;
+export const AnnotationExportsDocument = new TypedDocumentString(`
+    query AnnotationExports($id: ID!) {
+  node(id: $id) {
+    ... on Annotation {
+      exports {
+        state
+        key
+        storage {
+          ... on Node {
+            id
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AnnotationExportsQuery, AnnotationExportsQueryVariables>;
+export const ExportEventsFeedDocument = new TypedDocumentString(`
+    subscription ExportEventsFeed($projectId: ID, $storageId: ID, $after: String) {
+  exportEvents(projectId: $projectId, storageId: $storageId, after: $after) {
+    cursor
+    kind
+    key
+    annotationId
+    taskId
+    error {
+      code
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ExportEventsFeedSubscription, ExportEventsFeedSubscriptionVariables>;
+export const ExportCountsDocument = new TypedDocumentString(`
+    query ExportCounts($id: ID!) {
+  sync(id: $id) {
+    status
+    error {
+      code
+    }
+    counts {
+      listed
+      unchanged
+      exported
+      deleted
+      failed
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ExportCountsQuery, ExportCountsQueryVariables>;
 export const GetExternalIdDocument = new TypedDocumentString(`
     query GetExternalId {
   viewer {

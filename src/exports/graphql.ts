@@ -1,0 +1,214 @@
+import { AnnotationType } from '../annotations/graphql.ts';
+import { ValidationError } from '../errors.ts';
+import { builder } from '../graphql/builder.ts';
+import { connectionOf, pageArgs } from '../graphql/connections.ts';
+import { type Context, viewerOf } from '../graphql/context.ts';
+import { describedEnum } from '../graphql/enums.ts';
+import { globalId } from '../graphql/ids.ts';
+import { projectKey } from '../projects/graphql.ts';
+import { ExternalStorage, storageKey } from '../storages/graphql/types.ts';
+import { TaskType } from '../tasks/graphql.ts';
+import { type ExportEvent, type ExportRecord, exportEventKinds, exportStates } from './model.ts';
+
+const ExportStateEnum = describedEnum('ExportState', 'What became of an export.', exportStates, {
+  PENDING: 'It waits to be written or deleted; `error` says why a first try failed.',
+  EXPORTED: 'The object is written and proven to be there.',
+  FAILED: 'It could not be written or deleted, and is tried again only when somebody asks.',
+  DELETED: 'The object was deleted with its annotation.',
+  KEPT: 'The annotation is gone; the object stays, since the storage does not delete objects.',
+});
+
+const ExportErrorType = builder.objectRef<{ code: string; message: string }>('ExportError').implement({
+  description: 'Why an export failed.',
+  fields: (t) => ({
+    code: t.exposeString('code', { description: 'Stable name of the cause.' }),
+    message: t.exposeString('message', { description: 'The same for people.' }),
+  }),
+});
+const errorOf = ({ errorCode, errorMessage }: { errorCode: string | null; errorMessage: string | null }) =>
+  errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' };
+
+const ExportType = builder.objectRef<ExportRecord>('Export').implement({
+  description: 'What is known of one object of a target storage.',
+  fields: (t) => ({
+    storage: t.field({
+      type: ExternalStorage,
+      description: 'The target storage.',
+      resolve: async ({ storageId }, _, { loaders }) => (await loaders.storage.load(storageId))!,
+    }),
+    task: t.field({
+      type: TaskType,
+      nullable: true,
+      description: 'The task; null when it is gone.',
+      resolve: ({ taskId }, _, { loaders }) => loaders.task.load(taskId),
+    }),
+    state: t.field({
+      type: ExportStateEnum,
+      description: 'What became of it.',
+      resolve: ({ state }) => state,
+    }),
+    key: t.exposeString('key', {
+      nullable: true,
+      description: 'Full key of the object; null before the first try.',
+    }),
+    etag: t.exposeString('version', {
+      nullable: true,
+      description: 'ETag, generation or version of the object, as last written; null where there is none.',
+    }),
+    contentHash: t.exposeString('hash', {
+      nullable: true,
+      description: 'SHA-256 of its content, in hexadecimal.',
+    }),
+    size: t.expose('size', { type: 'BigInt', nullable: true, description: 'Size of the object in bytes.' }),
+    attempts: t.exposeInt('attempts', { description: 'Tries since the last success.' }),
+    error: t.field({
+      type: ExportErrorType,
+      nullable: true,
+      description: 'Why the last try failed; null when it did not.',
+      resolve: errorOf,
+    }),
+    exportedAt: t.expose('exportedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the object was last written.',
+    }),
+    nextAttemptAt: t.expose('dueAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it is tried next; null when nothing is to be done.',
+    }),
+  }),
+});
+
+builder.objectField(AnnotationType, 'exports', (t) =>
+  t.field({
+    type: [ExportType],
+    description: 'Its objects in the target storages of the project, one for each.',
+    resolve: async ({ id, taskId, projectId }, _, { loaders }) => {
+      const records = await loaders.exportsOfTask.load({ projectId, taskId });
+      const storages = await Promise.all(records.map(({ storageId }) => loaders.storage.load(storageId)));
+      return records.filter(({ subjectId }, index) => {
+        const settings = storages[index]?.settings;
+        return settings && 'layout' in settings && subjectId === (settings.layout === 'TASK' ? taskId : id);
+      });
+    },
+  }),
+);
+
+const ExportConnection = builder.connectionObject(
+  { type: ExportType, name: 'ExportConnection', description: 'A page of exports.' },
+  { name: 'ExportEdge', description: 'An export and its cursor.' },
+);
+
+const ExportFilter = builder.inputType('ExportFilter', {
+  description: 'Which exports; all conditions must hold.',
+  fields: (t) => ({ states: t.field({ type: [ExportStateEnum], description: 'In one of these states.' }) }),
+});
+
+builder.interfaceField(ExternalStorage, 'exports', (t) =>
+  t.field({
+    type: ExportConnection,
+    description: 'What it holds of the project, object by object (target storages).',
+    args: {
+      ...pageArgs(t.arg),
+      filter: t.arg({ type: ExportFilter, description: 'Which ones; absent: all.' }),
+    },
+    resolve: (storage, { filter, ...page }, context) =>
+      connectionOf(page, {
+        fetch: (keyset: { limit: number; after: number | undefined }) =>
+          context.services.exports.list(viewerOf(context), storage, filter ?? {}, keyset),
+        keyOf: ({ subjectId }: ExportRecord) => subjectId,
+        count: () => context.services.exports.count(viewerOf(context), storage, filter ?? {}),
+      }),
+  }),
+);
+
+const ExportEventKindEnum = describedEnum(
+  'ExportEventKind',
+  'What happened to an object.',
+  exportEventKinds,
+  {
+    EXPORTED: 'It was written.',
+    DELETED: 'It was deleted.',
+    FAILED: 'It could not be written or deleted, and no further try follows.',
+  },
+);
+
+const ExportEventType = builder.objectRef<ExportEvent>('ExportEvent').implement({
+  description: 'An entry of the log of exports. Kept for 30 days.',
+  fields: (t) => ({
+    cursor: t.string({
+      description: 'Its place in the log: `after` of a subscription that goes on behind it.',
+      resolve: ({ id }) => cursorOf(id),
+    }),
+    kind: t.field({
+      type: ExportEventKindEnum,
+      description: 'What happened.',
+      resolve: ({ event }) => event,
+    }),
+    storage: t.field({
+      type: ExternalStorage,
+      nullable: true,
+      description: 'The target storage; null when it is gone.',
+      resolve: ({ storageId }, _, { loaders }) => loaders.storage.load(storageId),
+    }),
+    taskId: t.id({ description: 'The task.', resolve: ({ taskId }) => globalId('Task', taskId) }),
+    annotationId: t.id({
+      nullable: true,
+      description: 'The annotation (layout ANNOTATION).',
+      resolve: async ({ storageId, subjectId }, _, { loaders }) => {
+        const settings = (await loaders.storage.load(storageId))?.settings;
+        return settings && 'layout' in settings && settings.layout === 'ANNOTATION'
+          ? globalId('Annotation', subjectId)
+          : null;
+      },
+    }),
+    key: t.exposeString('key', { nullable: true, description: 'Full key of the object.' }),
+    error: t.field({
+      type: ExportErrorType,
+      nullable: true,
+      description: 'Why it failed; null when it did not.',
+      resolve: errorOf,
+    }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
+  }),
+});
+
+const cursorOf = (id: number) => Buffer.from(`export:${id}`).toString('base64url');
+
+/** @throws ValidationError */
+function placeOf(cursor: string): number {
+  const id = /^export:(\d{1,16})$/.exec(Buffer.from(cursor, 'base64url').toString())?.[1];
+  if (id === undefined) {
+    throw new ValidationError([{ path: 'after', message: 'Expected the cursor of an export event.' }]);
+  }
+  return Number(id);
+}
+
+builder.subscriptionField('exportEvents', (t) =>
+  t.field({
+    type: ExportEventType,
+    description:
+      'What happens to the objects of a project’s target storages, one event for each object, in order. With `after`, first everything behind that event: a client that comes back with its last cursor misses nothing and sees nothing twice.',
+    args: {
+      projectId: t.arg.id({ description: 'A project.' }),
+      storageId: t.arg.id({ description: 'Or one target storage.' }),
+      after: t.arg.string({ description: 'Cursor of the last event that you have; absent: from now on.' }),
+    },
+    subscribe: (_, args, context) => followExports(args, context),
+    resolve: (event) => event,
+  }),
+);
+
+async function* followExports(
+  { projectId, storageId, after }: Partial<Record<'projectId' | 'storageId' | 'after', string | null>>,
+  context: Context,
+): AsyncGenerator<ExportEvent> {
+  const viewer = viewerOf(context);
+  const { exports } = context.services;
+  const { grant, scope } = await exports.watched(viewer, {
+    projectId: projectId == null ? null : projectKey(projectId),
+    storageId: storageId == null ? null : storageKey(storageId),
+  });
+  yield* exports.follow(grant, scope, after == null ? undefined : placeOf(after), context.signal);
+}

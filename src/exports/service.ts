@@ -1,0 +1,107 @@
+import type { Access } from '../access/access.ts';
+import type { Grant } from '../access/authorize.ts';
+import type { Database } from '../database/client.ts';
+import { ValidationError } from '../errors.ts';
+import { createBell } from '../events/bell.ts';
+import type { EventBus } from '../events/bus.ts';
+import type { Viewer } from '../organizations/model.ts';
+import type { StorageService } from '../storages/service.ts';
+import type { ExportEvent, ExportRecord } from './model.ts';
+import * as repository from './repository.ts';
+
+export type ExportService = ReturnType<typeof createExportService>;
+
+/** How often a feed looks up from waiting, in milliseconds: to notice that its viewer lost access. */
+const LOOK_UP = 5_000;
+const PAGE = 100;
+
+/** Where a feed of exports begins: a project, or one of its storages. */
+export interface EventScope {
+  projectId: number;
+  storageId: number | null;
+}
+
+/** The records and the log of exports, for whoever may see the storage or the project. */
+export function createExportService(
+  database: Database,
+  events: EventBus,
+  access: Access,
+  storages: StorageService,
+) {
+  const { db } = database;
+  const waiting = new Map<number, Set<() => void>>();
+  events.subscribe('export', ({ projectId }) => {
+    for (const wake of waiting.get(projectId) ?? []) wake();
+  });
+
+  return {
+    async list(
+      viewer: Viewer,
+      target: repository.Target,
+      filter: repository.RecordFilter,
+      page: { limit: number; after?: number | undefined },
+    ): Promise<ExportRecord[]> {
+      await access.authorize(viewer, 'export.read', target);
+      return repository.recordsOf(db, target, filter, page);
+    },
+
+    async count(viewer: Viewer, target: repository.Target, filter: repository.RecordFilter): Promise<number> {
+      await access.authorize(viewer, 'export.read', target);
+      return repository.countRecords(db, target, filter);
+    },
+
+    async ofTasks(
+      viewer: Viewer,
+      tasks: readonly { projectId: number; taskId: number }[],
+    ): Promise<ExportRecord[]> {
+      return access.visible(viewer, await repository.recordsOfTasks(db, tasks));
+    },
+
+    /** Lets a viewer follow the log. @throws NotFoundError, ValidationError unless exactly one of both is given */
+    async watched(
+      viewer: Viewer,
+      { projectId, storageId }: { projectId: number | null; storageId: number | null },
+    ): Promise<{ grant: Grant; scope: EventScope }> {
+      if ((projectId === null) === (storageId === null)) {
+        throw new ValidationError([
+          { path: 'projectId', message: 'Expected either projectId or storageId.' },
+        ]);
+      }
+      const scope =
+        storageId === null
+          ? { projectId: projectId!, storageId }
+          : { projectId: (await storages.get(viewer, storageId)).projectId, storageId };
+      return { grant: await access.authorize(viewer, 'export.read', scope), scope };
+    },
+
+    /**
+     * The log behind an entry, page by page as the reader comes along, then what is added to it. Nothing is left out and
+     * nothing comes twice, whichever process writes; entries older than 30 days are gone.
+     * @param after number of the last entry that the reader has; undefined: from now on
+     */
+    async *follow(
+      grant: Grant,
+      scope: EventScope,
+      after: number | undefined,
+      signal: AbortSignal,
+    ): AsyncGenerator<ExportEvent> {
+      const bells = waiting.get(scope.projectId) ?? new Set();
+      waiting.set(scope.projectId, bells);
+      const bell = createBell(bells, signal);
+      try {
+        let last = after ?? (await repository.lastEvent(database, scope.projectId));
+        while (!signal.aborted && (await access.holds(grant))) {
+          const page = await repository.eventsAfter(db, scope, { limit: PAGE, after: last });
+          for (const event of page) {
+            yield event;
+            last = event.id;
+          }
+          if (page.length < PAGE) await bell.wait(LOOK_UP);
+        }
+      } finally {
+        bell.close();
+        if (bells.size === 0) waiting.delete(scope.projectId);
+      }
+    },
+  };
+}

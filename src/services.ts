@@ -7,6 +7,7 @@ import type { Queue } from './jobs/queue.ts';
 import { createMediaService, type MediaOptions, type MediaService } from './media/service.ts';
 import { createObjectService, type ObjectService } from './objects/service.ts';
 import type { Logger } from './observability/log.ts';
+import { createMemberService, type MemberService } from './organizations/members/service.ts';
 import { createOrganizationService, type OrganizationService } from './organizations/service.ts';
 import { createProjectService, type ProjectService } from './projects/service.ts';
 import type { Registry } from './providers/registry.ts';
@@ -25,6 +26,7 @@ import { createWebhookService, type WebhookService } from './webhooks/service.ts
 /** The verbs that the doors (GraphQL, HTTP routes, command line) call. */
 export interface Services {
   organizations: OrganizationService;
+  members: MemberService;
   access: Access;
   projects: ProjectService;
   tasks: TaskService;
@@ -70,6 +72,7 @@ export function createServices(foundations: Foundations): Services {
   const storages = createStorageService(database, access, opener);
   return {
     organizations: createOrganizationService(database, access),
+    members: createMemberService(database, access),
     access,
     projects,
     tasks,

@@ -6,7 +6,7 @@ import { mutationErrors } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
 import { type ApiToken, type Organization, roles, type User, type Viewer } from './model.ts';
 
-const RoleEnum = describedEnum(
+export const RoleEnum = describedEnum(
   'Role',
   'What a member may do; each may all that the ones below it may.',
   roles,

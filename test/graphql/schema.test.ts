@@ -43,6 +43,7 @@ describe('secrets', () => {
     /secret|password|passphrase|private|connectionString|sas|token|credential|(account|access|api|master|encryption)Key/i;
   /** What is shown on purpose, with the reason. */
   const shown: Record<string, string> = {
+    'AddMemberSuccess.token': 'shown once, when it is made',
     'CreateApiTokenSuccess.token': 'shown once, when it is made',
     'CreateWebhookSuccess.secret': 'shown once, when it is made',
     'CreateApiTokenSuccess.apiToken': 'a record without the token',
@@ -75,6 +76,7 @@ describe('secrets', () => {
       'PreviewEntry.data',
       'Task.data',
       'Task.meta',
+      'Task.resolvedData',
     ]);
   });
 

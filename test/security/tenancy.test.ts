@@ -53,6 +53,10 @@ beforeAll(async () => {
     INSERT INTO webhooks (project_id, url, events, secret)
     VALUES (${stored!.projectId}, 'https://example.com', '{sync.ended}', 'sealed') RETURNING id`;
   own.Webhook = globalId('Webhook', webhook!.id);
+  const [user] = await it.sql<
+    { id: number }[]
+  >`SELECT user_id AS id FROM memberships ORDER BY created_at LIMIT 1`;
+  own.User = globalId('User', user!.id);
   strangersProject = await stranger.project();
 });
 
@@ -217,6 +221,7 @@ const source = { source: {} };
 /** For each mutation: inputs that name foreign records, with each id in its place. */
 const inputs: Record<string, ((ids: Ids) => object)[]> = {
   cancelSync: [({ Sync }) => ({ syncId: Sync })],
+  changeMemberRole: [({ User }) => ({ userId: User, role: 'ANNOTATOR' })],
   createAnnotation: [({ Task }) => ({ taskId: Task, result: [] })],
   createNotificationToken: [({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage })],
   createStorage: [({ Project }) => ({ projectId: Project, provider: { s3 }, settings: source })],
@@ -242,6 +247,7 @@ const inputs: Record<string, ((ids: Ids) => object)[]> = {
     ({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage }),
     ({ Project }) => ({ projectId: Project, provider: { s3 }, settings: source }),
   ],
+  removeMember: [({ User }) => ({ userId: User })],
   retryFailed: [({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage })],
   revokeApiToken: [({ ApiToken }) => ({ tokenId: ApiToken })],
   syncStorage: [({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage })],
@@ -259,12 +265,16 @@ const inputs: Record<string, ((ids: Ids) => object)[]> = {
   ],
 };
 /** They take no id: they make something of the viewer's own. */
-const withoutId = ['createApiToken', 'createProject'];
+const withoutId: Record<string, object> = {
+  addMember: { email: 'thief@example.com', role: 'OWNER' },
+  createApiToken: { title: 'x' },
+  createProject: { title: 'x' },
+};
 
 describe('mutations', () => {
   test('all have their row', () => {
     const names = Object.keys(schema.getMutationType()!.getFields());
-    expect(names.sort()).toEqual([...Object.keys(inputs), ...withoutId].sort());
+    expect(names.sort()).toEqual([...Object.keys(inputs), ...Object.keys(withoutId)].sort());
   });
 
   const missing = () => Object.fromEntries(Object.keys(own).map((type) => [type, globalId(type, MISSING)]));
@@ -291,14 +301,17 @@ describe('mutations', () => {
     },
   );
 
-  test.each([...Object.keys(inputs), ...withoutId])('%s: nothing without a token', async (name) => {
-    const [inputOf = () => ({ title: 'x' })] = inputs[name] ?? [];
-    const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
-    const query = `mutation ($input: ${type}!) { ${name}(input: $input) { __typename } }`;
-    const { data, errors } = await ask(it.client(null), query, { input: inputOf(own) });
-    expect(data).toBeNull();
-    expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
-  });
+  test.each([...Object.keys(inputs), ...Object.keys(withoutId)])(
+    '%s: nothing without a token',
+    async (name) => {
+      const [inputOf = () => withoutId[name]!] = inputs[name] ?? [];
+      const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
+      const query = `mutation ($input: ${type}!) { ${name}(input: $input) { __typename } }`;
+      const { data, errors } = await ask(it.client(null), query, { input: inputOf(own) });
+      expect(data).toBeNull();
+      expect(errors).toMatchObject([{ extensions: { code: 'UNAUTHENTICATED' } }]);
+    },
+  );
 
   test('deleteTasks: tasks of others are passed over, in one’s own project', async () => {
     const input = { projectId: strangersProject, taskIds: [own.Task!] };

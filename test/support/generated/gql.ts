@@ -51,6 +51,11 @@ type Documents = {
     "\n  query AnnotationExports($id: ID!) {\n    node(id: $id) {\n      ... on Annotation {\n        exports {\n          state\n          key\n          storage {\n            ... on Node {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": typeof types.AnnotationExportsDocument,
     "\n  subscription ExportEventsFeed($projectId: ID, $storageId: ID, $after: String) {\n    exportEvents(projectId: $projectId, storageId: $storageId, after: $after) {\n      cursor\n      kind\n      key\n      annotationId\n      taskId\n      error {\n        code\n      }\n    }\n  }\n": typeof types.ExportEventsFeedDocument,
     "\n  query ExportCounts($id: ID!) {\n    sync(id: $id) {\n      status\n      error {\n        code\n      }\n      counts {\n        listed\n        unchanged\n        exported\n        deleted\n        failed\n      }\n    }\n  }\n": typeof types.ExportCountsDocument,
+    "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n": typeof types.MemberFieldsFragmentDoc,
+    "\n  mutation AddMember($input: AddMemberInput!) {\n    addMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on AddMemberSuccess {\n        token\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": typeof types.AddMemberDocument,
+    "\n  mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {\n    changeMemberRole(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ChangeMemberRoleSuccess {\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": typeof types.ChangeMemberRoleDocument,
+    "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.RemoveMemberDocument,
+    "\n  query ListMembers {\n    viewer {\n      role\n      organization {\n        members {\n          totalCount\n          nodes {\n            ...MemberFields\n          }\n        }\n      }\n    }\n  }\n": typeof types.ListMembersDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": typeof types.GetExternalIdDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": typeof types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": typeof types.HeavyFeedDocument,
@@ -99,6 +104,11 @@ const documents: Documents = {
     "\n  query AnnotationExports($id: ID!) {\n    node(id: $id) {\n      ... on Annotation {\n        exports {\n          state\n          key\n          storage {\n            ... on Node {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": types.AnnotationExportsDocument,
     "\n  subscription ExportEventsFeed($projectId: ID, $storageId: ID, $after: String) {\n    exportEvents(projectId: $projectId, storageId: $storageId, after: $after) {\n      cursor\n      kind\n      key\n      annotationId\n      taskId\n      error {\n        code\n      }\n    }\n  }\n": types.ExportEventsFeedDocument,
     "\n  query ExportCounts($id: ID!) {\n    sync(id: $id) {\n      status\n      error {\n        code\n      }\n      counts {\n        listed\n        unchanged\n        exported\n        deleted\n        failed\n      }\n    }\n  }\n": types.ExportCountsDocument,
+    "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n": types.MemberFieldsFragmentDoc,
+    "\n  mutation AddMember($input: AddMemberInput!) {\n    addMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on AddMemberSuccess {\n        token\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": types.AddMemberDocument,
+    "\n  mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {\n    changeMemberRole(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ChangeMemberRoleSuccess {\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": types.ChangeMemberRoleDocument,
+    "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.RemoveMemberDocument,
+    "\n  query ListMembers {\n    viewer {\n      role\n      organization {\n        members {\n          totalCount\n          nodes {\n            ...MemberFields\n          }\n        }\n      }\n    }\n  }\n": types.ListMembersDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": types.GetExternalIdDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": types.HeavyFeedDocument,
@@ -255,6 +265,26 @@ export function graphql(source: "\n  subscription ExportEventsFeed($projectId: I
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ExportCounts($id: ID!) {\n    sync(id: $id) {\n      status\n      error {\n        code\n      }\n      counts {\n        listed\n        unchanged\n        exported\n        deleted\n        failed\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ExportCountsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n"): typeof import('./graphql.ts').MemberFieldsFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation AddMember($input: AddMemberInput!) {\n    addMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on AddMemberSuccess {\n        token\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').AddMemberDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {\n    changeMemberRole(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ChangeMemberRoleSuccess {\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ChangeMemberRoleDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n"): typeof import('./graphql.ts').RemoveMemberDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListMembers {\n    viewer {\n      role\n      organization {\n        members {\n          totalCount\n          nodes {\n            ...MemberFields\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ListMembersDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -4,6 +4,18 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { DocumentTypeDecoration } from '@graphql-typed-document-node/core';
+/** Somebody who becomes a member of your organization. */
+export type AddMemberInput = {
+  /** E-mail address, by which the user is known. */
+  email: string;
+  /** First name of a new user. */
+  firstName?: string | null | undefined;
+  /** Last name of a new user. */
+  lastName?: string | null | undefined;
+  /** At most your own role. */
+  role: Role;
+};
+
 /** A key of the storage account. */
 export type AzureBlobAccountKeyInput = {
   /** The key. Never shown again. */
@@ -124,6 +136,14 @@ export type Capability =
   | 'SIGN'
   /** Objects can be written. */
   | 'WRITE';
+
+/** A member and the new role. */
+export type ChangeMemberRoleInput = {
+  /** At most your own role. */
+  role: Role;
+  /** Id of the user. */
+  userId: string;
+};
 
 /** What came of a check. */
 export type CheckStatus =
@@ -524,6 +544,12 @@ export type RedisUserUpdateInput = {
   password?: string | null | undefined;
   /** Name of the user. */
   username?: string | null | undefined;
+};
+
+/** The member to remove. */
+export type RemoveMemberInput = {
+  /** Id of the user. */
+  userId: string;
 };
 
 /** Whose failed objects to try again. */
@@ -1463,6 +1489,55 @@ export type ExportCountsQueryVariables = Exact<{
 
 export type ExportCountsQuery = { sync: { status: SyncStatus, error: { code: string } | null, counts: { listed: number, unchanged: number, exported: number, deleted: number, failed: number } } | null };
 
+export type MemberFieldsFragment = { userId: string, role: Role, user: { email: string, firstName: string, lastName: string } };
+
+export type AddMemberMutationVariables = Exact<{
+  input: AddMemberInput;
+}>;
+
+
+export type AddMemberMutation = { addMember:
+    | { __typename: 'AddMemberSuccess', token: string, member: { userId: string, role: Role, user: { email: string, firstName: string, lastName: string } } }
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type ChangeMemberRoleMutationVariables = Exact<{
+  input: ChangeMemberRoleInput;
+}>;
+
+
+export type ChangeMemberRoleMutation = { changeMemberRole:
+    | { __typename: 'ChangeMemberRoleSuccess', member: { userId: string, role: Role, user: { email: string, firstName: string, lastName: string } } }
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type RemoveMemberMutationVariables = Exact<{
+  input: RemoveMemberInput;
+}>;
+
+
+export type RemoveMemberMutation = { removeMember:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
+    | { __typename: 'RemoveMemberSuccess' }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+   };
+
+export type ListMembersQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type ListMembersQuery = { viewer: { role: Role, organization: { members: { totalCount: number, nodes: Array<{ userId: string, role: Role, user: { email: string, firstName: string, lastName: string } }> } } } };
+
 export type GetExternalIdQueryVariables = Exact<{ [key: string]: never; }>;
 
 
@@ -1675,6 +1750,17 @@ export const SyncFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"SyncFields"}) as unknown as TypedDocumentString<SyncFieldsFragment, unknown>;
+export const MemberFieldsFragmentDoc = new TypedDocumentString(`
+    fragment MemberFields on Member {
+  userId
+  role
+  user {
+    email
+    firstName
+    lastName
+  }
+}
+    `, {"fragmentName":"MemberFields"}) as unknown as TypedDocumentString<MemberFieldsFragment, unknown>;
 export const WebhookFieldsFragmentDoc = new TypedDocumentString(`
     fragment WebhookFields on Webhook {
   id
@@ -2844,6 +2930,124 @@ export const ExportCountsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ExportCountsQuery, ExportCountsQueryVariables>;
+export const AddMemberDocument = new TypedDocumentString(`
+    mutation AddMember($input: AddMemberInput!) {
+  addMember(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on AddMemberSuccess {
+      token
+      member {
+        ...MemberFields
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}
+fragment MemberFields on Member {
+  userId
+  role
+  user {
+    email
+    firstName
+    lastName
+  }
+}`) as unknown as TypedDocumentString<AddMemberMutation, AddMemberMutationVariables>;
+export const ChangeMemberRoleDocument = new TypedDocumentString(`
+    mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {
+  changeMemberRole(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on ChangeMemberRoleSuccess {
+      member {
+        ...MemberFields
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}
+fragment MemberFields on Member {
+  userId
+  role
+  user {
+    email
+    firstName
+    lastName
+  }
+}`) as unknown as TypedDocumentString<ChangeMemberRoleMutation, ChangeMemberRoleMutationVariables>;
+export const RemoveMemberDocument = new TypedDocumentString(`
+    mutation RemoveMember($input: RemoveMemberInput!) {
+  removeMember(input: $input) {
+    __typename
+    ...ErrorFields
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<RemoveMemberMutation, RemoveMemberMutationVariables>;
+export const ListMembersDocument = new TypedDocumentString(`
+    query ListMembers {
+  viewer {
+    role
+    organization {
+      members {
+        totalCount
+        nodes {
+          ...MemberFields
+        }
+      }
+    }
+  }
+}
+    fragment MemberFields on Member {
+  userId
+  role
+  user {
+    email
+    firstName
+    lastName
+  }
+}`) as unknown as TypedDocumentString<ListMembersQuery, ListMembersQueryVariables>;
 export const GetExternalIdDocument = new TypedDocumentString(`
     query GetExternalId {
   viewer {

@@ -1,0 +1,132 @@
+import type { Access } from '../../access/access.ts';
+import type { Database } from '../../database/client.ts';
+import {
+  ConflictError,
+  type FieldError,
+  ForbiddenError,
+  NotFoundError,
+  ValidationError,
+} from '../../errors.ts';
+import { createToken } from '../../security/tokens.ts';
+import { atLeast, type Role, type Viewer } from '../model.ts';
+import { insertToken } from '../repository.ts';
+import type { Member } from './repository.ts';
+import * as repository from './repository.ts';
+
+export type { Member };
+export type MemberService = ReturnType<typeof createMemberService>;
+
+export interface MemberInput {
+  email: string;
+  firstName?: string | null | undefined;
+  lastName?: string | null | undefined;
+  role: Role;
+}
+
+const MAX_NAME = 100;
+/** Longest address that mail can be sent to (RFC 5321 section 4.5.3.1.3, less the angle brackets). */
+const MAX_EMAIL = 254;
+/** How long a new member's first token works, in milliseconds. */
+const FIRST_TOKEN_LIFETIME = 7 * 24 * 60 * 60 * 1_000;
+
+/** Who belongs to an organization. Nobody gives a role above their own, and the last owner stays. */
+export function createMemberService({ db }: Pick<Database, 'db'>, access: Access) {
+  /** @throws NotFoundError for whoever is not in the viewer's organization */
+  async function memberOf(tx: { db: Database['db'] }, viewer: Viewer, userId: number): Promise<Member> {
+    const [member] = await repository.membersById(tx.db, viewer.organizationId, [userId]);
+    if (!member) throw new NotFoundError('member', userId);
+    return member;
+  }
+
+  return {
+    list: (viewer: Viewer, page: { limit: number; after?: number | undefined }): Promise<Member[]> =>
+      repository.membersOf(db, viewer.organizationId, page),
+    count: (viewer: Viewer): Promise<number> => repository.countMembers(db, viewer.organizationId),
+    visible: (viewer: Viewer, userIds: readonly number[]): Promise<Member[]> =>
+      repository.membersById(db, viewer.organizationId, userIds),
+
+    /**
+     * Makes somebody a member, and a token to begin with: to be handed over, shown once, good for a week.
+     * @throws ConflictError for one who is a member already
+     */
+    async add(viewer: Viewer, input: MemberInput): Promise<{ member: Member; token: string }> {
+      const { role, ...person } = checked(input);
+      const { organizationId } = viewer;
+      return access.command(viewer, 'member.invite', null, async (tx) => {
+        refuseAbove(viewer, role);
+        const user = await repository.ensureUser(tx.db, person);
+        if (!(await repository.addMembership(tx.db, { organizationId, userId: user.id, role }))) {
+          throw new ConflictError(`${person.email} is a member already: change the role instead.`);
+        }
+        const { token, hash, hint } = createToken();
+        const expiresAt = new Date(Date.now() + FIRST_TOKEN_LIFETIME);
+        await insertToken(tx.db, {
+          organizationId,
+          userId: user.id,
+          title: 'First token',
+          hash,
+          hint,
+          expiresAt,
+        });
+        tx.record({ id: user.id, after: { email: person.email, role } });
+        return { member: await memberOf(tx, viewer, user.id), token };
+      });
+    },
+
+    /** @throws ConflictError for the last owner */
+    changeRole: (viewer: Viewer, userId: number, role: Role): Promise<Member> =>
+      access.command(viewer, 'member.change', null, async (tx) => {
+        const before = await memberOf(tx, viewer, userId);
+        refuseAbove(viewer, before.role);
+        refuseAbove(viewer, role);
+        if (before.role === 'OWNER' && role !== 'OWNER') await keepAnOwner(tx.db, viewer.organizationId);
+        await repository.changeRole(tx.db, { organizationId: viewer.organizationId, userId, role });
+        tx.record({ id: userId, before: { role: before.role }, after: { role } });
+        return { ...before, role };
+      }),
+
+    /** Ends the membership at once, with all its tokens, feeds and links. What the member made stays. */
+    remove: (viewer: Viewer, userId: number): Promise<Member> =>
+      access.command(viewer, 'member.remove', null, async (tx) => {
+        const member = await memberOf(tx, viewer, userId);
+        refuseAbove(viewer, member.role);
+        if (member.role === 'OWNER') await keepAnOwner(tx.db, viewer.organizationId);
+        await repository.removeMembership(tx.db, { organizationId: viewer.organizationId, userId });
+        tx.record({ id: userId, before: { email: member.user.email, role: member.role } });
+        return member;
+      }),
+  };
+}
+
+/** @throws ForbiddenError when the role is above the viewer's own */
+function refuseAbove(viewer: Viewer, role: Role): void {
+  if (atLeast(viewer, role)) return;
+  throw new ForbiddenError(`Only somebody with the role ${role} may give or take that role.`);
+}
+
+/** @throws ConflictError when there is only one */
+async function keepAnOwner(db: Database['db'], organizationId: number): Promise<void> {
+  if ((await repository.lockOwners(db, organizationId)) > 1) return;
+  throw new ConflictError('An organization needs an owner: make somebody else one first.');
+}
+
+/** @throws ValidationError */
+function checked({ email: given, firstName, lastName, role }: MemberInput) {
+  const person = {
+    email: given.trim().toLowerCase(),
+    firstName: firstName?.trim() ?? '',
+    lastName: lastName?.trim() ?? '',
+  };
+  const errors: FieldError[] = [];
+  const [local = '', domain = '', ...rest] = person.email.split('@');
+  if (person.email.length > MAX_EMAIL || !local || !domain || rest.length > 0 || /\s/.test(person.email)) {
+    errors.push({ path: 'email', message: 'Expected an e-mail address, such as "ann@example.com".' });
+  }
+  for (const name of ['firstName', 'lastName'] as const) {
+    if (person[name].length > MAX_NAME) {
+      errors.push({ path: name, message: `Expected at most ${MAX_NAME} characters.` });
+    }
+  }
+  if (errors.length > 0) throw new ValidationError(errors);
+  return { ...person, role };
+}

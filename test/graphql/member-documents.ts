@@ -1,0 +1,68 @@
+import { graphql } from '../support/generated/gql.ts';
+
+/** What the tests of memberships ask for. */
+export const MemberFields = graphql(/* GraphQL */ `
+  fragment MemberFields on Member {
+    userId
+    role
+    user {
+      email
+      firstName
+      lastName
+    }
+  }
+`);
+
+export const AddMember = graphql(/* GraphQL */ `
+  mutation AddMember($input: AddMemberInput!) {
+    addMember(input: $input) {
+      __typename
+      ...ErrorFields
+      ... on AddMemberSuccess {
+        token
+        member {
+          ...MemberFields
+        }
+      }
+    }
+  }
+`);
+
+export const ChangeMemberRole = graphql(/* GraphQL */ `
+  mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {
+    changeMemberRole(input: $input) {
+      __typename
+      ...ErrorFields
+      ... on ChangeMemberRoleSuccess {
+        member {
+          ...MemberFields
+        }
+      }
+    }
+  }
+`);
+
+export const RemoveMember = graphql(/* GraphQL */ `
+  mutation RemoveMember($input: RemoveMemberInput!) {
+    removeMember(input: $input) {
+      __typename
+      ...ErrorFields
+    }
+  }
+`);
+
+export const ListMembers = graphql(/* GraphQL */ `
+  query ListMembers {
+    viewer {
+      role
+      organization {
+        members {
+          totalCount
+          nodes {
+            ...MemberFields
+          }
+        }
+      }
+    }
+  }
+`);

@@ -335,7 +335,7 @@ describe('mutations', () => {
           __typename: 'ForbiddenError',
           message: name.endsWith('Annotation')
             ? 'Only its author or a manager may change an annotation.'
-            : 'This needs the role MANAGER or higher; ask an administrator.',
+            : `This needs the role ${/Member/.test(name) ? 'ADMINISTRATOR' : 'MANAGER'} or higher; ask an administrator.`,
         },
       ]);
     }

@@ -66,7 +66,12 @@ const limits: Limit[] = [
   {
     from: /^providers\/(?!([\w-]+\/)?graphql\.ts$)/,
     only: /^errors\.ts$|^(formats|observability|security|providers)\/|^objects\/keys\.ts$/,
-    why: 'a provider knows no noun but in its graphql.ts',
+    why: 'a provider knows no noun',
+  },
+  {
+    from: /^providers\/[\w-]+\/graphql\.ts$/,
+    only: /^graphql\/|^providers\/|^errors\.ts$/,
+    why: 'it describes, and storages/graphql puts together',
   },
   {
     from: /^providers\/(?!registry\.ts$)[\w-]+\.ts$/,

@@ -41,6 +41,11 @@ test.each([
   ['a provider that knows a noun', 'providers/s3/driver.ts', `import { x } from '../../tasks/model.ts';`],
   ['a provider that knows another', 'providers/s3/driver.ts', `import { x } from '../gcs/config.ts';`],
   ['the same in its GraphQL', 'providers/s3/graphql.ts', `import { x } from '../local-files/graphql.ts';`],
+  [
+    'a description that knows who puts it together',
+    'providers/s3/graphql.ts',
+    `import { x } from '../../storages/graphql/types.ts';`,
+  ],
   ['the store that knows a provider', 'providers/store.ts', `import { x } from './s3/config.ts';`],
   ['errors that import', 'errors.ts', `import { x } from './tasks/model.ts';`],
   ['a database that knows a noun', 'database/client.ts', `import type { X } from '../tasks/model.ts';`],

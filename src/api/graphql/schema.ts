@@ -8,9 +8,9 @@ import '../../exports/graphql.ts';
 import '../../media/graphql.ts';
 import type { GraphQLSchema } from 'graphql';
 import { builder } from '../../graphql/builder.ts';
+import type { ProviderGraphql } from '../../graphql/provider.ts';
 import { providerFolders } from '../../providers/registry.ts';
 import { defineStorages } from '../../storages/graphql/mutations.ts';
-import type { ProviderGraphql } from '../../storages/graphql/provider.ts';
 import { definePreview } from '../../syncs/preview/graphql.ts';
 
 const providers = await Promise.all(

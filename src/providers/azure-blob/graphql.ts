@@ -1,11 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
-import { viewerOf } from '../../graphql/context.ts';
-import {
-  type InputFields,
-  type ProviderGraphql,
-  setting,
-  storageType,
-} from '../../storages/graphql/provider.ts';
+import { type InputFields, type ProviderGraphql, setting } from '../../graphql/provider.ts';
 
 const accountKeyInput = (name: string, required: boolean) =>
   builder.inputType(name, {
@@ -88,7 +82,7 @@ const AzureBlobUpdateInput = builder.inputType('AzureBlobUpdateInput', {
   }),
 });
 
-const AzureBlobStorage = storageType('AZURE_BLOB', {
+const storage: ProviderGraphql['storage'] = {
   description: 'A container of Azure Blob Storage.',
   fields: (t) => ({
     container: t.string({ description: 'The container.', resolve: ({ config }) => String(config.container) }),
@@ -117,28 +111,18 @@ const AzureBlobStorage = storageType('AZURE_BLOB', {
       description: 'Where the service principal signs in, if it is not the usual place.',
       resolve: (storage) => setting(storage, 'authorityHost'),
     }),
-    hasAccountKey: t.boolean({
-      description: 'Whether a key of the account is stored.',
-      resolve: (storage, _, context) =>
-        context.services.storages.hasSecret(viewerOf(context), storage, 'accountKey'),
-    }),
-    hasSasToken: t.boolean({
-      description: 'Whether a shared access signature is stored.',
-      resolve: (storage, _, context) =>
-        context.services.storages.hasSecret(viewerOf(context), storage, 'sasToken'),
-    }),
-    hasClientSecret: t.boolean({
-      description: 'Whether a client secret is stored.',
-      resolve: (storage, _, context) =>
-        context.services.storages.hasSecret(viewerOf(context), storage, 'clientSecret'),
-    }),
   }),
-});
+  secrets: {
+    accountKey: 'Whether a key of the account is stored.',
+    sasToken: 'Whether a shared access signature is stored.',
+    clientSecret: 'Whether a client secret is stored.',
+  },
+};
 
 export const graphql: ProviderGraphql<Partial<typeof AzureBlobInput.$inferInput>> = {
   provider: 'AZURE_BLOB',
   description: 'A container of Azure Blob Storage; account key, environment, SAS token or service principal.',
-  object: AzureBlobStorage,
+  storage,
   createInput: AzureBlobInput,
   updateInput: AzureBlobUpdateInput as unknown as typeof AzureBlobInput,
   read({ credentials, ...settings }) {

@@ -1,11 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
-import { viewerOf } from '../../graphql/context.ts';
-import {
-  type InputFields,
-  type ProviderGraphql,
-  setting,
-  storageType,
-} from '../../storages/graphql/provider.ts';
+import { type InputFields, type ProviderGraphql, setting } from '../../graphql/provider.ts';
 
 const WorkloadIdentityInput = builder.inputType('GcsWorkloadIdentityInput', {
   description:
@@ -61,7 +55,7 @@ const GcsUpdateInput = builder.inputType('GcsUpdateInput', {
   }),
 });
 
-const GcsStorage = storageType('GCS', {
+const storage: ProviderGraphql['storage'] = {
   description: 'A bucket of Google Cloud Storage.',
   fields: (t) => ({
     bucket: t.string({ description: 'The bucket.', resolve: ({ config }) => String(config.bucket) }),
@@ -93,19 +87,15 @@ const GcsStorage = storageType('GCS', {
           ? null
           : `projects/${projectNumber}/locations/global/workloadIdentityPools/${poolId}/providers/${providerId}`,
     }),
-    hasServiceAccountJson: t.boolean({
-      description: 'Whether the key of a service account is stored.',
-      resolve: (storage, _, context) =>
-        context.services.storages.hasSecret(viewerOf(context), storage, 'serviceAccountJson'),
-    }),
   }),
-});
+  secrets: { serviceAccountJson: 'Whether the key of a service account is stored.' },
+};
 
 export const graphql: ProviderGraphql<Partial<typeof GcsInput.$inferInput>> = {
   provider: 'GCS',
   description:
     'A bucket of Google Cloud Storage; service-account key, default credentials or workload identity.',
-  object: GcsStorage,
+  storage,
   createInput: GcsInput,
   updateInput: GcsUpdateInput as unknown as typeof GcsInput,
   read({ credentials, ...settings }) {

@@ -1,5 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
-import { type ProviderGraphql, setting, storageType } from '../../storages/graphql/provider.ts';
+import { type ProviderGraphql, setting } from '../../graphql/provider.ts';
 
 const pathText = 'Absolute path of a folder strictly below LOCAL_FILES_DOCUMENT_ROOT.';
 
@@ -13,7 +13,7 @@ const LocalFilesUpdateInput = builder.inputType('LocalFilesUpdateInput', {
   fields: (t) => ({ path: t.string({ description: pathText }) }),
 });
 
-const LocalFilesStorage = storageType('LOCAL_FILES', {
+const storage: ProviderGraphql['storage'] = {
   description: 'A folder of the machine that the service runs on.',
   fields: (t) => ({
     path: t.string({
@@ -21,12 +21,13 @@ const LocalFilesStorage = storageType('LOCAL_FILES', {
       resolve: (storage) => setting(storage, 'path') ?? '',
     }),
   }),
-});
+  secrets: {},
+};
 
 export const graphql: ProviderGraphql<Partial<typeof LocalFilesInput.$inferInput>> = {
   provider: 'LOCAL_FILES',
   description: 'A folder below the document root of the service; no credentials.',
-  object: LocalFilesStorage,
+  storage,
   createInput: LocalFilesInput,
   updateInput: LocalFilesUpdateInput as unknown as typeof LocalFilesInput,
   read: (settings) => ({ settings, secrets: {} }),

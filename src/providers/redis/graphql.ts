@@ -1,11 +1,5 @@
 import { builder } from '../../graphql/builder.ts';
-import { viewerOf } from '../../graphql/context.ts';
-import {
-  type InputFields,
-  type ProviderGraphql,
-  setting,
-  storageType,
-} from '../../storages/graphql/provider.ts';
+import { type InputFields, type ProviderGraphql, setting } from '../../graphql/provider.ts';
 
 const userInput = (name: string, required: boolean) =>
   builder.inputType(name, {
@@ -58,7 +52,7 @@ const RedisUpdateInput = builder.inputType('RedisUpdateInput', {
   }),
 });
 
-const RedisStorage = storageType('REDIS', {
+const storage: ProviderGraphql['storage'] = {
   description: 'The string values of a Redis database.',
   fields: (t) => ({
     host: t.string({ description: 'Its host.', resolve: ({ config }) => String(config.host) }),
@@ -82,18 +76,14 @@ const RedisStorage = storageType('REDIS', {
       description: 'Its user, if it has one.',
       resolve: (storage) => setting(storage, 'username'),
     }),
-    hasPassword: t.boolean({
-      description: 'Whether a password is stored.',
-      resolve: (storage, _, context) =>
-        context.services.storages.hasSecret(viewerOf(context), storage, 'password'),
-    }),
   }),
-});
+  secrets: { password: 'Whether a password is stored.' },
+};
 
 export const graphql: ProviderGraphql<typeof RedisInput.$inferInput> = {
   provider: 'REDIS',
   description: 'A Redis database whose string values are objects; no password, password, or user.',
-  object: RedisStorage,
+  storage,
   createInput: RedisInput,
   updateInput: RedisUpdateInput as unknown as typeof RedisInput,
   read({ credentials, ...settings }) {

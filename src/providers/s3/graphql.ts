@@ -1,12 +1,6 @@
 import { builder } from '../../graphql/builder.ts';
-import { viewerOf } from '../../graphql/context.ts';
 import { describedEnum } from '../../graphql/enums.ts';
-import {
-  type InputFields,
-  type ProviderGraphql,
-  setting,
-  storageType,
-} from '../../storages/graphql/provider.ts';
+import { type InputFields, type ProviderGraphql, setting } from '../../graphql/provider.ts';
 
 const EncryptionTypeEnum = describedEnum('S3EncryptionType', 'Who holds the key.', ['AES256', 'KMS'], {
   AES256: 'S3 itself (SSE-S3).',
@@ -94,7 +88,7 @@ const S3UpdateInput = builder.inputType('S3UpdateInput', {
   }),
 });
 
-const S3Storage = storageType('S3', {
+const storage: ProviderGraphql['storage'] = {
   description: 'A bucket of Amazon S3, or of what speaks its protocol.',
   fields: (t) => ({
     bucket: t.string({ description: 'The bucket.', resolve: ({ config }) => String(config.bucket) }),
@@ -135,23 +129,17 @@ const S3Storage = storageType('S3', {
       description: 'Its KMS key.',
       resolve: ({ config }) => (config.encryption as { keyId?: string } | undefined)?.keyId,
     }),
-    hasSecretAccessKey: t.boolean({
-      description: 'Whether a secret access key is stored.',
-      resolve: (storage, _, context) =>
-        context.services.storages.hasSecret(viewerOf(context), storage, 'secretAccessKey'),
-    }),
-    hasSessionToken: t.boolean({
-      description: 'Whether a session token is stored.',
-      resolve: (storage, _, context) =>
-        context.services.storages.hasSecret(viewerOf(context), storage, 'sessionToken'),
-    }),
   }),
-});
+  secrets: {
+    secretAccessKey: 'Whether a secret access key is stored.',
+    sessionToken: 'Whether a session token is stored.',
+  },
+};
 
 export const graphql: ProviderGraphql<Partial<typeof S3Input.$inferInput>> = {
   provider: 'S3',
   description: 'A bucket of Amazon S3 or of an S3-compatible server; access key, IAM role or default chain.',
-  object: S3Storage,
+  storage,
   createInput: S3Input,
   updateInput: S3UpdateInput as unknown as typeof S3Input,
   read({ credentials, encryption, ...settings }) {

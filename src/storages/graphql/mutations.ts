@@ -2,11 +2,12 @@ import { builder } from '../../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../../graphql/connections.ts';
 import { viewerOf } from '../../graphql/context.ts';
 import { mutationErrors } from '../../graphql/errors.ts';
+import type { InputFields, ProviderGraphql } from '../../graphql/provider.ts';
 import { ProjectType, projectKey } from '../../projects/graphql.ts';
 import { inputNameOf } from '../connect/merge.ts';
 import type { ProviderInput, Storage } from '../model.ts';
 import type { ValidateStorageInput as UnsavedStorage } from '../service.ts';
-import type { InputFields, ProviderGraphql } from './provider.ts';
+import { storageType } from './provider.ts';
 import { DiagnosisType, SetupStepType } from './setup.ts';
 import {
   StorageDirectionEnum,
@@ -15,7 +16,7 @@ import {
   StorageValidationType,
   settingsOf,
   storageKey,
-  storageTypeNames,
+  storageTypeName,
 } from './types.ts';
 
 /** What later nouns build their own inputs with. */
@@ -28,8 +29,8 @@ export type StorageSchema = ReturnType<typeof defineStorages>;
 export function defineStorages(providers: readonly ProviderGraphql[]) {
   const StorageUnion = builder.unionType('Storage', {
     description: 'A storage of any provider.',
-    types: providers.map(({ object }) => object),
-    resolveType: ({ provider }) => storageTypeNames[provider],
+    types: providers.map(storageType),
+    resolveType: ({ provider }) => storageTypeName(provider),
   });
 
   const inputs = (name: string, description: string, pick: 'createInput' | 'updateInput') =>

@@ -21,17 +21,12 @@ import {
   type TargetSettings,
 } from '../model.ts';
 
-/** The GraphQL type of each provider's storages; the same names make their ids. */
-export const storageTypeNames: Record<ProviderName, string> = {
-  S3: 'S3Storage',
-  GCS: 'GcsStorage',
-  AZURE_BLOB: 'AzureBlobStorage',
-  REDIS: 'RedisStorage',
-  LOCAL_FILES: 'LocalFilesStorage',
-};
+/** The GraphQL type of a provider's storages, which makes their ids too: AZURE_BLOB is `AzureBlobStorage`. */
+export const storageTypeName = (provider: ProviderName) =>
+  `${provider.toLowerCase().replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())}Storage`;
 
 /** @throws NotFoundError */
-export const storageKey = (id: string) => keyOf('storage', id, Object.values(storageTypeNames));
+export const storageKey = (id: string) => keyOf('storage', id, providerNames.map(storageTypeName));
 
 export const StorageProviderEnum = describedEnum('StorageProvider', 'The kinds of storage.', providerNames, {
   S3: 'Amazon S3, and what speaks its protocol.',
@@ -174,11 +169,11 @@ const StorageSettingsUnion = builder.unionType('StorageSettings', {
 /** What all storages share; each provider's type adds its own settings. */
 export const ExternalStorage = builder.interfaceRef<Storage>('ExternalStorage').implement({
   description: 'A connected external place, owned by a project.',
-  resolveType: ({ provider }) => storageTypeNames[provider],
+  resolveType: ({ provider }) => storageTypeName(provider),
   fields: (t) => ({
     id: t.id({
       description: 'Opaque id.',
-      resolve: ({ id, provider }) => globalId(storageTypeNames[provider], id),
+      resolve: ({ id, provider }) => globalId(storageTypeName(provider), id),
     }),
     project: t.field({
       type: ProjectType,
@@ -368,7 +363,7 @@ builder.mutationField('deleteStorage', (t) =>
     },
     resolve: async (_, { input }, context) => {
       const storage = await context.services.storages.delete(viewerOf(context), storageKey(input.storageId));
-      return globalId(storageTypeNames[storage.provider], storage.id);
+      return globalId(storageTypeName(storage.provider), storage.id);
     },
   }),
 );

@@ -66,15 +66,20 @@ test('a refused token is not given again, a newer one is', async () => {
   expect(await tokens.current()).toBe('token-2');
 });
 
-test('a service that never answers is not waited for, and asked again', async () => {
-  const stopped = new AbortController();
-  const timeout = vi.spyOn(AbortSignal, 'timeout').mockReturnValueOnce(stopped.signal);
-  let hangs = true;
-  const tokens = keepToken(() => (hangs ? new Promise(() => {}) : next(60 * minute)));
-  const waiting = tokens.current();
-  stopped.abort(new DOMException('The operation timed out.', 'TimeoutError'));
-  await expect(waiting).rejects.toMatchObject({ name: 'TimeoutError' });
-  timeout.mockRestore();
-  hangs = false;
-  expect(await tokens.current()).toBe('token-1');
+test('an aborted caller is gone within 100 ms, and the last one takes the request along', async () => {
+  const signals: AbortSignal[] = [];
+  const tokens = keepToken((signal) => {
+    signals.push(signal);
+    return new Promise(() => {});
+  });
+  const [first, second] = [new AbortController(), new AbortController()];
+  const waiting = [tokens.current(first.signal), tokens.current(second.signal)];
+  const begun = performance.now();
+  first.abort('first has gone');
+  await expect(waiting[0]).rejects.toBe('first has gone');
+  expect(signals.map(({ aborted }) => aborted)).toEqual([false]);
+  second.abort('second has gone');
+  await expect(waiting[1]).rejects.toBe('second has gone');
+  expect(performance.now() - begun).toBeLessThan(100);
+  expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
 });

@@ -27,9 +27,9 @@ export function defaultCredentials(environment: ProviderEnvironment): Credential
   let latest: TokenSource | undefined;
   return {
     tokens: {
-      async current() {
+      async current(signal) {
         latest = (await find()).tokens;
-        return latest.current();
+        return latest.current(signal);
       },
       discard: (value) => latest?.discard(value),
     },

@@ -1,7 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Readable } from 'node:stream';
 import { DriverFailure } from '../errors.ts';
 import type {
-  ByteRange,
   Driver,
   ListPage,
   ListRequest,
@@ -14,12 +16,12 @@ import type {
 } from '../provider.ts';
 import { endpointProblem, type GcsSettings, googleEndpoint } from './config.ts';
 import { openCredentials } from './credentials.ts';
-import { GcsError } from './error.ts';
 import { classifyGcs, notGcs } from './failures.ts';
-import { type Answer, type Request, type Subject, sendChecked, sendForJson } from './requests.ts';
+import { openLibrary } from './library.ts';
+import { asObject } from './requests.ts';
 import { objectFields, toDownload, toInfo, toPage } from './responses.ts';
 import type { GcsSecrets } from './service-account.ts';
-import { escapeRfc3986, signUrl } from './signed-url.ts';
+import { signUrl } from './signed-url.ts';
 
 /** The most that Cloud Storage gives in a page ("Objects: list", JSON API). */
 const pageSize = 1000;
@@ -34,44 +36,28 @@ export function openGcs(
   if (endpointProblem(settings, environment)) throw new DriverFailure({ code: 'ADDRESS_NOT_ALLOWED' });
   const credentials = openCredentials(settings, secrets, environment);
   const endpoint = settings.endpoint ?? googleEndpoint;
-  const bucketPath = `storage/v1/b/${settings.bucket}/o`;
-  const objectUrl = (path: string, key: string) => `${endpoint}/${path}/${escapeRfc3986(key)}`;
-
-  /** Sends with a token; one that is refused is exchanged for a new one, once: it may have been revoked. */
-  async function authorized<T>(request: Request, sendIt: (request: Request) => Promise<T>): Promise<T> {
-    const token = await credentials.tokens.current();
-    try {
-      return await sendIt(withToken(request, token));
-    } catch (error) {
-      if (!(error instanceof GcsError) || error.response.status !== 401) throw error;
-      credentials.tokens.discard(token);
-      return sendIt(withToken(request, await credentials.tokens.current()));
-    }
-  }
-
-  function ask(request: Request, about: 'BUCKET' | 'OBJECT'): Promise<Record<string, unknown>> {
-    const subject: Subject = { service: 'STORAGE', about };
-    return authorized(request, (withIt) => sendForJson(environment, withIt, subject));
-  }
-
-  function askForAnswer(request: Request): Promise<Answer> {
-    const subject: Subject = { service: 'STORAGE', about: 'OBJECT' };
-    return authorized(request, (withIt) => sendChecked(environment, withIt, subject));
-  }
+  const library = openLibrary({
+    endpoint,
+    bucket: settings.bucket,
+    tokens: credentials.tokens,
+    environment,
+  });
 
   async function listPage(request: ListRequest): Promise<ListPage> {
     const { prefix, recursive, after, before, token, signal } = request;
-    const query = new URLSearchParams({
-      maxResults: String(pageSize),
+    const bucket = await library.bucket({ about: 'BUCKET', signal });
+    const [, , response] = await bucket.getFiles({
+      autoPaginate: false,
+      maxResults: pageSize,
       fields: `kind,nextPageToken,${recursive ? '' : 'prefixes,'}items(${objectFields})`,
-      ...(prefix !== '' && { prefix }),
-      ...(!recursive && { delimiter: '/' }),
+      prefix: prefix || undefined,
+      delimiter: recursive ? undefined : '/',
       // Includes the key itself.
-      ...(after !== undefined && { startOffset: after }),
-      ...(before !== undefined && { endOffset: before }),
-      ...(token !== undefined && { pageToken: token }),
+      startOffset: after,
+      endOffset: before,
+      pageToken: token,
     });
-    const page = toPage(await ask({ url: `${endpoint}/${bucketPath}?${query}`, signal }, 'BUCKET'));
+    const page = toPage(asObject(response) ?? {});
     if (page.objects[0]?.key === after) page.objects.shift();
     // A page that leads to itself would never end.
     if (page.next !== undefined && page.next === token) throw new DriverFailure(notGcs);
@@ -79,24 +65,19 @@ export function openGcs(
   }
 
   async function head(key: string, { signal }: { signal: AbortSignal }): Promise<ObjectInfo> {
-    const url = `${objectUrl(bucketPath, key)}?fields=${objectFields}`;
-    return { ...toInfo(await ask({ url, signal }, 'OBJECT')), key };
+    const bucket = await library.bucket({ about: 'OBJECT', signal, query: { fields: objectFields } });
+    const [resource] = await bucket.file(key).getMetadata();
+    return { ...toInfo(asObject(resource) ?? {}), key };
   }
 
   async function read(key: string, { range, ifVersion, signal }: ReadRequest): Promise<ObjectBody> {
-    const condition = ifVersion === undefined ? '' : `&ifGenerationMatch=${encodeURIComponent(ifVersion)}`;
-    const { headers, stream } = await askForAnswer({
-      url: `${objectUrl(`download/${bucketPath}`, key)}?alt=media${condition}`,
-      headers: {
-        // Without it, objects stored with `Content-Encoding: gzip` come unpacked, and ranges are ignored
-        // ("Transcoding of gzip-compressed files", Cloud Storage documentation).
-        'accept-encoding': 'gzip',
-        ...(range && { range: rangeHeader(range) }),
-      },
-      signal,
-    });
+    // The library can ask for a generation, but not on condition that it is the newest.
+    const query = ifVersion === undefined ? undefined : { ifGenerationMatch: ifVersion };
+    const bucket = await library.bucket({ about: 'OBJECT', signal, query });
+    // Packed as stored: of what is unpacked on the way, ranges would be ignored.
+    const stream = bucket.file(key).createReadStream({ ...range, decompress: false, validation: false });
     try {
-      const { info, length, whole } = toDownload(key, headers);
+      const { info, length, whole } = toDownload(key, await headersOf(stream));
       if (ifVersion !== undefined && info.version !== ifVersion)
         throw new DriverFailure({ code: 'OBJECT_CHANGED' });
       if (whole && range && (range.start > 0 || range.end !== undefined)) throw new DriverFailure(notGcs);
@@ -115,25 +96,14 @@ export function openGcs(
   ): Promise<ObjectInfo> {
     refuseName(key);
     const md5Hash = createHash('md5').update(body).digest('base64');
-    const boundary = `longshore-${randomUUID()}`;
-    const description = JSON.stringify({ name: key, contentType, md5Hash });
-    const resource = await ask(
-      {
-        method: 'POST',
-        url: `${endpoint}/upload/${bucketPath}?uploadType=multipart&fields=${objectFields},md5Hash`,
-        headers: { 'content-type': `multipart/related; boundary=${boundary}` },
-        body: [
-          Buffer.from(
-            `--${boundary}\r\ncontent-type: application/json; charset=utf-8\r\n\r\n${description}\r\n` +
-              `--${boundary}\r\ncontent-type: ${contentType}\r\n\r\n`,
-          ),
-          body,
-          Buffer.from(`\r\n--${boundary}--\r\n`),
-        ],
-        signal,
-      },
-      'BUCKET',
-    );
+    const bucket = await library.bucket({ about: 'BUCKET', signal });
+    const file = bucket.file(key);
+    await file.save(Buffer.from(body.buffer, body.byteOffset, body.byteLength), {
+      resumable: false,
+      validation: false,
+      metadata: { contentType, md5Hash },
+    });
+    const resource = asObject(file.metadata) ?? {};
     const info = toInfo(resource);
     const kept = info.size === body.length && (resource.md5Hash ?? md5Hash) === md5Hash;
     if (!kept || info.key !== key) throw new DriverFailure(notGcs);
@@ -141,9 +111,9 @@ export function openGcs(
   }
 
   async function remove(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
+    const bucket = await library.bucket({ about: 'OBJECT', signal });
     try {
-      const { stream } = await askForAnswer({ method: 'DELETE', url: objectUrl(bucketPath, key), signal });
-      stream.resume();
+      await bucket.file(key).delete();
     } catch (error) {
       if (classifyGcs(error)?.code !== 'OBJECT_NOT_FOUND') throw error;
     }
@@ -164,9 +134,11 @@ export function openGcs(
 
   /** Cloud Storage looks at permissions after it has proven who asks, so a refusal to list shows good credentials. */
   async function authenticate({ signal }: { signal: AbortSignal }): Promise<void> {
-    const query = new URLSearchParams({ maxResults: '1', fields: 'kind', prefix: settings.prefix });
+    const bucket = await library.bucket({ about: 'BUCKET', signal });
+    const query = { autoPaginate: false, maxResults: 1, fields: 'kind', prefix: settings.prefix };
     try {
-      toPage(await ask({ url: `${endpoint}/${bucketPath}?${query}`, signal }, 'BUCKET'));
+      const [, , response] = await bucket.getFiles(query);
+      toPage(asObject(response) ?? {});
     } catch (error) {
       if (classifyGcs(error)?.code !== 'FORBIDDEN') throw error;
     }
@@ -187,12 +159,12 @@ export function openGcs(
   };
 }
 
-function withToken(request: Request, token: string): Request {
-  return { ...request, headers: { ...request.headers, authorization: `Bearer ${token}` } };
-}
-
-function rangeHeader({ start, end }: ByteRange): string {
-  return `bytes=${start}-${end ?? ''}`;
+/** The headers of a download's response, which the first look into the stream asks for. */
+async function headersOf(stream: Readable): Promise<IncomingHttpHeaders> {
+  const answered = once(stream, 'response') as Promise<[IncomingMessage]>;
+  stream.read(0);
+  const [{ headers }] = await answered;
+  return headers;
 }
 
 /** "Object naming guidelines" of the Cloud Storage documentation. */

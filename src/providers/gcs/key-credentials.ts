@@ -44,7 +44,7 @@ export function remoteSigner(
 ): Signer {
   return {
     email,
-    sign: async (data) => signBlob(data, email, await tokens.current(), context),
+    sign: async (data) => signBlob(data, email, await tokens.current(context.signal), context),
     longestTtlSeconds: remoteTtlSeconds,
   };
 }

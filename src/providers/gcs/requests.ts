@@ -8,8 +8,6 @@ import { notGcs } from './failures.ts';
 /**
  * Requests to Google's HTTP APIs through the outbound guard's agents.
  *
- * @google-cloud/storage sends by an HTTP client that picks its agents itself, follows redirects and knows no
- * AbortSignal, so nothing of it can be guarded or stopped: the driver speaks the documented JSON API directly.
  * Bodies stay Node streams, since an object passes through here byte by byte.
  */
 
@@ -92,7 +90,11 @@ export async function sendForJson(
   request: Request,
   subject: Subject,
 ): Promise<Record<string, unknown>> {
-  const { stream } = await sendChecked(environment, request, subject);
+  return objectOf((await sendChecked(environment, request, subject)).stream);
+}
+
+/** The response as a JSON object. @throws DriverFailure for anything else, or too much of it */
+export async function objectOf(stream: IncomingMessage): Promise<Record<string, unknown>> {
   const json = objectIn(await textOf(stream, responseLimit));
   if (!json) throw new DriverFailure(notGcs);
   return json;

@@ -1,3 +1,5 @@
+import { sharedRequest } from '../shared-request.ts';
+
 /** An OAuth 2.0 access token; `expiresAt` in milliseconds since the epoch. */
 export interface AccessToken {
   value: string;
@@ -5,14 +7,12 @@ export interface AccessToken {
 }
 
 export interface TokenSource {
-  /** A token that lasts a while yet. */
-  current(): Promise<string>;
+  /** A token that lasts a while yet. Rejects with the signal's reason as soon as that is aborted. */
+  current(signal?: AbortSignal): Promise<string>;
   /** A server has refused this token: it is not given again. */
   discard(value: string): void;
 }
 
-/** Token services answer in well under a second; nobody's signal covers a request that several callers wait for. */
-const tokenTimeoutMs = 15_000;
 const earliestRenewalMs = 5 * 60_000;
 
 /**
@@ -21,37 +21,27 @@ const earliestRenewalMs = 5 * 60_000;
  */
 export function keepToken(fetchToken: (signal: AbortSignal) => Promise<AccessToken>): TokenSource {
   let kept: (AccessToken & { renewAt: number }) | undefined;
-  let pending: Promise<void> | undefined;
 
-  async function renew(): Promise<void> {
+  const renew = sharedRequest(async (signal) => {
     const begun = Date.now();
-    const signal = AbortSignal.timeout(tokenTimeoutMs);
-    const token = await Promise.race([fetchToken(signal), rejected(signal)]);
+    const token = await fetchToken(signal);
     const lead = Math.min(earliestRenewalMs, (token.expiresAt - begun) / 5);
     kept = { ...token, renewAt: token.expiresAt - lead };
-  }
+    return kept;
+  });
 
   return {
-    async current() {
-      if (!kept || kept.renewAt <= Date.now()) {
-        pending ??= renew().finally(() => {
-          pending = undefined;
-        });
-        await pending.catch((error: unknown) => {
-          if (!kept || kept.expiresAt <= Date.now()) throw error;
-        });
+    async current(signal) {
+      if (kept && kept.renewAt > Date.now()) return kept.value;
+      try {
+        return (await renew(signal)).value;
+      } catch (error) {
+        if (signal?.aborted || !kept || kept.expiresAt <= Date.now()) throw error;
+        return kept.value;
       }
-      return kept!.value;
     },
     discard(value) {
       if (kept?.value === value) kept = undefined;
     },
   };
-}
-
-/** For fetchers that do not heed the signal. */
-function rejected(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-  });
 }

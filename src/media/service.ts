@@ -129,6 +129,8 @@ export function createMediaService(
         throw new ForbiddenError('This installation does not serve such files.');
       const key = registry.get(provider)?.keyOf({}, uri);
       if (!key) throw new ForbiddenError('Expected the path of a file: ?d=path/below/the/root.');
+      // No text of the database can hold it.
+      if (key.includes('\0')) throw new NotFoundError('file', key);
       const { own, others } = await storages.sourcesCovering(viewer, provider, key);
       if (own.length > 0) return locatedIn(viewer, own[0]!.projectId, placesOf(uri, own, { registry }));
       if (others) throw new ForbiddenError('No storage of a project of yours has this file.');

@@ -66,6 +66,7 @@ type Documents = {
     "\n  query ListWebhooks($projectId: ID!) {\n    project(id: $projectId) {\n      webhooks {\n        ...WebhookFields\n      }\n    }\n  }\n": typeof types.ListWebhooksDocument,
     "\n  query GetMedia($projectId: ID!) {\n    project(id: $projectId) {\n      tasks(first: 50) {\n        nodes {\n          id\n          data\n          resolvedData\n          media {\n            uri\n            url\n            contentType\n            size\n            expiresAt\n            storage {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": typeof types.GetMediaDocument,
     "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n": typeof types.StorageUriDocument,
+    "\n  query MyTokens {\n    viewer {\n      apiTokens {\n        id\n      }\n    }\n  }\n": typeof types.MyTokensDocument,
 };
 const documents: Documents = {
     "\n  query GetConnection($id: ID!) {\n    storage(id: $id) {\n      __typename\n      ... on S3Storage {\n        bucket\n        region\n        endpoint\n        publicEndpoint\n        pathStyle\n        encryptionType\n        encryptionKeyId\n        accessKeyId\n        roleArn\n        hasSecretAccessKey\n        hasSessionToken\n      }\n      ... on GcsStorage {\n        bucket\n        projectId\n        endpoint\n        clientEmail\n        serviceAccountEmail\n        workloadIdentityProvider\n        hasServiceAccountJson\n      }\n      ... on AzureBlobStorage {\n        container\n        endpoint\n        accountName\n        tenantId\n        clientId\n        authorityHost\n        hasAccountKey\n        hasSasToken\n        hasClientSecret\n      }\n      ... on RedisStorage {\n        host\n        port\n        database\n        keyPrefix: path\n        tls\n        tlsCa\n        username\n        hasPassword\n      }\n      ... on LocalFilesStorage {\n        path\n      }\n    }\n  }\n": types.GetConnectionDocument,
@@ -119,6 +120,7 @@ const documents: Documents = {
     "\n  query ListWebhooks($projectId: ID!) {\n    project(id: $projectId) {\n      webhooks {\n        ...WebhookFields\n      }\n    }\n  }\n": types.ListWebhooksDocument,
     "\n  query GetMedia($projectId: ID!) {\n    project(id: $projectId) {\n      tasks(first: 50) {\n        nodes {\n          id\n          data\n          resolvedData\n          media {\n            uri\n            url\n            contentType\n            size\n            expiresAt\n            storage {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": types.GetMediaDocument,
     "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n": types.StorageUriDocument,
+    "\n  query MyTokens {\n    viewer {\n      apiTokens {\n        id\n      }\n    }\n  }\n": types.MyTokensDocument,
 };
 
 /**
@@ -325,6 +327,10 @@ export function graphql(source: "\n  query GetMedia($projectId: ID!) {\n    proj
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n"): typeof import('./graphql.ts').StorageUriDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query MyTokens {\n    viewer {\n      apiTokens {\n        id\n      }\n    }\n  }\n"): typeof import('./graphql.ts').MyTokensDocument;
 
 
 export function graphql(source: string) {

@@ -1634,6 +1634,11 @@ export type StorageUriQuery = { storage:
     | { title: string | null, uri: string }
    | null };
 
+export type MyTokensQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type MyTokensQuery = { viewer: { apiTokens: Array<{ id: string }> } };
+
 export class TypedDocumentString<TResult, TVariables>
   extends String
   implements DocumentTypeDecoration<TResult, TVariables>
@@ -3258,3 +3263,12 @@ export const StorageUriDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StorageUriQuery, StorageUriQueryVariables>;
+export const MyTokensDocument = new TypedDocumentString(`
+    query MyTokens {
+  viewer {
+    apiTokens {
+      id
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<MyTokensQuery, MyTokensQueryVariables>;

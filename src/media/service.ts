@@ -1,6 +1,7 @@
 import type { Access } from '../access/access.ts';
 import type { Grant } from '../access/authorize.ts';
 import { ForbiddenError, NotFoundError, ProviderError, UnauthenticatedError } from '../errors.ts';
+import { hasDotSegment } from '../objects/keys.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { ProviderName } from '../providers/provider.ts';
 import type { Registry } from '../providers/registry.ts';
@@ -144,6 +145,8 @@ export function createMediaService(
       signal: AbortSignal,
     ): Promise<string | undefined> {
       const provider = registry.get(storage.provider);
+      // Browsers resolve dot segments before they send them.
+      if (hasDotSegment(key)) return undefined;
       if (!isSource(storage) || !storage.settings.presign || !provider?.capabilities.presign)
         return undefined;
       const ttlSeconds = storage.settings.presignTtlMinutes * 60;

@@ -38,3 +38,7 @@ export function isUsableKey(key: string): boolean {
   if (key.length * 3 > MAX_KEY_BYTES && Buffer.byteLength(key) > MAX_KEY_BYTES) return false;
   return !key.includes('\0') && key.isWellFormed();
 }
+
+/** Whether a part between slashes is '.' or '..', which file systems and URL parsers resolve. */
+export const hasDotSegment = (key: string): boolean =>
+  key.split('/').some((part) => part === '.' || part === '..');

@@ -167,6 +167,8 @@ export interface ProviderCapabilities {
   /** Listings are promised to give keys in ascending byte order of their UTF-8. */
   listsInOrder: boolean;
   presign: boolean;
+  /** '.' and '..' between slashes are names like any other: keys are sent, and signed, byte for byte. */
+  dotsInKeys?: boolean;
   /** Versions are made of time and size: equal ones do not prove equal bytes. */
   weakVersions?: boolean;
   /** Keys form folders with '/': non-recursive listing and prefixes ending in '/' make sense. */

@@ -1,4 +1,5 @@
 import type { Capability } from '../errors.ts';
+import { hasDotSegment } from '../objects/keys.ts';
 import { providerError, toProviderError } from './errors.ts';
 import { defaultLayerOptions, type LayerOptions, limited, retry } from './layers.ts';
 import { listPages, type StorePage } from './listing.ts';
@@ -10,6 +11,7 @@ import type {
   ObjectInfo,
   PresignedUrl,
   Provider,
+  ProviderCapabilities,
   ProviderEnvironment,
   ReadRequest,
 } from './provider.ts';
@@ -102,7 +104,7 @@ function layered(opened: Opened, layers: LayerOptions): Store {
   }
 
   function check(key: string, capability: Capability): void {
-    const message = keyProblem(key, location.prefix, provider.capabilities.folders, capability === 'WRITE');
+    const message = keyProblem(key, location.prefix, provider.capabilities, capability === 'WRITE');
     if (message !== undefined) throw providerError({ code: 'INVALID_KEY', message }, { capability });
   }
 
@@ -210,10 +212,16 @@ function checkRange(range: ByteRange | undefined): void {
 }
 
 /**
- * Why a key is refused, or undefined. Dot segments are refused for reading too where keys form folders:
- * file systems, URL parsers and HTTP proxies resolve them, and would leave the prefix (RFC 3986 section 5.2.4).
+ * Why a key is refused, or undefined. Dot segments are refused for reading too where keys form folders and
+ * something on the way resolves them, as file systems and URL parsers do (RFC 3986, section 5.2.4): they
+ * would leave the prefix.
  */
-function keyProblem(key: string, prefix: string, folders: boolean, writing: boolean): string | undefined {
+function keyProblem(
+  key: string,
+  prefix: string,
+  { folders, dotsInKeys = false }: ProviderCapabilities,
+  writing: boolean,
+): string | undefined {
   if (key === '') return 'The key is empty.';
   if (!key.startsWith(prefix)) return "The key is outside the storage's prefix.";
   if (key.includes('\0')) return 'The key has a NUL character.';
@@ -221,7 +229,7 @@ function keyProblem(key: string, prefix: string, folders: boolean, writing: bool
   if (!folders) return undefined;
   if (key === prefix) return 'The key is a folder.';
   const segments = key.slice(prefix.length).split('/');
-  if (segments.some((segment) => segment === '.' || segment === '..')) {
+  if ((writing || !dotsInKeys) && hasDotSegment(key.slice(prefix.length))) {
     return "The key has '.' or '..' as a folder or name.";
   }
   if (writing && segments.includes(''))

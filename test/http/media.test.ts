@@ -1,6 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
+import { createBucket } from '../support/bucket.ts';
 import { azureBlobPlaces } from '../support/places/azure-blob.ts';
 import { gcsPlaces } from '../support/places/gcs.ts';
 import { localFiles } from '../support/places/local-files.ts';
@@ -142,3 +143,32 @@ describe.each(Object.entries(ways))('%s', (name, way) => {
     expect((await open(media.url, { range: 'bytes=0-' })).status).toBe(200);
   });
 });
+
+test.each([true, false])(
+  'keys of S3 are no paths: each is served as it is named (presign: %s)',
+  async (presign) => {
+    const place = await createBucket();
+    const keys = [
+      'a//b.jpg',
+      '/lead.jpg',
+      'a/../b.jpg',
+      './c.jpg',
+      '..',
+      'space .jpg ',
+      'a+b&c=d#e?f%20g.jpg',
+    ];
+    for (const key of keys) await place.put(key, key);
+    const projectId = await owner.project();
+    const { id } = await owner.connect(projectId, place.input(), { presign, recursive: true });
+    expect(await owner.sync(id)).toMatchObject({ status: 'COMPLETED', counts: { imported: keys.length } });
+    const tasks = await mediaOf(owner, projectId);
+    const served = await Promise.all(
+      tasks.map(async ({ media }) => {
+        const answer = await open(media[0]!.url);
+        const location = answer.headers.get('location');
+        return location === null ? answer.text : (await open(location)).text;
+      }),
+    );
+    expect(served.sort()).toEqual(keys.sort());
+  },
+);

@@ -40,8 +40,9 @@ const outside = [
   'team-evil/secret.jpg',
   'other/secret.jpg',
   'secret.jpg',
-  'team/../secret.jpg',
-  'team/%2e%2e/secret.jpg',
+  '../secret.jpg',
+  'team%2f..%2fsecret.jpg',
+  '%2e%2e/team/a.jpg',
   'Team/a.jpg',
   'team\\a.jpg',
   'team/a.jpg\0',
@@ -76,7 +77,7 @@ const asked = () => wire.requests.map(({ url }) => url);
 
 describe('what is served', () => {
   test('links stand for what is below the prefix, and for nothing else', () => {
-    expect(first!.media.map(({ uri }) => uri)).toEqual(keys.map((key) => uri(`team/${key}`)));
+    expect(first!.media.map(({ uri }) => uri).sort()).toEqual(keys.map((key) => uri(`team/${key}`)).sort());
     const { outside: untouched } = first!.resolvedData as { outside: string[] };
     expect(untouched).toEqual(storable.map(uri));
   });

@@ -3,11 +3,12 @@ import { posix } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
+import { hasDotSegment } from '../../objects/keys.ts';
 import { providerError } from '../errors.ts';
 import type { Provider, ProviderEnvironment } from '../provider.ts';
 import { openLocalFiles } from './driver.ts';
 import { localFilesGuide } from './guide.ts';
-import { hasDotSegment, isBelow, normalizePath } from './paths.ts';
+import { isBelow, normalizePath } from './paths.ts';
 
 const settings = z.strictObject({
   path: z

@@ -13,11 +13,12 @@ import {
 } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
+import { hasDotSegment } from '../../objects/keys.ts';
 import { DriverFailure } from '../errors.ts';
 import type { Driver, ObjectBody, ObjectInfo, ReadRequest, WriteRequest } from '../provider.ts';
 import { as, failureOf } from './failures.ts';
 import { infoOf, openListing } from './listing.ts';
-import { hasDotSegment, isBelow, realPathBelow } from './paths.ts';
+import { isBelow, realPathBelow } from './paths.ts';
 import { isGone } from './walk.ts';
 
 /**

@@ -17,10 +17,6 @@ export function normalizePath(path: string): string {
   return slashes.length > 1 ? slashes.replace(/\/$/, '') : slashes;
 }
 
-/** Whether a component of the path says "here" or "up". */
-export const hasDotSegment = (path: string): boolean =>
-  path.split('/').some((part) => part === '.' || part === '..');
-
 /** The real path, symbolic links resolved; a failure when it is not strictly below the document root. */
 export async function realPathBelow(path: string, root: string): Promise<string> {
   const real = await realpath(path);

@@ -33,6 +33,7 @@ const statuses: [error: abstract new (...args: never[]) => LongshoreError, statu
 const providerStatuses: Partial<Record<ProviderErrorCode, number>> = {
   OBJECT_NOT_FOUND: 404,
   INVALID_KEY: 404,
+  FORBIDDEN: 403,
   RANGE_NOT_SATISFIABLE: 416,
   RATE_LIMITED: 503,
   UNAVAILABLE: 503,

@@ -72,7 +72,13 @@ const UNSATISFIABLE = `${JSON.stringify({
 
 /** One more try for a connection that the storage closed meanwhile; the time limits are the proxy's own. */
 const patient = (store: Store, timeoutMs: number) =>
-  store.within({ attempts: 2, requestTimeoutMs: timeoutMs, readIdleMs: timeoutMs, maxRetryAfterMs: 1_000 });
+  store.within({
+    attempts: 2,
+    rateLimitAttempts: 2,
+    requestTimeoutMs: timeoutMs,
+    readIdleMs: timeoutMs,
+    maxRetryAfterMs: 1_000,
+  });
 
 interface Opened {
   info: ObjectInfo;

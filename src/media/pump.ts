@@ -18,9 +18,9 @@ export interface PumpOptions {
 /** Objects up to this size are taken from the storage at once, however slowly the client takes them. */
 const SMALL = 1024 * 1024;
 
-/** How long a client may take nothing before its place at the storage goes to others, in milliseconds. */
+/** How long a client may take nothing before it loses its place at the storage, in milliseconds. */
 const STALL = 5_000;
-/** The same while others wait. */
+/** The same where others wait already. Who comes later gets the place at once. */
 const STALL_CROWDED = 100;
 
 /**
@@ -48,8 +48,7 @@ export async function pump(
       for await (const chunk of timely(body, timeoutMs)) {
         offset += chunk.length;
         if (response.write(chunk) || small) continue;
-        const limit = version === null ? undefined : slots.crowded ? STALL_CROWDED : STALL;
-        slow = !(await drained(response, signal, limit));
+        slow = !(await drained(response, signal, version === null ? undefined : slots));
         if (slow) break;
       }
       if (!slow) break;
@@ -86,29 +85,21 @@ async function* timely({ stream }: ObjectBody, milliseconds: number): AsyncGener
   }
 }
 
-/** Waits until the client has taken what was written; false: not within the limit. */
-function drained(response: Sink, signal: AbortSignal, milliseconds?: number): Promise<boolean> {
-  return new Promise((resolve, reject) => {
-    if (signal.aborted) {
-      reject(signal.reason as Error);
-      return;
-    }
-    const timer = milliseconds === undefined ? undefined : setTimeout(() => done(false), milliseconds);
-    const onDrain = () => done(true);
-    const onAbort = () => {
-      forget();
-      reject(signal.reason as Error);
-    };
-    function forget(): void {
-      clearTimeout(timer);
-      response.off('drain', onDrain);
-      signal.removeEventListener('abort', onAbort);
-    }
-    function done(whether: boolean): void {
-      forget();
-      resolve(whether);
-    }
-    response.on('drain', onDrain);
-    signal.addEventListener('abort', onAbort, { once: true });
+/** Waits until the client has taken what was written; false: not soon enough to keep its place at the storage. */
+function drained(response: Sink, signal: AbortSignal, slots?: Slots): Promise<boolean> {
+  const { promise, resolve, reject } = Promise.withResolvers<boolean>();
+  const yes = () => resolve(true);
+  const no = () => resolve(false);
+  const gone = () => reject(signal.reason);
+  if (signal.aborted) gone();
+  signal.addEventListener('abort', gone, { once: true });
+  response.on('drain', yes);
+  const timer = slots && setTimeout(no, slots.crowded ? STALL_CROWDED : STALL);
+  const deaf = slots?.onWaiting(no);
+  return promise.finally(() => {
+    clearTimeout(timer);
+    deaf?.();
+    response.off('drain', yes);
+    signal.removeEventListener('abort', gone);
   });
 }

@@ -6,6 +6,8 @@ export interface Slots {
   take(signal: AbortSignal): Promise<Slot>;
   /** Whether somebody waits. */
   readonly crowded: boolean;
+  /** Tells a holder who can do without its place that somebody waits for one. @returns the way to stop */
+  onWaiting(listener: () => void): () => void;
 }
 
 export interface Slot {
@@ -25,6 +27,7 @@ export interface SlotOptions {
 export function createSlots({ count, queue, patienceMs }: SlotOptions): Slots {
   let free = count;
   const waiting = new Set<() => void>();
+  const listeners = new Set<() => void>();
 
   function slot(): Slot {
     let held = true;
@@ -43,6 +46,10 @@ export function createSlots({ count, queue, patienceMs }: SlotOptions): Slots {
     get crowded() {
       return waiting.size > 0;
     },
+    onWaiting(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
     async take(signal) {
       signal.throwIfAborted();
       if (free > 0) {
@@ -55,6 +62,8 @@ export function createSlots({ count, queue, patienceMs }: SlotOptions): Slots {
       const leave = () => turn.reject(signal.reason);
       waiting.add(turn.resolve);
       signal.addEventListener('abort', leave, { once: true });
+      const [holder] = listeners;
+      holder?.();
       try {
         await turn.promise;
         return slot();

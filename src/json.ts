@@ -23,10 +23,11 @@ const alwaysExact = 15;
 /**
  * `JSON.parse` with every number kept: as a `number` if that writes the same digits, else as an ExactNumber.
  * A look at the text finds the few documents that have one.
+ * @param plain the text holds no such number for sure (`mayBeInexact`)
  * @throws SyntaxError; RangeError when a document with such numbers is nested too deeply
  */
-export function parseJson(text: string): unknown {
-  return hasInexact(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
+export function parseJson(text: string, plain = false): unknown {
+  return !plain && hasInexact(text) ? JSON.parse(text, keepDigits) : JSON.parse(text);
 }
 
 /** A reviver of `JSON.parse` that keeps numbers which a `number` would change. */
@@ -36,9 +37,14 @@ export function keepDigits(_key: string, value: unknown, context?: { source?: st
 
 /** The number that a JSON number literal stands for. */
 export function numberOf(source: string): number | ExactNumber {
-  const value = Number(source);
-  return String(value) === source ? value : rawJSON(source);
+  return saysTheSame(source) ? Number(source) : rawJSON(source);
 }
+
+/** Up to 15 digits, and no 0 at the end of a fraction: a power of ten, or -0, is only written in other words. */
+const fewDigits = /^-?(?:\d{1,15}|(?=[\d.]{3,16}(?![\d.]))\d+\.\d+)(?:e[+-]?\d{1,2}|(?<!\.\d*0))$/i;
+
+/** Whether a `number` keeps all digits. */
+const saysTheSame = (source: string) => String(Number(source)) === source || fewDigits.test(source);
 
 /** Whether JSON text holds a number that a `number` would change; strings are passed over. */
 function hasInexact(text: string): boolean {
@@ -57,11 +63,10 @@ function hasInexact(text: string): boolean {
 function isExact(text: string, start: number, end: number): boolean {
   // A short whole number, or fraction that ends in another digit than 0, is the commonest by far.
   if (end - start <= alwaysExact && isPlain(text, start, end)) return true;
-  const source = text.slice(start, end);
-  return String(Number(source)) === source;
+  return saysTheSame(text.slice(start, end));
 }
 
-/** Whether a number of at most 15 characters is written the way JavaScript writes it. */
+/** Whether a number of at most 15 characters has no digit that JavaScript would leave out. */
 function isPlain(text: string, start: number, end: number): boolean {
   let point = false;
   for (let at = start; at < end; at += 1) {
@@ -69,8 +74,7 @@ function isPlain(text: string, start: number, end: number): boolean {
     if (char === 0x2e) point = true;
     else if (!isDigit(char)) return false;
   }
-  // Below a millionth JavaScript writes an exponent.
-  return !point || (text.charCodeAt(end - 1) !== 0x30 && !text.startsWith('0.00000', start));
+  return !point || text.charCodeAt(end - 1) !== 0x30;
 }
 
 function endOfNumber(text: string, start: number): number {
@@ -96,7 +100,35 @@ export function endOfString(text: string, open: number): number {
   return text.length;
 }
 
-/** A value for `JSON.stringify` and the database's columns: every number is what it was written as. */
-export function numberText(value: number | ExactNumber): string {
-  return typeof value === 'number' ? String(value) : value.rawJSON;
+/**
+ * A cheap look at the bytes of JSON text: false if no number in it can be one that a `number` would change, so
+ * that `JSON.parse` is good enough. Looks for more than 15 digits, fractions that end in 0, and exponents of
+ * three digits; in strings too, which costs a second look and nothing else.
+ */
+export function mayBeInexact(bytes: Uint8Array): boolean {
+  let digits = 0;
+  let point = false;
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!;
+    if (byte <= 0x39 && byte >= 0x30) digits += 1;
+    else if (digits > 0) {
+      if (digits > alwaysExact) return true;
+      if (byte === 0x2e) {
+        point = true;
+        continue;
+      }
+      if (point && bytes[at - 1] === 0x30) return true;
+      if ((byte | 0x20) === 0x65 && isLongExponent(bytes, at + 1)) return true;
+      digits = 0;
+      point = false;
+    }
+  }
+  // What goes on in other bytes may be anything.
+  return digits > 0;
+}
+
+function isLongExponent(bytes: Uint8Array, start: number): boolean {
+  const signed = bytes[start] === 0x2b || bytes[start] === 0x2d;
+  const first = signed ? start + 1 : start;
+  return [first, first + 1, first + 2].every((at) => isDigit(bytes[at] ?? 0x30));
 }

@@ -1,15 +1,15 @@
 /** How the rows of an object lie in its bytes, as its key tells. */
 export interface Format {
-  /** JSON: list, object or objects in a row, told apart by content. JSON_LINES: one object per line. */
-  kind: 'JSON' | 'JSON_LINES' | 'PARQUET';
+  /** TEXT: JSON as a list, an object, objects in a row or one per line, which its content tells. */
+  kind: 'TEXT' | 'PARQUET';
   /** The key ends in `.gz`. */
   gzip: boolean;
 }
 
 const kinds: Record<string, Format['kind'] | undefined> = {
-  json: 'JSON',
-  jsonl: 'JSON_LINES',
-  ndjson: 'JSON_LINES',
+  json: 'TEXT',
+  jsonl: 'TEXT',
+  ndjson: 'TEXT',
   parquet: 'PARQUET',
 };
 
@@ -23,7 +23,7 @@ export function formatOf(key: string): Format | null {
   const gzip = name.endsWith('.gz');
   if (gzip) name = name.slice(0, -3);
   const extension = /\.([a-z][a-z0-9_+-]{0,15})$/.exec(name)?.[1];
-  if (extension === undefined) return { kind: 'JSON', gzip };
+  if (extension === undefined) return { kind: 'TEXT', gzip };
   const kind = Object.hasOwn(kinds, extension) ? kinds[extension] : undefined;
   return kind ? { kind, gzip } : null;
 }

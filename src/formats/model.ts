@@ -98,6 +98,8 @@ export interface RowProblem {
   message: string;
   /** Line of the file where the row begins, from 1; only in text formats. */
   line?: number | undefined;
+  /** Bytes before the row in the file's text, as unpacked; only of lists and of objects that span lines. */
+  byte?: number | undefined;
   /** Where in the row: `annotations[0].result`. */
   path?: string | undefined;
   /** A warning of an annotation or prediction that is left out whole. */

@@ -20,6 +20,9 @@ const countNestingFrom = 2 ** 20;
 const batchRows = 1000;
 const batchBytes = 2 ** 20;
 
+/** Where a row of text begins. */
+export type RowPlace = Pick<RowProblem, 'line' | 'byte'>;
+
 /** Turns the texts of an object's rows into rows, numbers them, and gathers them to batches. */
 export class RowBatch {
   /** Ordinal of the next row. */
@@ -61,11 +64,15 @@ export class RowBatch {
     this.row += 1;
   }
 
-  /** Adds the row that the text holds. */
-  addText(text: string, line: number): void {
-    this.#bytes += text.length;
-    const parsed = parseObject(text, this.#limits.maxDepth);
-    if ('problem' in parsed) this.addProblem({ ...parsed.problem, line });
+  /** Adds the row that the text holds. `plain`: none of its numbers needs care (`mayBeInexact`). */
+  addText(text: string, place: RowPlace, plain = false): void {
+    this.addParsed(parseObject(text, this.#limits.maxDepth, plain), text.length, place);
+  }
+
+  /** Adds a row that was parsed already; `bytes` is about what it took as text. */
+  addParsed(parsed: Parsed, bytes: number, place: RowPlace): void {
+    this.#bytes += bytes;
+    if ('problem' in parsed) this.addProblem({ ...parsed.problem, ...place });
     else this.#rows.push({ row: this.row++, value: parsed.value });
   }
 
@@ -80,30 +87,31 @@ export class RowBatch {
     this.row += 1;
   }
 
-  addTooLarge(line?: number): void {
+  addTooLarge(place?: RowPlace): void {
     const message = `The row has more than ${this.#limits.maxRowBytes} bytes. Put large content in objects of its own.`;
-    this.addProblem({ code: 'TOO_LARGE', message, line });
+    this.addProblem({ code: 'TOO_LARGE', message, ...place });
   }
 
-  addInvalidUtf8(line: number): void {
-    this.addProblem({ code: 'INVALID_UTF8', message: 'The row is not UTF-8. Save the file as UTF-8.', line });
+  addInvalidUtf8(place: RowPlace): void {
+    const message = 'The row is not UTF-8. Save the file as UTF-8.';
+    this.addProblem({ code: 'INVALID_UTF8', message, ...place });
   }
 }
 
-type Parsed = { value: JsonObject } | { problem: RowProblem };
+export type Parsed = { value: JsonObject } | { problem: RowProblem };
 
 /**
  * Parses one row: JSON (RFC 8259) whose value is an object that the database can keep. Of two equal keys the
  * last one counts, as everywhere in ECMAScript.
  */
-export function parseObject(text: string, maxDepth: number): Parsed {
+export function parseObject(text: string, maxDepth: number, plain = false): Parsed {
   if (text.length > countNestingFrom && nesting(text) > maxDepth) return { problem: tooDeep };
   let value: JsonValue;
   try {
-    value = parseJson(text) as JsonValue;
+    value = parseJson(text, plain) as JsonValue;
   } catch (error) {
     if (error instanceof RangeError) return { problem: tooDeep };
-    return { problem: { code: 'BROKEN_JSON', message: brokenAt(error) } };
+    return { problem: { code: 'BROKEN_JSON', message: wrongWord(text) ?? brokenAt(error) } };
   }
   if (!isJsonObject(value)) {
     const message = `A row must be a JSON object, came ${kindOf(value)}.`;
@@ -126,6 +134,37 @@ export function parseJsonColumn(text: string, maxDepth: number, declared: boolea
   } catch {
     return text;
   }
+}
+
+/** Words that other languages write for what JSON writes otherwise, or not at all. */
+const words: Record<string, string | undefined> = {
+  NaN: 'null',
+  nan: 'null',
+  Infinity: 'null',
+  inf: 'null',
+  undefined: 'null',
+  None: 'null',
+  NULL: 'null',
+  True: 'true',
+  TRUE: 'true',
+  False: 'false',
+  FALSE: 'false',
+};
+
+/** A sentence for the first such word outside of strings, if no other comes before it. */
+function wrongWord(text: string): string | undefined {
+  const letters = /[A-Za-z]+/y;
+  for (let at = 0; at < text.length; at += 1) {
+    if (text.charCodeAt(at) === 0x22) at = endOfString(text, at);
+    letters.lastIndex = at;
+    const word = letters.exec(text)?.[0];
+    if (word === undefined) continue;
+    const right = Object.hasOwn(words, word) ? words[word] : undefined;
+    if (right) return `The row is not valid JSON: ${word} at character ${at + 1}. Write ${right}.`;
+    if (!/^(true|false|null|e)$/i.test(word)) return undefined;
+    at += word.length - 1;
+  }
+  return undefined;
 }
 
 /** Our sentence for a SyntaxError; only the position is taken from it, since it quotes the content. */

@@ -29,7 +29,7 @@ export async function* readRows(
     const message = 'Tasks are read from .json, .jsonl, .ndjson (each also .gz) and .parquet.';
     throw new FormatError('NOT_A_TASK_FILE', message);
   }
-  if (format.kind !== 'PARQUET') yield* readText(source, format, reading);
+  if (format.kind !== 'PARQUET') yield* readText(source, reading);
   else if (format.gzip) {
     const message = 'Parquet compresses its content itself. Upload the file without gzip, as .parquet.';
     throw new FormatError('UNSUPPORTED_COMPRESSION', message);

@@ -1,20 +1,19 @@
-import { countLines, firstInk, following, isBlank, joinBlocks, readChunks } from './bytes.ts';
-import type { Format } from './format.ts';
+import { countLines, following, isBlank, joinBlocks, readChunks } from './bytes.ts';
 import { gunzip, isGzip } from './gzip.ts';
 import { readLines } from './lines.ts';
 import { FormatError, type FormatLimits, type FormatSource, type ParsedRow } from './model.ts';
-import { parseObject, RowBatch } from './parse.ts';
-import { readValues } from './values.ts';
+import { RowBatch } from './parse.ts';
+import { shapeOf } from './shape.ts';
+import { readValues, type TextPlace } from './values.ts';
 
 type Blocks = AsyncGenerator<Buffer, void, undefined>;
 
 /**
- * Rows of a text object: JSON or JSON lines, packed by gzip or not (the bytes tell, whatever the key says).
- * What the bytes begin with decides between list, object and objects in a row.
+ * Rows of a text object: a JSON list, an object, objects in a row or one per line, packed by gzip or not. The
+ * bytes tell which, never the key.
  */
 export async function* readText(
   source: FormatSource,
-  format: Format,
   options: { fromRow: number; signal: AbortSignal; limits: FormatLimits },
 ): AsyncGenerator<ParsedRow[], void, undefined> {
   const { limits } = options;
@@ -29,8 +28,9 @@ export async function* readText(
     }
     if (first.done) throw emptyFile();
     refuseOtherEncodings(first.value);
-    const { head, line } = await skipBlank(withoutMark(first.value), blocks);
-    const reader = await chooseReader(head, line, blocks, format, batch, limits);
+    const text = withoutMark(first.value);
+    const { head, place } = await skipBlank(text, first.value.length - text.length, blocks);
+    const reader = await chooseReader(head, place, blocks, batch, limits);
     for await (const rows of reader) yield rows;
     if (!batch.empty) yield batch.take();
   } catch (error) {
@@ -50,66 +50,39 @@ export async function* readText(
 }
 
 /** Drops leading blocks of nothing but white space, counting their lines. */
-async function skipBlank(first: Buffer, blocks: Blocks): Promise<{ head: Buffer; line: number }> {
+async function skipBlank(
+  first: Buffer,
+  bytesBefore: number,
+  blocks: Blocks,
+): Promise<{ head: Buffer; place: TextPlace }> {
   let head = first;
-  let line = 1;
+  const place = { byte: bytesBefore, line: 1 };
   while (isBlank(head)) {
-    line += countLines(head);
+    place.line += countLines(head);
+    place.byte += head.length;
     const next = await blocks.next();
     if (next.done) throw emptyFile();
     head = next.value;
   }
-  return { head, line };
+  return { head, place };
 }
 
 async function chooseReader(
   head: Buffer,
-  line: number,
+  place: TextPlace,
   blocks: Blocks,
-  format: Format,
   batch: RowBatch,
   limits: FormatLimits,
 ): Promise<AsyncGenerator<ParsedRow[], void, undefined>> {
-  if (format.kind === 'JSON_LINES') return readLines(following([head], blocks), batch, limits, line);
-  const start = head[firstInk(head)];
-  if (start === 0x5b) return readValues(following([head], blocks), 'LIST', batch, limits, line);
-  if (start !== 0x7b) {
+  const { shape, read } = await shapeOf(head, blocks, limits);
+  if (!shape) {
     const message =
       'A task file begins with [ or {. For a task per object, whatever it holds, import as FILES.';
-    throw new FormatError('NOT_A_TASK_FILE', message, { line });
+    throw new FormatError('NOT_A_TASK_FILE', message, { line: place.line });
   }
-  const { read, alone } = await readFirstLine(head, blocks, limits);
-  if (alone) return readLines(following(read, blocks), batch, limits, line);
-  return readValues(following(read, blocks), 'SEQUENCE', batch, limits, line);
-}
-
-/**
- * Whether the first line that isn't blank is a whole object: then every line is one, and a broken line spoils
- * only itself. Otherwise objects are found by their brackets, as in indented JSON.
- */
-async function readFirstLine(
-  head: Buffer,
-  blocks: Blocks,
-  limits: FormatLimits,
-): Promise<{ read: Buffer[]; alone: boolean }> {
-  const start = firstInk(head);
-  const read = [head];
-  let end = head.indexOf(0x0a, start);
-  let bytes = head.length;
-  while (end < 0 && bytes - start <= limits.maxRowBytes) {
-    const next = await blocks.next();
-    if (next.done) break;
-    read.push(next.value);
-    end = next.value.indexOf(0x0a);
-    if (end >= 0) end += bytes;
-    bytes += next.value.length;
-  }
-  if (end < 0 && bytes - start > limits.maxRowBytes) return { read, alone: false };
-  const text = Buffer.concat(read, bytes).toString('utf8', start, end < 0 ? bytes : end);
-  const parsed = parseObject(text, limits.maxDepth);
-  const whole =
-    'value' in parsed || !['BROKEN_JSON', 'NOT_AN_OBJECT', 'TOO_DEEP'].includes(parsed.problem.code);
-  return { read, alone: whole };
+  const all = following(read, blocks);
+  if (shape === 'LINES') return readLines(all, batch, limits, place.line);
+  return readValues(all, shape, batch, limits, place);
 }
 
 /** UTF-8's byte-order mark says nothing that we don't know. */
@@ -125,12 +98,20 @@ const packedWithOther: [name: string, magic: number[]][] = [
   ['xz', [0xfd, 0x37, 0x7a, 0x58]],
 ];
 
-/** A NUL among the first two bytes: `{` or `[` in UTF-16 without a mark. */
+/**
+ * Marks of UTF-32 and UTF-16; or NULs where `{` or `[` would have them without a mark. The mark of UTF-32
+ * begins like that of UTF-16.
+ */
+const encodings: [name: string, beginning: RegExp][] = [
+  ['UTF-32', /^(fffe0000|0000feff|(?!00)..000000|000000(?!00))/],
+  ['UTF-16', /^(fffe|feff|00(?!00)|(?!00)..00)/],
+];
+
 function refuseOtherEncodings(bytes: Buffer): void {
-  const [first = -1, second = -1] = bytes;
-  const mark = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
-  if (mark || (first === 0) !== (second === 0)) {
-    throw new FormatError('UNSUPPORTED_ENCODING', 'The file is UTF-16. Save it as UTF-8.', { line: 1 });
+  const beginning = bytes.toString('hex', 0, 4);
+  for (const [name, pattern] of encodings) {
+    if (!pattern.test(beginning)) continue;
+    throw new FormatError('UNSUPPORTED_ENCODING', `The file is ${name}. Save it as UTF-8.`, { line: 1 });
   }
   for (const [name, magic] of packedWithOther) {
     if (magic.every((byte, at) => bytes[at] === byte)) {

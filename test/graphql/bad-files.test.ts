@@ -44,7 +44,7 @@ const files: Record<string, Expected> = {
       {
         row: 1,
         code: 'BROKEN_JSON',
-        message: `The row is not valid JSON: it breaks at character ${inside.length + 15}. (line 1)`,
+        message: `The row is not valid JSON: it breaks at character ${inside.length + 15}. (line 1, byte 31)`,
       },
     ],
   },

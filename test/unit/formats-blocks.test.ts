@@ -21,7 +21,7 @@ async function outcomeOf(shape: Shape | 'LINES', blocks: Buffer[], fromRow: numb
     const reader =
       shape === 'LINES'
         ? readLines(streamOf(blocks), batch, limits, 1)
-        : readValues(streamOf(blocks), shape, batch, limits, 1);
+        : readValues(streamOf(blocks), shape, batch, limits, { byte: 0, line: 1 });
     for await (const some of reader) rows.push(...some);
   } catch (error) {
     if (!(error instanceof FormatError)) throw error;

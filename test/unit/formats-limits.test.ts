@@ -95,9 +95,9 @@ describe('in a heap of 96 MB', () => {
   it('survives brackets without end', async () => {
     const open = `const mega = '['.repeat(2 ** 20); yield '{"a":'; for (let i = 0; i < 100; i += 1) yield mega;`;
     expect(await readInSmallHeap('a.json', open)).toMatchObject({ rows: 0, error: 'BROKEN_JSON' });
-    expect(await readInSmallHeap('a.jsonl', open)).toMatchObject({ rows: 0, problems: { TOO_LARGE: 1 } });
+    expect(await readInSmallHeap('a.jsonl', open)).toMatchObject({ rows: 0, error: 'BROKEN_JSON' });
     const line = open.replace('i < 100', 'i < 14').concat(`yield '\\n{"a":1}\\n';`);
-    expect(await readInSmallHeap('a.json', line)).toMatchObject({ rows: 0, error: 'BROKEN_JSON' });
+    expect(await readInSmallHeap('a.json', line)).toMatchObject({ rows: 1, problems: { TOO_DEEP: 1 } });
     expect(await readInSmallHeap('a.jsonl', line)).toMatchObject({ rows: 1, problems: { TOO_DEEP: 1 } });
     expect(await readInSmallHeap('a.json', open.replace('{"a":', '[1,'))).toMatchObject({
       error: 'BROKEN_JSON',

@@ -13,18 +13,18 @@ async function outlineOf(key: string, content: Buffer | string) {
 
 describe('formatOf', () => {
   it.each([
-    ['a.json', 'JSON', false],
-    ['dir.v2/A.JSON', 'JSON', false],
-    ['a.json.gz', 'JSON', true],
-    ['a.JsonL', 'JSON_LINES', false],
-    ['a.ndjson.GZ', 'JSON_LINES', true],
+    ['a.json', 'TEXT', false],
+    ['dir.v2/A.JSON', 'TEXT', false],
+    ['a.json.gz', 'TEXT', true],
+    ['a.JsonL', 'TEXT', false],
+    ['a.ndjson.GZ', 'TEXT', true],
     ['a.parquet', 'PARQUET', false],
     ['a.parquet.gz', 'PARQUET', true],
-    ['no-extension', 'JSON', false],
-    ['photos.jpg/tasks', 'JSON', false],
-    ['tasks.2026-01-01', 'JSON', false],
-    ['tasks.gz', 'JSON', true],
-    ['.json', 'JSON', false],
+    ['no-extension', 'TEXT', false],
+    ['photos.jpg/tasks', 'TEXT', false],
+    ['tasks.2026-01-01', 'TEXT', false],
+    ['tasks.gz', 'TEXT', true],
+    ['.json', 'TEXT', false],
   ])('%s is %s', (key, kind, gzip) => {
     expect(formatOf(key)).toEqual({ kind, gzip });
   });
@@ -71,10 +71,93 @@ describe('JSON by content', () => {
       'BROKEN_JSON',
       'BROKEN_JSON',
       { a: 3 },
-      'BROKEN_JSON',
     ]);
-    expect(rows.map((row) => ('problem' in row ? row.problem.line : 0))).toEqual([0, 2, 3, 3, 3, 0, 4]);
-    expect(rows.map((row) => row.row)).toEqual([0, 1, 2, 3, 4, 5, 6]);
+    expect(rows.map((row) => ('problem' in row ? row.problem.line : 0))).toEqual([0, 2, 3, 3, 3, 0]);
+    expect(rows.map((row) => ('problem' in row ? row.problem.byte : -1))).toEqual([-1, 10, 19, 23, 25, -1]);
+    expect(rows.map((row) => row.row)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  const broken = 'BROKEN_JSON';
+  it.each<[string, string, (JsonObject | string)[], [byte: number, line: number]]>([
+    ['a bracket too many', '[{"a":1},{"a":2}}, {"a":3}]', [{ a: 1 }, broken, { a: 3 }], [9, 1]],
+    ['a bracket too many at the end of a line', '[\n{"a":1}},\n{"a":2}\n]', [broken, { a: 2 }], [2, 2]],
+    ['a missing bracket', '[\n{"a":1},\n{"a":2,\n{"a":3}\n]', [{ a: 1 }, broken, { a: 3 }], [11, 3]],
+    ['a missing bracket behind the first [', '[{"a":{"b":1},\n{"a":2}]', [broken, { a: 2 }], [1, 1]],
+    ['a missing bracket in the last one', '[\n{"a":1},\n{"a":[2}\n]', [{ a: 1 }, broken], [11, 3]],
+    ['a missing quote', '[{"a":"x},\n{"a":2},\n{"a":3}]', [broken, { a: 2 }, { a: 3 }], [1, 1]],
+    [
+      'a missing quote among indented ones',
+      '[\n  {\n    "a": "x,\n    "b": {\n      "c": 1\n    }\n  },\n  {\n    "a": 3\n  }\n]',
+      [broken, { a: 3 }],
+      [4, 2],
+    ],
+    [
+      'a missing bracket among indented ones',
+      '[\n  {\n    "a": [\n      {"b": 1},\n      {"b": 2}\n  },\n  {\n    "a": 3\n  }\n]',
+      [broken, { a: 3 }],
+      [4, 2],
+    ],
+    ['a line’s end inside of a text', '[{"a":"x\ny"},{"a":2}]', [broken, { a: 2 }], [1, 1]],
+    ['a missing comma', '[{"a":1} {"a":2}\n{"a":3} x]', [{ a: 1 }, { a: 2 }, broken], [17, 2]],
+  ])('takes the elements behind one with %s', async (_, content, rows, [byte, line]) => {
+    for (const key of ['a.json', 'a.jsonl']) {
+      const read = await readAll(sourceOf(key, content));
+      expect(outline(read.rows)).toEqual(rows);
+      expect(read.error).toBeUndefined();
+      const problems = read.rows.flatMap((row) => ('problem' in row ? [row.problem] : []));
+      expect(problems).toMatchObject([{ byte, line }]);
+    }
+  });
+
+  it('takes no part of a broken element for another', async () => {
+    const flat = '[\n{\n"a":[\n{"b":1},\n{"b":2}\n],\n"c":tru\n},\n{\n"a":3\n}\n]';
+    expect(await outlineOf('a.json', flat)).toMatchObject({
+      rows: ['BROKEN_JSON', { a: 3 }],
+      code: undefined,
+    });
+    const inner = '[\n  {\n    "a": [\n      {"b": 1},,\n      {"b": 2}\n    ]\n  }\n]';
+    expect(await outlineOf('a.json', inner)).toMatchObject({ rows: ['BROKEN_JSON'], code: undefined });
+  });
+
+  it.each<[string, string, JsonObject[]]>([
+    ['a list', '[{"a":1},{"a":2}]\n', [{ a: 1 }, { a: 2 }]],
+    ['a list over lines', '[\n{"a":1},\n{"a":2}\n]\n', [{ a: 1 }, { a: 2 }]],
+    ['a list with a comma at its end', '[\n{"a":1},\n{"a":2},\n]\n', [{ a: 1 }, { a: 2 }]],
+    ['one object over lines', '{\n "a": 1\n}\n', [{ a: 1 }]],
+    ['objects over lines', '{\n "a": 1\n}\n{\n "a": 2\n}', [{ a: 1 }, { a: 2 }]],
+    ['objects with nothing between', '{"a":1}{"a":2}{"a":3}', [{ a: 1 }, { a: 2 }, { a: 3 }]],
+    ['objects with commas between', '{"a":1}, {"a":2},\n{"a":3}', [{ a: 1 }, { a: 2 }, { a: 3 }]],
+    ['lines that end in a comma', '{"a":1},\r\n{"a":2} , \n{"a":3},', [{ a: 1 }, { a: 2 }, { a: 3 }]],
+    ['lines of several objects', '{"a":1}\n{"a":"}{"}{"a":3}\n', [{ a: 1 }, { a: '}{' }, { a: 3 }]],
+    ['one object per line', '{"a":1}\n\n{"a":2}', [{ a: 1 }, { a: 2 }]],
+  ])('reads %s under any name', async (_, content, rows) => {
+    for (const key of ['a.json', 'a.jsonl', 'a.ndjson', 'a']) {
+      expect(await outlineOf(key, content)).toEqual({ rows, code: undefined });
+      const again = await readAll(sourceOf(key, content), { fromRow: 1 });
+      expect(outline(again.rows)).toEqual(rows.slice(1));
+    }
+  });
+
+  it.each(['broken', '{"a":', '["a"]', 'null', '{"a":NaN}'])(
+    'keeps a first line %s to itself',
+    async (line) => {
+      for (const key of ['a.json', 'a.jsonl']) {
+        const { rows, error } = await readAll(sourceOf(key, `${line}\n{"a":2}\n{"a":3}\n`));
+        expect(error).toBeUndefined();
+        expect(outline(rows)).toEqual([expect.any(String), { a: 2 }, { a: 3 }]);
+      }
+    },
+  );
+
+  it.each([
+    ['{"score":NaN}', 'NaN at character 10. Write null.'],
+    ['{"a":"NaN","b":[1e5,-Infinity]}', 'Infinity at character 22. Write null.'],
+    ['{"a":None}', 'None at character 6. Write null.'],
+    ['{"a":False}', 'False at character 6. Write false.'],
+  ])('names the word that is no JSON in %s', async (content, words) => {
+    const { rows } = await readAll(sourceOf('a.json', content));
+    expect(rows).toMatchObject([{ problem: { code: 'BROKEN_JSON', line: 1, byte: 0 } }]);
+    expect(rows[0]).toMatchObject({ problem: { message: expect.stringContaining(words) } });
   });
 
   it.each<[string, string, number, number]>([
@@ -82,9 +165,7 @@ describe('JSON by content', () => {
     ['a list that ends after a row', '[{"a":1},{"a":2},{"a":3}', 2, 1],
     ['a string that never ends', '[{"a":1},{"a":2},\n{"a":"}, {}]', 2, 2],
     ['something behind the list', '[{"a":1},{"a":2}]\n{"a":3}', 2, 2],
-    ['a bracket too many', '[{"a":1},{"a":2},{"a":3}}, {}]', 2, 1],
     ['no object where one is due', '{"a":\n1}\n{"a":2}\n[', 2, 4],
-    ['a comma between objects', '{"a":\n1} {"a":2}, {"a":3}', 2, 2],
     ['an object without its end', '{"a":\n1}\n{"a":2}\n{"a":', 2, 4],
   ])('gives the rows before %s', async (_, content, row, line) => {
     expect(await outlineOf('a.json', content)).toEqual({
@@ -113,6 +194,8 @@ describe('JSON by content', () => {
     ['UNSUPPORTED_ENCODING', Buffer.from('[{}]', 'utf16le')],
     ['UNSUPPORTED_ENCODING', Buffer.from('\ufeff[{}]', 'utf16le').swap16()],
     ['UNSUPPORTED_ENCODING', Buffer.from('{}\n', 'utf16le').swap16()],
+    ['UNSUPPORTED_ENCODING', Buffer.from('fffe00007b0000007d000000', 'hex')],
+    ['UNSUPPORTED_ENCODING', Buffer.from('0000007b0000007d', 'hex')],
     ['NOT_A_TASK_FILE', Buffer.from('PAR1rest')],
   ])('names what it does not read: %s', async (code, bytes) => {
     expect(await outlineOf('a.json', bytes)).toMatchObject({ rows: [], code });
@@ -130,10 +213,11 @@ describe('JSON lines', () => {
       'BROKEN_JSON',
       'NOT_AN_OBJECT',
       'NOT_AN_OBJECT',
-      'BROKEN_JSON',
+      { a: 2 },
+      { a: 3 },
       { a: 4 },
     ]);
-    expect(rows.map((row) => ('problem' in row ? row.problem.line : 0))).toEqual([0, 4, 5, 6, 7, 0]);
+    expect(rows.map((row) => ('problem' in row ? row.problem.line : 0))).toEqual([0, 4, 5, 6, 0, 0, 0]);
   });
 
   it('keeps a broken line to itself in a .json file too, if its first line is whole', async () => {

@@ -48,11 +48,10 @@ export function createRowCollector(
     row: number | null,
     problem: Omit<RowProblem, 'code'> & { code: string },
   ) {
-    const line = problem.line === undefined ? '' : ` (line ${problem.line})`;
     batch.issues.push({
       severity,
       code: problem.code,
-      message: problem.message + line,
+      message: problem.message + placeOf(problem),
       key: object.key,
       row,
       path: problem.path ?? null,
@@ -146,4 +145,10 @@ function notShown(dataKeys: readonly string[]): RowProblem {
   const names = dataKeys.slice(0, 10).map((key) => `"${key}"`);
   const message = `The label config shows nothing of this row: expected data with ${names.join(', ')}.`;
   return { code: 'NOT_SHOWN', message, path: 'data' };
+}
+
+/** ` (line 3, byte 120)`: bytes are counted from 0, as tools do. */
+function placeOf({ line, byte }: Pick<RowProblem, 'line' | 'byte'>): string {
+  if (line === undefined) return '';
+  return byte === undefined ? ` (line ${line})` : ` (line ${line}, byte ${byte})`;
 }

@@ -64,7 +64,7 @@ describe('secrets', () => {
     expect(bearing.filter((name) => !Object.hasOwn(shown, name))).toEqual([]);
   });
 
-  test('JSON, which could carry anything, is only what was imported or annotated', () => {
+  test('JSON, which could carry anything, is only what was imported, annotated, or changed by somebody', () => {
     const free = types.flatMap((type) =>
       fieldsOf(type)
         .filter(({ type: of }) => getNamedType(of).name === 'JSON')
@@ -72,6 +72,8 @@ describe('secrets', () => {
     );
     expect(free.sort()).toEqual([
       'Annotation.result',
+      'AuditChange.after',
+      'AuditChange.before',
       'Prediction.result',
       'PreviewEntry.data',
       'Task.data',
@@ -83,6 +85,8 @@ describe('secrets', () => {
   test('no filter or order reaches a column by name', () => {
     const filters = types.filter((type) => isInputObjectType(type) && /Filter|Order|Sort/.test(type.name));
     expect(filters.map(({ name }) => name).sort()).toEqual([
+      'AuditFilter',
+      'ExportFilter',
       'StorageObjectFilter',
       'SyncIssueFilter',
       'TaskFilter',

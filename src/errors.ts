@@ -15,9 +15,23 @@ export class LongshoreError extends Error {
   }
 }
 
-/** One wrong field of an input: where it is (`provider.s3.bucket`) and what was expected and came. */
+/** What can be wrong with a field of an input. */
+export const fieldErrorCodes = [
+  'REQUIRED',
+  'INVALID',
+  'OUT_OF_RANGE',
+  'UNKNOWN_FIELD',
+  'NOT_ALLOWED',
+] as const;
+export type FieldErrorCode = (typeof fieldErrorCodes)[number];
+
+/** One wrong field of an input. */
 export interface FieldError {
+  /** Where it is: `provider.s3.bucket`, `tasks.0.annotations[1].result`. */
   path: string;
+  /** Default INVALID. */
+  code?: FieldErrorCode | undefined;
+  /** What was expected, and what came. */
   message: string;
 }
 
@@ -43,8 +57,11 @@ export class NotFoundError extends LongshoreError {
 
 /** The viewer sees the record but may not do this with it. */
 export class ForbiddenError extends LongshoreError {
-  constructor(message: string) {
+  /** The lowest role that may; null: none would do. */
+  readonly requiredRole: string | null;
+  constructor(message: string, requiredRole: string | null = null) {
     super('FORBIDDEN', message);
+    this.requiredRole = requiredRole;
   }
 }
 
@@ -55,10 +72,23 @@ export class UnauthenticatedError extends LongshoreError {
   }
 }
 
+/** In what way a request can contradict the present state of a record. */
+export const conflictCodes = [
+  'OVERLAPPING_STORAGES',
+  'NOT_SYNCHRONIZABLE',
+  'NOT_A_SOURCE',
+  'SYNC_ENDED',
+  'LIMIT_REACHED',
+  'ALREADY_A_MEMBER',
+  'LAST_OWNER',
+] as const;
+export type ConflictCode = (typeof conflictCodes)[number];
+
 /** The request contradicts the present state of the record. */
 export class ConflictError extends LongshoreError {
-  constructor(message: string) {
-    super('CONFLICT', message);
+  declare readonly code: ConflictCode;
+  constructor(code: ConflictCode, message: string) {
+    super(code, message);
   }
 }
 

@@ -42,7 +42,7 @@ export function createAuthorizer(db: Db) {
       throw new NotFoundError('project', target.projectId);
     }
     const isAuthor = target?.authorId === viewer.userId;
-    if (!permits(viewer, action, isAuthor)) throw new ForbiddenError(refusal(action));
+    if (!permits(viewer, action, isAuthor)) throw new ForbiddenError(refusal(action), permissions[action]);
     return grant(viewer, action, target?.projectId ?? null);
   }
 

@@ -1,7 +1,7 @@
+import { ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
-import { mutationErrors } from '../graphql/errors.ts';
 import { globalId, keyOf } from '../graphql/ids.ts';
 import { UserType } from '../organizations/graphql.ts';
 import { ProjectType } from '../projects/graphql.ts';
@@ -104,7 +104,7 @@ builder.mutationFields((t) => ({
     description: 'Annotates a task, or skips it.',
     args: { input: t.arg({ type: CreateAnnotationInput, required: true, description: 'The annotation.' }) },
     errors: {
-      types: mutationErrors,
+      types: [ValidationError, NotFoundError],
       dataField: { name: 'annotation', description: 'The new annotation.' },
       result: { description: 'The annotation was saved.' },
     },
@@ -119,7 +119,7 @@ builder.mutationFields((t) => ({
     description: 'Changes an annotation.',
     args: { input: t.arg({ type: UpdateAnnotationInput, required: true, description: 'The changes.' }) },
     errors: {
-      types: mutationErrors,
+      types: [ValidationError, NotFoundError, ForbiddenError],
       dataField: { name: 'annotation', description: 'The annotation as it is now.' },
       result: { description: 'The annotation was changed.' },
     },
@@ -131,7 +131,7 @@ builder.mutationFields((t) => ({
     description: 'Deletes an annotation.',
     args: { input: t.arg({ type: DeleteAnnotationInput, required: true, description: 'The annotation.' }) },
     errors: {
-      types: mutationErrors,
+      types: [NotFoundError, ForbiddenError],
       dataField: { name: 'deletedId', description: 'Id of the deleted annotation.' },
       result: { description: 'The annotation is gone.' },
     },

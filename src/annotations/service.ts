@@ -100,7 +100,7 @@ function checked({ result, wasCancelled, groundTruth, leadTime }: Partial<Annota
   const unstorable = Array.isArray(result) ? findUnstorable(result as JsonValue, MAX_DEPTH) : undefined;
   if (unstorable) errors.push({ path: 'result', message: unstorable.message });
   if (leadTime != null && leadTime < 0) {
-    errors.push({ path: 'leadTime', message: 'Expected seconds, 0 or more.' });
+    errors.push({ path: 'leadTime', code: 'OUT_OF_RANGE', message: 'Expected seconds, 0 or more.' });
   }
   if (errors.length > 0) throw new ValidationError(errors);
   return {

@@ -132,7 +132,7 @@ function paramsOf(option: string, json: string | undefined, shape: z.ZodRawShape
   const expected = `Unknown; expected some of ${Object.keys(shape).join(', ')}.`;
   const parsed = z.strictObject(shape).safeParse(value);
   if (parsed.success) return parsed.data;
-  const fields = fieldErrors(parsed.error, option).map((field) =>
+  const fields = fieldErrors(parsed.error, option, value).map((field) =>
     /^Unrecognized/.test(field.message) ? { ...field, message: expected } : field,
   );
   throw new ValidationError(fields);

@@ -46,7 +46,9 @@ export async function connectionOf<T, K extends string | number>(
 ): Promise<Connection<T>> {
   const limit = args.first ?? DEFAULT_PAGE;
   if (limit < 1 || limit > MAX_PAGE) {
-    throw new ValidationError([{ path: 'first', message: `Expected 1 to ${MAX_PAGE}, got ${limit}.` }]);
+    throw new ValidationError([
+      { path: 'first', code: 'OUT_OF_RANGE', message: `Expected 1 to ${MAX_PAGE}, got ${limit}.` },
+    ]);
   }
   const parse =
     source.parse ?? ((text: string) => (/^\d{1,16}$/.test(text) ? (Number(text) as K) : undefined));

@@ -1,7 +1,10 @@
 import {
   ConflictError,
   capabilities,
+  conflictCodes,
+  type FieldError,
   ForbiddenError,
+  fieldErrorCodes,
   type LongshoreError,
   NotFoundError,
   ProviderError,
@@ -18,10 +21,32 @@ export const ErrorInterface = builder.interfaceRef<LongshoreError>('Error').impl
   }),
 });
 
-const FieldErrorType = builder.objectRef<{ path: string; message: string }>('FieldError').implement({
+const FieldErrorCodeEnum = describedEnum(
+  'FieldErrorCode',
+  'What is wrong with a field of an input.',
+  fieldErrorCodes,
+  {
+    REQUIRED: 'The field is absent, null or empty, and the request needs it.',
+    INVALID: 'The value does not have the expected form.',
+    OUT_OF_RANGE: 'The value is too small, too large, too long, or the list has too many elements.',
+    UNKNOWN_FIELD: 'No such field exists.',
+    NOT_ALLOWED: 'The value contradicts another field or the saved record.',
+  },
+);
+
+const FieldErrorType = builder.objectRef<FieldError>('FieldError').implement({
   description: 'One wrong field of an input.',
   fields: (t) => ({
-    path: t.exposeString('path', { description: 'Where it is in the input: `provider.s3.bucket`.' }),
+    path: t.stringList({
+      description:
+        'Where the field is in the input: `["provider", "s3", "bucket"]`. Elements of lists go by their index.',
+      resolve: ({ path }) => path.split(/[.[\]]+/).filter((part) => part !== ''),
+    }),
+    code: t.field({
+      type: FieldErrorCodeEnum,
+      description: 'What is wrong, for programs.',
+      resolve: ({ code = 'INVALID' }) => code,
+    }),
     message: t.exposeString('message', { description: 'What was expected, and what came.' }),
   }),
 });
@@ -82,16 +107,39 @@ builder.objectType(NotFoundError, {
   interfaces: [ErrorInterface],
 });
 
-builder.objectType(ForbiddenError, {
+export const ForbiddenErrorType = builder.objectType(ForbiddenError, {
   name: 'ForbiddenError',
   description: 'You may see the record but not do this with it.',
   interfaces: [ErrorInterface],
 });
 
+const ConflictCodeEnum = describedEnum(
+  'ConflictCode',
+  'In what way a request contradicts the present state of a record.',
+  conflictCodes,
+  {
+    OVERLAPPING_STORAGES:
+      'A source and a target storage of the project would see the same objects, so that exports came back as tasks.',
+    NOT_SYNCHRONIZABLE: 'The storage has `synchronizable: false`.',
+    NOT_A_SOURCE: 'The storage is a target storage, and only source storages can do this.',
+    SYNC_ENDED: 'The sync has already ended.',
+    LIMIT_REACHED: 'The project has as many records of this kind as it can have.',
+    ALREADY_A_MEMBER: 'The person belongs to the organization already.',
+    LAST_OWNER: 'An organization needs an owner, and this is the last one.',
+  },
+);
+
 builder.objectType(ConflictError, {
   name: 'ConflictError',
   description: 'The request contradicts the present state of the record.',
   interfaces: [ErrorInterface],
+  fields: (t) => ({
+    code: t.field({
+      type: ConflictCodeEnum,
+      description: 'The cause, for programs.',
+      resolve: ({ code }) => code,
+    }),
+  }),
 });
 
 builder.objectType(ProviderError, {
@@ -112,6 +160,3 @@ builder.objectType(ProviderError, {
     hint: t.exposeString('hint', { description: 'What to do next.' }),
   }),
 });
-
-/** The errors that any mutation may answer with. */
-export const mutationErrors = [ValidationError, NotFoundError, ForbiddenError, ConflictError, ProviderError];

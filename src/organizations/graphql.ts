@@ -1,10 +1,11 @@
 import { permits } from '../access/permissions.ts';
+import { NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { viewerOf } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
-import { mutationErrors } from '../graphql/errors.ts';
+import { ForbiddenErrorType } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
-import { type ApiToken, type Organization, roles, type User, type Viewer } from './model.ts';
+import { type ApiToken, type Organization, type Role, roles, type User, type Viewer } from './model.ts';
 
 export const RoleEnum = describedEnum(
   'Role',
@@ -16,6 +17,15 @@ export const RoleEnum = describedEnum(
     MANAGER: 'Manages projects and their storages.',
     ANNOTATOR: 'Sees projects and annotates tasks.',
   },
+);
+
+builder.objectField(ForbiddenErrorType, 'requiredRole', (t) =>
+  t.field({
+    type: RoleEnum,
+    nullable: true,
+    description: 'The lowest role that may do this. null: no role would suffice.',
+    resolve: ({ requiredRole }) => requiredRole as Role | null,
+  }),
 );
 
 export const OrganizationType = builder.objectRef<Organization>('Organization');
@@ -130,7 +140,7 @@ builder.mutationFields((t) => ({
     type: CreateApiTokenSuccess,
     description: 'Creates a token for yourself, in the organization of the token you use now.',
     args: { input: t.arg({ type: CreateApiTokenInput, required: true, description: 'The token.' }) },
-    errors: { types: mutationErrors, directResult: true },
+    errors: { types: [ValidationError], directResult: true },
     resolve: (_, { input }, context) =>
       context.services.organizations.createApiToken(viewerOf(context), input),
   }),
@@ -139,7 +149,7 @@ builder.mutationFields((t) => ({
     description: 'Revokes one of your tokens, at once.',
     args: { input: t.arg({ type: RevokeApiTokenInput, required: true, description: 'The token.' }) },
     errors: {
-      types: mutationErrors,
+      types: [NotFoundError],
       dataField: { name: 'apiToken', description: 'The revoked token.' },
       result: { description: 'The token works no more.' },
     },

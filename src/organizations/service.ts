@@ -101,9 +101,14 @@ interface TokenInput {
 /** @throws ValidationError */
 function checked({ title: given, expiresAt = null }: TokenInput) {
   const title = given.trim();
-  if (title === '') throw new ValidationError([{ path: 'title', message: 'Expected a title, got nothing.' }]);
+  if (title === '')
+    throw new ValidationError([
+      { path: 'title', code: 'REQUIRED', message: 'Expected a title, got nothing.' },
+    ]);
   if (expiresAt && expiresAt.getTime() <= Date.now()) {
-    throw new ValidationError([{ path: 'expiresAt', message: 'Expected a time in the future.' }]);
+    throw new ValidationError([
+      { path: 'expiresAt', code: 'OUT_OF_RANGE', message: 'Expected a time in the future.' },
+    ]);
   }
   return { title, expiresAt };
 }

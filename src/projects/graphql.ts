@@ -1,7 +1,7 @@
+import { ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
-import { mutationErrors } from '../graphql/errors.ts';
 import { globalId, keyOf } from '../graphql/ids.ts';
 import { UserType } from '../organizations/graphql.ts';
 import type { Project } from './model.ts';
@@ -103,7 +103,7 @@ builder.mutationFields((t) => ({
     description: 'Creates a project in your organization.',
     args: { input: t.arg({ type: CreateProjectInput, required: true, description: 'The project.' }) },
     errors: {
-      types: mutationErrors,
+      types: [ValidationError, ForbiddenError],
       dataField: { name: 'project', description: 'The new project.' },
       result: { description: 'The project was created.' },
     },
@@ -114,7 +114,7 @@ builder.mutationFields((t) => ({
     description: 'Changes a project.',
     args: { input: t.arg({ type: UpdateProjectInput, required: true, description: 'The changes.' }) },
     errors: {
-      types: mutationErrors,
+      types: [ValidationError, NotFoundError, ForbiddenError],
       dataField: { name: 'project', description: 'The project as it is now.' },
       result: { description: 'The project was changed.' },
     },
@@ -129,7 +129,7 @@ builder.mutationFields((t) => ({
     description: 'Deletes a project with its tasks, annotations and storages. Objects in the storages stay.',
     args: { input: t.arg({ type: DeleteProjectInput, required: true, description: 'The project.' }) },
     errors: {
-      types: mutationErrors,
+      types: [NotFoundError, ForbiddenError],
       dataField: { name: 'deletedId', description: 'Id of the deleted project.' },
       result: { description: 'The project is gone.' },
     },

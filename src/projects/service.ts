@@ -74,7 +74,11 @@ function checked(input: Partial<ProjectInput>): Partial<repository.ProjectValues
   if (input.title !== undefined) {
     values.title = input.title.trim();
     if (values.title === '' || values.title.length > MAX_TITLE) {
-      errors.push({ path: 'title', message: `Expected 1 to ${MAX_TITLE} characters.` });
+      errors.push({
+        path: 'title',
+        code: values.title === '' ? 'REQUIRED' : 'OUT_OF_RANGE',
+        message: `Expected 1 to ${MAX_TITLE} characters.`,
+      });
     }
   }
   if (input.description != null) values.description = input.description;
@@ -85,7 +89,11 @@ function checked(input: Partial<ProjectInput>): Partial<repository.ProjectValues
   if (input.maximumAnnotations != null) {
     values.maximumAnnotations = input.maximumAnnotations;
     if (input.maximumAnnotations < 1) {
-      errors.push({ path: 'maximumAnnotations', message: 'Expected a number of at least 1.' });
+      errors.push({
+        path: 'maximumAnnotations',
+        code: 'OUT_OF_RANGE',
+        message: 'Expected a number of at least 1.',
+      });
     }
   }
   if (errors.length > 0) throw new ValidationError(errors);

@@ -288,7 +288,8 @@ export function createStorageService({ db }: Database, access: Access, opener: S
      */
     async createNotificationToken(viewer: Viewer, id: number): Promise<{ storage: Storage; token: string }> {
       const before = await permitted(viewer, 'storage.update', id);
-      if (!isSource(before)) throw new ConflictError('Only source storages take notifications.');
+      if (!isSource(before))
+        throw new ConflictError('NOT_A_SOURCE', 'Only source storages take notifications.');
       const { token, hash } = createToken();
       return access.command(viewer, 'storage.update', before, async (tx) => {
         const storage = await repository.updateStorage(tx.db, id, { notificationHash: hash });
@@ -350,7 +351,7 @@ const labelColumns = ({ title, description, synchronizable }: UpdateStorageInput
 });
 
 function missing(path: string, message: string): ValidationError {
-  return new ValidationError([{ path, message }]);
+  return new ValidationError([{ path, code: 'REQUIRED', message }]);
 }
 
 /** @throws ConflictError when a source and a target of the project would see the same objects */
@@ -363,6 +364,7 @@ async function refuseOverlap(
     if (other.id === own.id || other.direction === own.direction) continue;
     if (!other.prefix.startsWith(prefix) && !prefix.startsWith(other.prefix)) continue;
     throw new ConflictError(
+      'OVERLAPPING_STORAGES',
       `This overlaps with the ${other.direction.toLowerCase()} storage "${other.title ?? other.prefix}" of the project: ` +
         'exported annotations would come back as tasks. Give one of them another prefix.',
     );

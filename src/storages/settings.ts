@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type FieldError, ValidationError } from '../errors.ts';
+import { type FieldError, type FieldErrorCode, ValidationError } from '../errors.ts';
 import { compileFilter } from './filter.ts';
 import {
   type Direction,
@@ -68,7 +68,7 @@ export function mergeSettings(
   const other = direction === 'SOURCE' ? 'target' : 'source';
   if (given?.[other]) {
     const message = `This is a ${own} storage: expected "${own}". Create another storage for the other direction.`;
-    throw new ValidationError([{ path: `settings.${other}`, message }]);
+    throw new ValidationError([{ path: `settings.${other}`, code: 'NOT_ALLOWED', message }]);
   }
   const fields = { ...stored?.settings, ...definedOf(given?.[own] ?? {}) };
   if (direction === 'TARGET') {
@@ -102,18 +102,32 @@ function checkedTarget(fields: object): TargetSettings {
 function checked<T>(schema: z.ZodType<T>, fields: object, own: string): T {
   const parsed = schema.safeParse(fields);
   if (parsed.success) return parsed.data;
-  throw new ValidationError(fieldErrors(parsed.error, `settings.${own}`));
+  throw new ValidationError(fieldErrors(parsed.error, `settings.${own}`, fields));
 }
 
-/** A schema's issues as field errors below `prefix`. */
-export function fieldErrors(error: z.ZodError, prefix: string): FieldError[] {
+/** A schema's issues with `input` as field errors below `prefix`. */
+export function fieldErrors(error: z.ZodError, prefix: string, input: object): FieldError[] {
   return error.issues.flatMap((issue) => {
     const keys = issue.code === 'unrecognized_keys' ? issue.keys : [undefined];
     return keys.map((key) => ({
       path: [prefix, ...issue.path, ...(key === undefined ? [] : [key])].map(String).join('.'),
+      code: fieldErrorCode(issue, input),
       message: issue.message,
     }));
   });
+}
+
+function fieldErrorCode({ code, path }: z.core.$ZodIssue, input: object): FieldErrorCode {
+  if (code === 'unrecognized_keys') return 'UNKNOWN_FIELD';
+  // Settings are flat where inputs are nested: there the last name alone says which is meant.
+  const read = (names: readonly PropertyKey[]) =>
+    names.reduce<unknown>(
+      (value, name) => (value as Record<PropertyKey, unknown> | null | undefined)?.[name],
+      input,
+    );
+  const value = read(path) ?? read(path.slice(-1));
+  if (value === undefined || value === null || value === '') return 'REQUIRED';
+  return code === 'too_big' || code === 'too_small' ? 'OUT_OF_RANGE' : 'INVALID';
 }
 
 /** Without the fields that were not given: undefined keeps what is stored. */

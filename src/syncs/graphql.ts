@@ -1,8 +1,8 @@
+import { ConflictError, ForbiddenError, NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { type Context, viewerOf } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
-import { mutationErrors } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
 import { ExternalStorage, storageKey } from '../storages/graphql/types.ts';
 import {
@@ -291,7 +291,7 @@ builder.mutationFields((t) => ({
       'Starts a sync and returns at once; follow it with the subscription syncProgress. While one runs, it is the answer.',
     args: { input: t.arg({ type: SyncStorageInput, required: true, description: 'The storage.' }) },
     errors: {
-      types: mutationErrors,
+      types: [NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'sync', description: 'The new sync, or the one that runs.' },
       result: { description: 'A sync runs.' },
     },
@@ -306,7 +306,7 @@ builder.mutationFields((t) => ({
     description: 'Stops a sync. What it has imported stays.',
     args: { input: t.arg({ type: CancelSyncInput, required: true, description: 'The sync.' }) },
     errors: {
-      types: mutationErrors,
+      types: [NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'sync', description: 'The stopped sync.' },
       result: { description: 'The sync is stopped.' },
     },
@@ -318,7 +318,7 @@ builder.mutationFields((t) => ({
     description: 'Starts a sync of just the objects whose last import or export failed.',
     args: { input: t.arg({ type: RetryFailedInput, required: true, description: 'The storage.' }) },
     errors: {
-      types: mutationErrors,
+      types: [NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'sync', description: 'The new sync, or the one that runs.' },
       result: { description: 'A sync runs.' },
     },

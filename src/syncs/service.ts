@@ -34,7 +34,10 @@ export function createSyncService(
   async function syncable(viewer: Viewer, storageId: number): Promise<Storage> {
     const storage = await storages.permitted(viewer, 'sync.start', storageId);
     if (!storage.synchronizable) {
-      throw new ConflictError('This storage is not synchronizable: set "synchronizable" to true first.');
+      throw new ConflictError(
+        'NOT_SYNCHRONIZABLE',
+        'This storage is not synchronizable: set "synchronizable" to true first.',
+      );
     }
     return storage;
   }
@@ -65,9 +68,10 @@ export function createSyncService(
     async cancel(viewer: Viewer, id: number): Promise<Sync> {
       const sync = await get(viewer, id);
       return access.command(viewer, 'sync.cancel', sync, async (tx) => {
-        if (!isActive(sync.status)) throw new ConflictError(`The sync has already ended: ${sync.status}.`);
+        if (!isActive(sync.status))
+          throw new ConflictError('SYNC_ENDED', `The sync has already ended: ${sync.status}.`);
         const canceled = await repository.cancel(tx, id);
-        if (!canceled) throw new ConflictError('The sync has just ended.');
+        if (!canceled) throw new ConflictError('SYNC_ENDED', 'The sync has just ended.');
         await publishMoved(events, tx, canceled);
         return canceled;
       });

@@ -1,7 +1,7 @@
+import { ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
-import { mutationErrors } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
 import { ProjectType, projectKey } from '../projects/graphql.ts';
 import { withDataKey } from './data.ts';
@@ -144,7 +144,7 @@ builder.mutationFields((t) => ({
     description: 'Imports tasks given inline.',
     args: { input: t.arg({ type: ImportTasksInput, required: true, description: 'The tasks.' }) },
     errors: {
-      types: mutationErrors,
+      types: [ValidationError, NotFoundError, ForbiddenError],
       dataField: { name: 'taskCount', description: 'How many tasks were created.' },
       result: { description: 'The tasks were imported.' },
     },
@@ -157,7 +157,7 @@ builder.mutationFields((t) => ({
       'Deletes tasks with their annotations. Syncs do not bring them back, unless told to reimport.',
     args: { input: t.arg({ type: DeleteTasksInput, required: true, description: 'The tasks.' }) },
     errors: {
-      types: mutationErrors,
+      types: [ValidationError, NotFoundError, ForbiddenError],
       dataField: { name: 'deletedCount', description: 'How many tasks were deleted.' },
       result: { description: 'The tasks are gone.' },
     },

@@ -84,7 +84,9 @@ export function createTaskService(
     /** Deletes tasks of one project with their annotations. Syncs do not bring them back. @returns how many */
     async deleteTasks(viewer: Viewer, projectId: number, ids: readonly number[]): Promise<number> {
       if (ids.length > MAX_TASKS) {
-        throw new ValidationError([{ path: 'taskIds', message: `Expected at most ${MAX_TASKS} tasks.` }]);
+        throw new ValidationError([
+          { path: 'taskIds', code: 'OUT_OF_RANGE', message: `Expected at most ${MAX_TASKS} tasks.` },
+        ]);
       }
       return access.command(viewer, 'task.delete', { projectId }, (tx) =>
         repository.deleteTasks(tx, projectId, ids, viewer.userId),
@@ -97,7 +99,11 @@ export function createTaskService(
 function draftsOf(rows: readonly unknown[]): TaskDraft[] {
   if (rows.length === 0 || rows.length > MAX_TASKS) {
     throw new ValidationError([
-      { path: 'tasks', message: `Expected 1 to ${MAX_TASKS} tasks, got ${rows.length}.` },
+      {
+        path: 'tasks',
+        code: 'OUT_OF_RANGE',
+        message: `Expected 1 to ${MAX_TASKS} tasks, got ${rows.length}.`,
+      },
     ]);
   }
   const drafts: TaskDraft[] = [];

@@ -1,7 +1,7 @@
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
-import { mutationErrors } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
 import { ProjectType, projectKey } from '../projects/graphql.ts';
 import { MAX_WAITING, MAX_WEBHOOKS, type Webhook, type WebhookDelivery, type WebhookEvent } from './model.ts';
@@ -166,7 +166,7 @@ builder.mutationFields((t) => ({
     type: CreateWebhookSuccess,
     description: 'Creates a webhook, and the secret that its deliveries are signed with.',
     args: { input: t.arg({ type: CreateWebhookInput, required: true, description: 'The webhook.' }) },
-    errors: { types: mutationErrors, directResult: true },
+    errors: { types: [ValidationError, NotFoundError, ForbiddenError, ConflictError], directResult: true },
     resolve: (_, { input: { projectId, ...input } }, context) =>
       context.services.webhooks.create(viewerOf(context), projectKey(projectId), input),
   }),
@@ -175,7 +175,7 @@ builder.mutationFields((t) => ({
     description: 'Changes a webhook. What waits for it goes to the new URL.',
     args: { input: t.arg({ type: UpdateWebhookInput, required: true, description: 'The changes.' }) },
     errors: {
-      types: mutationErrors,
+      types: [ValidationError, NotFoundError, ForbiddenError],
       dataField: { name: 'webhook', description: 'The webhook after the change.' },
       result: { description: 'The webhook was changed.' },
     },
@@ -191,7 +191,7 @@ builder.mutationFields((t) => ({
     description: 'Deletes a webhook with everything that waits for it and its log.',
     args: { input: t.arg({ type: DeleteWebhookInput, required: true, description: 'The webhook.' }) },
     errors: {
-      types: mutationErrors,
+      types: [NotFoundError, ForbiddenError],
       dataField: { name: 'webhook', description: 'The deleted webhook.' },
       result: { description: 'The webhook was deleted.' },
     },

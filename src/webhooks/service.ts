@@ -83,7 +83,10 @@ export function createWebhookService(
       const secret = createWebhookSecret();
       return access.command(viewer, 'webhook.manage', { projectId }, async (tx) => {
         if ((await repository.countWebhooks(tx.db, projectId)) >= MAX_WEBHOOKS) {
-          throw new ConflictError(`A project can have at most ${MAX_WEBHOOKS} webhooks: delete one first.`);
+          throw new ConflictError(
+            'LIMIT_REACHED',
+            `A project can have at most ${MAX_WEBHOOKS} webhooks: delete one first.`,
+          );
         }
         const webhook = await repository.insertWebhook(tx.db, {
           ...{ projectId, url, title: title ?? null },

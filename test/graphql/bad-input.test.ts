@@ -13,7 +13,7 @@ import { keyFile, newPrivateKey } from '../servers/gcs.ts';
 import { newDatabase } from '../servers/redis.ts';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
-import { as } from '../support/client.ts';
+import { as, fieldPath } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
 import type {
   CreateStorageInput,
@@ -465,7 +465,7 @@ const rows = await rowCounts(it.sql);
 describe.each(Object.entries(cases))('%s', (kind, table) => {
   test.each(Object.entries(table))('%s', async (_name, [provider, expected]) => {
     const fields = Object.entries(expected).map(([path, message]) => ({
-      path: `provider.${kind}.${path}`,
+      path: fieldPath(`provider.${kind}.${path}`),
       message: expect.stringMatching(message),
     }));
     for (const settings of [{ source: {} }, { target: {} }]) {

@@ -5,7 +5,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { type WireServer, wireServer } from '../servers/s3-wire.ts';
 import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';
-import { as } from '../support/client.ts';
+import { as, fieldPath } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
 import type { SourceSettingsInput, StorageProviderInput } from '../support/generated/graphql.ts';
 import * as documents from './documents.ts';
@@ -146,7 +146,7 @@ describe('refused before anything is contacted', () => {
     const refused = {
       __typename: 'ValidationError',
       message: `${path}: ${message}`,
-      fields: [{ path, message }],
+      fields: [{ path: fieldPath(path), message }],
     };
     expect(await tryBoth(provider, source)).toEqual({ validateStorage: refused, createStorage: refused });
   });

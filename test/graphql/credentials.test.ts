@@ -2,7 +2,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { blackHole } from '../servers/faulty.ts';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
-import { as } from '../support/client.ts';
+import { as, fieldPath } from '../support/client.ts';
 import type { StorageProviderInput, StorageProviderUpdateInput } from '../support/generated/graphql.ts';
 import { azureBlobPlaces } from '../support/places/azure-blob.ts';
 import { gcsPlaces } from '../support/places/gcs.ts';
@@ -192,7 +192,9 @@ describe('a stored secret goes nowhere else', () => {
     const before = await shown(id);
     const refused = {
       __typename: 'ValidationError',
-      fields: expect.arrayContaining([{ path: `provider.${subject.kind}.${path}`, message: again }]),
+      fields: expect.arrayContaining([
+        { path: fieldPath(`provider.${subject.kind}.${path}`), message: again },
+      ]),
     };
     const provider = { [subject.kind]: change };
     expect(await update(id, provider)).toMatchObject(refused);
@@ -217,7 +219,10 @@ describe('parts of credentials', () => {
     expect(await update(id, { redis: { credentials: { user: { username: 'default' } } } })).toMatchObject({
       __typename: 'ValidationError',
       fields: [
-        { path: 'provider.redis.credentials.user.password', message: 'expected a password, got nothing' },
+        {
+          path: fieldPath('provider.redis.credentials.user.password'),
+          message: 'expected a password, got nothing',
+        },
       ],
     });
   });
@@ -254,7 +259,7 @@ describe('parts of credentials', () => {
     expect(await change({ clientId: '11111111-2222-3333-4444-555555555555' })).toMatchObject(refused);
     expect(await change({ clientSecret: null })).toMatchObject({
       __typename: 'ValidationError',
-      fields: [{ path: 'provider.azureBlob.credentials.servicePrincipal.clientSecret' }],
+      fields: [{ path: fieldPath('provider.azureBlob.credentials.servicePrincipal.clientSecret') }],
     });
     expect(await shown(id)).toEqual(before);
   });
@@ -267,7 +272,7 @@ describe('parts of credentials', () => {
     as(await update(id, { gcs: { credentials } }), 'UpdateStorageSuccess');
     expect(await update(id, { gcs: { credentials: { serviceAccountJson: '' } } })).toMatchObject({
       __typename: 'ValidationError',
-      fields: [{ path: 'provider.gcs.credentials.serviceAccountJson' }],
+      fields: [{ path: fieldPath('provider.gcs.credentials.serviceAccountJson') }],
     });
   });
 

@@ -1,5 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import { testApp } from '../support/app.ts';
+import { fieldPath } from '../support/client.ts';
 import type { SyncFieldsFragment } from '../support/generated/graphql.ts';
 import type { TaskNode } from '../support/member.ts';
 import * as documents from './documents.ts';
@@ -117,10 +118,10 @@ test('given inline, the same rows make the same tasks; one bad row keeps all of 
     __typename: 'ValidationError',
     fields: [
       {
-        path: 'tasks.1.annotations[0].result',
+        path: fieldPath('tasks.1.annotations[0].result'),
         message: 'annotations[0].result: expected a list, came a string; left out.',
       },
-      { path: 'tasks.2', message: 'Expected an object.' },
+      { path: fieldPath('tasks.2'), message: 'Expected an object.' },
     ],
   });
   expect(await owner.tasks(inline)).toHaveLength(3);

@@ -3,7 +3,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
-import { as } from '../support/client.ts';
+import { as, fieldPath } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
 import type {
   StorageFieldsFragment,
@@ -151,7 +151,7 @@ const fields: Record<string, { place: Place; at(host: string): StorageProviderIn
 describe.each(Object.entries(fields))('%s', (_name, { place, at, path }) => {
   /** What every answer may be: an error of the field, or of the address. */
   function refusalOf(host: string) {
-    if (path) return { __typename: 'ValidationError', fields: [{ path }] };
+    if (path) return { __typename: 'ValidationError', fields: [{ path: fieldPath(path) }] };
     // Machines differ in whether they know this name.
     const code =
       host === 'localhost.'

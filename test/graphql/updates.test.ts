@@ -3,7 +3,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { wireServer } from '../servers/s3-wire.ts';
 import { testApp } from '../support/app.ts';
 import { accessKey, createBucket } from '../support/bucket.ts';
-import { as } from '../support/client.ts';
+import { as, fieldPath } from '../support/client.ts';
 import type { UpdateStorageInput } from '../support/generated/graphql.ts';
 import * as documents from './documents.ts';
 
@@ -30,7 +30,7 @@ const needsSecrets = (path: string) => ({
   __typename: 'ValidationError',
   fields: [
     {
-      path: `provider.s3.${path}`,
+      path: fieldPath(`provider.s3.${path}`),
       message: 'Changing this needs the secrets again: send the credentials in the same request.',
     },
   ],
@@ -138,7 +138,7 @@ describe('halves of a pair', () => {
       __typename: 'ValidationError',
       fields: expect.arrayContaining([
         {
-          path: 'provider.s3.credentials.accessKey.accessKeyId',
+          path: fieldPath('provider.s3.credentials.accessKey.accessKeyId'),
           message: 'expected an access key id like "AKIAIOSFODNN7EXAMPLE", got nothing',
         },
       ]),
@@ -153,7 +153,7 @@ describe('halves of a pair', () => {
       __typename: 'ValidationError',
       fields: [
         {
-          path: 'provider.s3.credentials.accessKey.secretAccessKey',
+          path: fieldPath('provider.s3.credentials.accessKey.secretAccessKey'),
           message: 'expected the secret access key that belongs to the access key id, got nothing',
         },
       ],
@@ -182,7 +182,7 @@ describe('what cannot be changed', () => {
       __typename: 'ValidationError',
       fields: [
         {
-          path: 'provider.localFiles',
+          path: fieldPath('provider.localFiles'),
           message: "This storage's provider is S3; create another storage for LOCAL_FILES.",
         },
       ],
@@ -191,7 +191,7 @@ describe('what cannot be changed', () => {
       __typename: 'ValidationError',
       fields: [
         {
-          path: 'settings.target',
+          path: fieldPath('settings.target'),
           message:
             'This is a source storage: expected "source". Create another storage for the other direction.',
         },
@@ -203,7 +203,7 @@ describe('what cannot be changed', () => {
     const before = await connected();
     expect(await update(before.id, { settings: { source: { filter: '(' } } })).toMatchObject({
       __typename: 'ValidationError',
-      fields: [{ path: 'settings.source.filter' }],
+      fields: [{ path: fieldPath('settings.source.filter') }],
     });
     expect((await owner.run(documents.GetStorage, { id: before.id })).storage).toEqual(before);
   });
@@ -238,7 +238,7 @@ describe('a storage whose place is gone can still be renamed, paused and unsched
     expect(await it.sql`SELECT title FROM storages WHERE due_at IS NOT NULL`).toEqual([]);
     expect(await update(id, { title: 'Older', provider: { localFiles: { path } } })).toMatchObject({
       __typename: 'ValidationError',
-      fields: [{ path: 'provider.localFiles.path' }],
+      fields: [{ path: fieldPath('provider.localFiles.path') }],
     });
   });
 

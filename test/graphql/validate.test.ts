@@ -4,7 +4,7 @@ import { PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { testApp } from '../support/app.ts';
 import { accessKey, type Bucket, createBucket } from '../support/bucket.ts';
-import { as } from '../support/client.ts';
+import { as, fieldPath } from '../support/client.ts';
 import { dump } from '../support/database.ts';
 import type { ValidateStorageInput } from '../support/generated/graphql.ts';
 import * as documents from './documents.ts';
@@ -172,13 +172,18 @@ describe('a saved storage', () => {
     const send = async (input: ValidateStorageInput) =>
       (await owner.run(documents.ValidateStorage, { input })).validateStorage;
     expect(await send({ settings })).toMatchObject({
-      fields: [{ path: 'projectId', message: 'Expected the project, or the storageId of a saved storage.' }],
+      fields: [
+        {
+          path: fieldPath('projectId'),
+          message: 'Expected the project, or the storageId of a saved storage.',
+        },
+      ],
     });
     expect(await send({ projectId: project, settings })).toMatchObject({
-      fields: [{ path: 'provider', message: 'Expected the provider and its settings.' }],
+      fields: [{ path: fieldPath('provider'), message: 'Expected the provider and its settings.' }],
     });
     expect(await send({ projectId: project, provider: { localFiles: { path } } })).toMatchObject({
-      fields: [{ path: 'settings', message: 'Expected "source" or "target".' }],
+      fields: [{ path: fieldPath('settings'), message: 'Expected "source" or "target".' }],
     });
   });
 });

@@ -20,7 +20,7 @@ const failures: Record<string, [error: unknown, status: number, code: string]> =
   unauthenticated: [new UnauthenticatedError(), 401, 'UNAUTHENTICATED'],
   forbidden: [new ForbiddenError('No.'), 403, 'FORBIDDEN'],
   missing: [new NotFoundError('sync', 1), 404, 'NOT_FOUND'],
-  conflict: [new ConflictError('Not now.'), 409, 'CONFLICT'],
+  conflict: [new ConflictError('SYNC_ENDED', 'Not now.'), 409, 'SYNC_ENDED'],
   object: [providerError('OBJECT_NOT_FOUND'), 404, 'OBJECT_NOT_FOUND'],
   storage: [providerError('WRONG_CREDENTIALS'), 502, 'WRONG_CREDENTIALS'],
   unexpected: [new TypeError('a secret place: /root/x.ts'), 500, 'INTERNAL_ERROR'],

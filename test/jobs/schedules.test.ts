@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { nextDue } from '../../src/storages/schedule.ts';
 import * as documents from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
-import { as } from '../support/client.ts';
+import { as, fieldPath } from '../support/client.ts';
 import type { SyncScheduleInput } from '../support/generated/graphql.ts';
 import { openMemory } from '../support/memory.ts';
 
@@ -109,7 +109,7 @@ describe('refused, with nothing stored:', () => {
     const { createStorage } = await owner.run(documents.CreateStorage, { input });
     const { fields } = as(createStorage, 'ValidationError');
     expect(fields).toMatchObject([
-      { path: `settings.source.schedule.${field}`, message: expect.stringMatching(message) },
+      { path: fieldPath(`settings.source.schedule.${field}`), message: expect.stringMatching(message) },
     ]);
     const [count] = await sql`SELECT count(*)::int AS total FROM storages WHERE prefix = 'refused/'`;
     expect(count).toEqual({ total: 0 });

@@ -238,7 +238,7 @@ describe('W27: own exports are no tasks', () => {
         engine.services.storages.create(engine.viewer, input, never);
       await create(at(target, project.id, { target: {} }));
       await expect(create(at(source, project.id, { source: {} }))).rejects.toMatchObject({
-        code: 'CONFLICT',
+        code: 'OVERLAPPING_STORAGES',
       });
       const beside = at('exports-2', project.id, { source: {} });
       if (target !== '') await expect(create(beside)).resolves.toMatchObject({ prefix: 'exports-2/' });

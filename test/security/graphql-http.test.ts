@@ -202,7 +202,7 @@ describe('who may ask', () => {
     ] as const) {
       expect((await owner.run(documents.CreateApiToken, { input })).createApiToken).toMatchObject({
         __typename: 'ValidationError',
-        fields: [{ path }],
+        fields: [{ path: [path] }],
       });
     }
   });

@@ -71,7 +71,7 @@ async function run(member: Member, mutation: string, input: object) {
   const type = `${mutation[0]!.toUpperCase()}${mutation.slice(1)}Input`;
   const more = mutation === 'createAnnotation' ? '... on CreateAnnotationSuccess { annotation { id } }' : '';
   const query = `mutation ($input: ${type}!) { ${mutation}(input: $input) {
-    __typename ... on Error { message } ... on ValidationError { fields { path message } } ${more} } }`;
+    __typename ... on Error { message ... on ValidationError { fields { path message } } } ${more} } }`;
   const { data, errors } = await ask(member, query, { input });
   if (errors) throw new Error(JSON.stringify(errors));
   return data;

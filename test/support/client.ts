@@ -158,3 +158,6 @@ export function as<T extends Named, N extends T['__typename']>(
   if (result.__typename !== name) throw new Error(`Expected ${name}, got ${JSON.stringify(result, null, 2)}`);
   return result as Extract<T, { __typename: N }>;
 }
+
+/** A field's path as errors give it: `tasks.0.annotations[1]` is `["tasks", "0", "annotations", "1"]`. */
+export const fieldPath = (text: string): string[] => text.split(/[.[\]]+/).filter((part) => part !== '');

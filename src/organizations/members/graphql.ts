@@ -1,7 +1,7 @@
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../../errors.ts';
 import { builder } from '../../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../../graphql/connections.ts';
 import { viewerOf } from '../../graphql/context.ts';
-import { mutationErrors } from '../../graphql/errors.ts';
 import { keyOf } from '../../graphql/ids.ts';
 import { OrganizationType, RoleEnum, UserType } from '../graphql.ts';
 import type { Member } from './service.ts';
@@ -85,7 +85,7 @@ builder.mutationFields((t) => ({
     type: AddMemberSuccess,
     description: 'Makes a user a member of your organization. Needs the role ADMINISTRATOR.',
     args: { input: t.arg({ type: AddMemberInput, required: true, description: 'The member.' }) },
-    errors: { types: mutationErrors, directResult: true },
+    errors: { types: [ValidationError, ForbiddenError, ConflictError], directResult: true },
     resolve: (_, { input }, context) => context.services.members.add(viewerOf(context), input),
   }),
   changeMemberRole: t.field({
@@ -93,7 +93,7 @@ builder.mutationFields((t) => ({
     description: 'Gives a member another role, at once. The last owner keeps theirs.',
     args: { input: t.arg({ type: ChangeMemberRoleInput, required: true, description: 'The change.' }) },
     errors: {
-      types: mutationErrors,
+      types: [NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'member', description: 'The member with the new role.' },
       result: { description: 'The role was changed.' },
     },
@@ -106,7 +106,7 @@ builder.mutationFields((t) => ({
       'Ends a membership with all its tokens, feeds and links, at once. Annotations of the member stay.',
     args: { input: t.arg({ type: RemoveMemberInput, required: true, description: 'The member.' }) },
     errors: {
-      types: mutationErrors,
+      types: [NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'member', description: 'The former member.' },
       result: { description: 'The member was removed.' },
     },

@@ -56,7 +56,10 @@ export function createMemberService({ db }: Pick<Database, 'db'>, access: Access
         refuseAbove(viewer, role);
         const user = await repository.ensureUser(tx.db, person);
         if (!(await repository.addMembership(tx.db, { organizationId, userId: user.id, role }))) {
-          throw new ConflictError(`${person.email} is a member already: change the role instead.`);
+          throw new ConflictError(
+            'ALREADY_A_MEMBER',
+            `${person.email} is a member already: change the role instead.`,
+          );
         }
         const { token, hash, hint } = createToken();
         const expiresAt = new Date(Date.now() + FIRST_TOKEN_LIFETIME);
@@ -101,13 +104,13 @@ export function createMemberService({ db }: Pick<Database, 'db'>, access: Access
 /** @throws ForbiddenError when the role is above the viewer's own */
 function refuseAbove(viewer: Viewer, role: Role): void {
   if (atLeast(viewer, role)) return;
-  throw new ForbiddenError(`Only somebody with the role ${role} may give or take that role.`);
+  throw new ForbiddenError(`Only somebody with the role ${role} may give or take that role.`, role);
 }
 
 /** @throws ConflictError when there is only one */
 async function keepAnOwner(db: Database['db'], organizationId: number): Promise<void> {
   if ((await repository.lockOwners(db, organizationId)) > 1) return;
-  throw new ConflictError('An organization needs an owner: make somebody else one first.');
+  throw new ConflictError('LAST_OWNER', 'An organization needs an owner: make somebody else one first.');
 }
 
 /** @throws ValidationError */

@@ -139,12 +139,16 @@ export function checkCredentials(settings: S3Settings, secrets: S3Secrets): S3Se
   const missing: FieldError[] = [];
   const path = 'credentials.accessKey';
   if (settings.accessKeyId === undefined) {
-    missing.push({ path: `${path}.accessKeyId`, message: unlike(anAccessKeyId, undefined) });
+    missing.push({
+      path: `${path}.accessKeyId`,
+      code: 'REQUIRED',
+      message: unlike(anAccessKeyId, undefined),
+    });
   }
   if (!secrets.secretAccessKey) {
     const given = secrets.sessionToken ? 'a session token without it' : 'nothing';
     const message = `expected the secret access key that belongs to the access key id, got ${given}`;
-    missing.push({ path: `${path}.secretAccessKey`, message });
+    missing.push({ path: `${path}.secretAccessKey`, code: 'REQUIRED', message });
   }
   if (missing.length > 0) throw new ValidationError(missing);
   return settings;

@@ -26,7 +26,9 @@ export async function mergeConnection(
   const path = `provider.${inputNameOf(provider.name)}`;
   if (given && given.provider !== provider.name) {
     const message = `This storage's provider is ${provider.name}; create another storage for ${given.provider}.`;
-    throw new ValidationError([{ path: `provider.${inputNameOf(given.provider)}`, message }]);
+    throw new ValidationError([
+      { path: `provider.${inputNameOf(given.provider)}`, code: 'NOT_ALLOWED', message },
+    ]);
   }
   const settings = merge(stored?.settings, given?.settings);
   // Secrets belong to their kind of credentials: another kind begins with none.
@@ -37,8 +39,8 @@ export async function mergeConnection(
   const errors: FieldError[] = [];
   const parsedSettings = provider.settings.safeParse(settings);
   const parsedSecrets = provider.secrets.safeParse(secrets);
-  if (!parsedSettings.success) errors.push(...fieldErrors(parsedSettings.error, path));
-  if (!parsedSecrets.success) errors.push(...fieldErrors(parsedSecrets.error, path));
+  if (!parsedSettings.success) errors.push(...fieldErrors(parsedSettings.error, path, settings));
+  if (!parsedSecrets.success) errors.push(...fieldErrors(parsedSecrets.error, path, secrets));
   if (!parsedSettings.success || !parsedSecrets.success) throw new ValidationError(errors);
   const check = async (): Promise<object> =>
     (await provider.check?.(parsedSettings.data, parsedSecrets.data, environment)) ?? parsedSettings.data;
@@ -94,6 +96,7 @@ function refuseRedirect(
   throw new ValidationError(
     changed.map((path) => ({
       path,
+      code: 'REQUIRED' as const,
       message: 'Changing this needs the secrets again: send the credentials in the same request.',
     })),
   );
@@ -107,8 +110,8 @@ async function withPaths<T>(path: string, work: () => Promise<T>): Promise<T> {
     if (!(error instanceof ValidationError)) throw error;
     throw new ValidationError(
       error.fields.map((field) => ({
+        ...field,
         path: field.path === '' ? path : `${path}.${field.path}`,
-        message: field.message,
       })),
     );
   }

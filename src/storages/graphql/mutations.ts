@@ -1,7 +1,13 @@
+import {
+  ConflictError,
+  ForbiddenError,
+  NotFoundError,
+  ProviderError,
+  ValidationError,
+} from '../../errors.ts';
 import { builder } from '../../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../../graphql/connections.ts';
 import { viewerOf } from '../../graphql/context.ts';
-import { mutationErrors } from '../../graphql/errors.ts';
 import type { InputFields, ProviderGraphql } from '../../graphql/provider.ts';
 import { ProjectType, projectKey } from '../../projects/graphql.ts';
 import { inputNameOf } from '../connect/merge.ts';
@@ -127,7 +133,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         'Connects a storage to a project. What it can not do without is proven first: when that fails, nothing is saved.',
       args: { input: t.arg({ type: CreateStorageInput, required: true, description: 'The storage.' }) },
       errors: {
-        types: mutationErrors,
+        types: [ValidationError, NotFoundError, ForbiddenError, ConflictError, ProviderError],
         dataField: { name: 'storage', description: 'The new storage.' },
         result: { description: 'The storage is connected.' },
       },
@@ -148,7 +154,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
       description: 'Changes a storage. A changed connection is proven before it is saved.',
       args: { input: t.arg({ type: UpdateStorageInput, required: true, description: 'The changes.' }) },
       errors: {
-        types: mutationErrors,
+        types: [ValidationError, NotFoundError, ForbiddenError, ConflictError, ProviderError],
         dataField: { name: 'storage', description: 'The storage as it is now.' },
         result: { description: 'The storage was changed.' },
       },
@@ -170,7 +176,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         'Proves what a storage can do, each capability apart, right now. Saves nothing, and leaves no object behind.',
       args: { input: t.arg({ type: ValidateStorageInput, required: true, description: 'The storage.' }) },
       errors: {
-        types: mutationErrors,
+        types: [ValidationError, NotFoundError, ForbiddenError],
         dataField: { name: 'validation', description: 'What it can do.' },
         result: { description: 'All was tried; `validation.ok` says whether it passed.' },
       },
@@ -193,7 +199,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
       description: 'Signs a URL and fetches it as a browser on the given origin would: status, ranges, CORS.',
       args: { input: t.arg({ type: DiagnoseStorageInput, required: true, description: 'The storage.' }) },
       errors: {
-        types: mutationErrors,
+        types: [ValidationError, NotFoundError, ForbiddenError, ProviderError],
         dataField: { name: 'diagnosis', description: 'What came of it.' },
         result: { description: 'All was tried; `diagnosis.ok` says whether a page can show the media.' },
       },

@@ -1,7 +1,8 @@
+import { ConflictError, ForbiddenError, NotFoundError } from '../../errors.ts';
 import { builder } from '../../graphql/builder.ts';
 import { viewerOf } from '../../graphql/context.ts';
 import { describedEnum } from '../../graphql/enums.ts';
-import { CapabilityEnum, mutationErrors, ProviderErrorCodeEnum } from '../../graphql/errors.ts';
+import { CapabilityEnum, ProviderErrorCodeEnum } from '../../graphql/errors.ts';
 import { globalId, keyOf } from '../../graphql/ids.ts';
 import { ProjectType } from '../../projects/graphql.ts';
 import { type ProviderName, providerNames } from '../../providers/provider.ts';
@@ -344,7 +345,7 @@ builder.mutationField('createNotificationToken', (t) =>
     args: {
       input: t.arg({ type: CreateNotificationTokenInput, required: true, description: 'The storage.' }),
     },
-    errors: { types: mutationErrors, directResult: true },
+    errors: { types: [NotFoundError, ForbiddenError, ConflictError], directResult: true },
     resolve: (_, { input }, context) =>
       context.services.storages.createNotificationToken(viewerOf(context), storageKey(input.storageId)),
   }),
@@ -357,7 +358,7 @@ builder.mutationField('deleteStorage', (t) =>
       'Disconnects a storage: its ledger and history go, its tasks stay, and so do the objects in it.',
     args: { input: t.arg({ type: DeleteStorageInput, required: true, description: 'The storage.' }) },
     errors: {
-      types: mutationErrors,
+      types: [NotFoundError, ForbiddenError],
       dataField: { name: 'deletedId', description: 'Id of the deleted storage.' },
       result: { description: 'The storage is disconnected.' },
     },

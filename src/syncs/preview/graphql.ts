@@ -1,7 +1,7 @@
+import { ForbiddenError, NotFoundError, ProviderError, ValidationError } from '../../errors.ts';
 import { builder } from '../../graphql/builder.ts';
 import { viewerOf } from '../../graphql/context.ts';
 import { describedEnum } from '../../graphql/enums.ts';
-import { mutationErrors } from '../../graphql/errors.ts';
 import type { StorageSchema } from '../../storages/graphql/mutations.ts';
 import { type PreviewEntry, previewActions, type SyncPreview } from './preview.ts';
 
@@ -99,7 +99,7 @@ export function definePreview({ candidateFields, candidateOf }: StorageSchema): 
       description: 'Shows what a sync would do, by the same comparison that a sync makes. Writes nothing.',
       args: { input: t.arg({ type: PreviewSyncInput, required: true, description: 'The storage.' }) },
       errors: {
-        types: mutationErrors,
+        types: [ValidationError, NotFoundError, ForbiddenError, ProviderError],
         dataField: { name: 'preview', description: 'What it would do.' },
         result: { description: 'The storage was listed.' },
       },

@@ -16,93 +16,6 @@ export type AddMemberInput = {
   role: Role;
 };
 
-/** What can be done, named by the kind of record and the verb. The log holds what changes something. */
-export type AuditAction =
-  /** The action `annotation.create`. */
-  | 'ANNOTATION_CREATE'
-  /** The action `annotation.delete`. */
-  | 'ANNOTATION_DELETE'
-  /** The action `annotation.read`. */
-  | 'ANNOTATION_READ'
-  /** The action `annotation.update`. */
-  | 'ANNOTATION_UPDATE'
-  /** The action `export.read`. */
-  | 'EXPORT_READ'
-  /** The action `export.start`. */
-  | 'EXPORT_START'
-  /** The action `media.read`. */
-  | 'MEDIA_READ'
-  /** The action `member.change`. */
-  | 'MEMBER_CHANGE'
-  /** The action `member.invite`. */
-  | 'MEMBER_INVITE'
-  /** The action `member.read`. */
-  | 'MEMBER_READ'
-  /** The action `member.remove`. */
-  | 'MEMBER_REMOVE'
-  /** The action `object.read`. */
-  | 'OBJECT_READ'
-  /** The action `organization.read`. */
-  | 'ORGANIZATION_READ'
-  /** The action `organization.readAudit`. */
-  | 'ORGANIZATION_READ_AUDIT'
-  /** The action `organization.readExternalId`. */
-  | 'ORGANIZATION_READ_EXTERNAL_ID'
-  /** The action `project.create`. */
-  | 'PROJECT_CREATE'
-  /** The action `project.delete`. */
-  | 'PROJECT_DELETE'
-  /** The action `project.read`. */
-  | 'PROJECT_READ'
-  /** The action `project.update`. */
-  | 'PROJECT_UPDATE'
-  /** The action `storage.create`. */
-  | 'STORAGE_CREATE'
-  /** The action `storage.delete`. */
-  | 'STORAGE_DELETE'
-  /** The action `storage.notify`. */
-  | 'STORAGE_NOTIFY'
-  /** The action `storage.probe`. */
-  | 'STORAGE_PROBE'
-  /** The action `storage.read`. */
-  | 'STORAGE_READ'
-  /** The action `storage.update`. */
-  | 'STORAGE_UPDATE'
-  /** The action `sync.cancel`. */
-  | 'SYNC_CANCEL'
-  /** The action `sync.read`. */
-  | 'SYNC_READ'
-  /** The action `sync.start`. */
-  | 'SYNC_START'
-  /** The action `task.delete`. */
-  | 'TASK_DELETE'
-  /** The action `task.import`. */
-  | 'TASK_IMPORT'
-  /** The action `task.read`. */
-  | 'TASK_READ'
-  /** The action `token.create`. */
-  | 'TOKEN_CREATE'
-  /** The action `token.revoke`. */
-  | 'TOKEN_REVOKE'
-  /** The action `webhook.manage`. */
-  | 'WEBHOOK_MANAGE'
-  /** The action `webhook.read`. */
-  | 'WEBHOOK_READ';
-
-/** Which entries; all conditions must hold. */
-export type AuditFilter = {
-  /** This action. */
-  action?: AuditAction | null | undefined;
-  /** Done in this project. */
-  projectId?: string | null | undefined;
-  /** Done at this instant or later. */
-  since?: string | null | undefined;
-  /** Done before this instant. */
-  until?: string | null | undefined;
-  /** Done by this user. */
-  userId?: string | null | undefined;
-};
-
 /** A key of the storage account. */
 export type AzureBlobAccountKeyInput = {
   /** The key. Never shown again. */
@@ -993,20 +906,6 @@ export type UpdateAnnotationInput = {
   wasCancelled?: boolean | null | undefined;
 };
 
-/** Changes of a project; what is absent stays. */
-export type UpdateProjectInput = {
-  /** What it is about. */
-  description?: string | null | undefined;
-  /** How tasks are shown and labeled (XML). */
-  labelConfig?: string | null | undefined;
-  /** Annotations that make a task labeled. */
-  maximumAnnotations?: number | null | undefined;
-  /** Which project. */
-  projectId: string;
-  /** Its name. */
-  title?: string | null | undefined;
-};
-
 /** Changes of a storage; what is absent stays. */
 export type UpdateStorageInput = {
   /** What it is for. */
@@ -1060,29 +959,6 @@ export type WebhookEvent =
   /** A sync or an import created tasks: the body carries how many. */
   | 'TASKS_CREATED';
 
-export type AuditLogQueryVariables = Exact<{
-  filter?: AuditFilter | null | undefined;
-  first?: number | null | undefined;
-  after?: string | null | undefined;
-}>;
-
-
-export type AuditLogQuery = { viewer: { organization: { auditLog: { totalCount: number, pageInfo: { endCursor: string | null, hasNextPage: boolean }, nodes: Array<{ action: AuditAction, address: string | null, recordNumber: number | null, createdAt: string, user: { email: string } | null, project: { id: string } | null, changes: Array<{ field: string, before: unknown, after: unknown }> }> } } } };
-
-export type UpdateProjectMutationVariables = Exact<{
-  input: UpdateProjectInput;
-}>;
-
-
-export type UpdateProjectMutation = { updateProject:
-    | { __typename: 'ConflictError' }
-    | { __typename: 'ForbiddenError' }
-    | { __typename: 'NotFoundError' }
-    | { __typename: 'ProviderError' }
-    | { __typename: 'UpdateProjectSuccess' }
-    | { __typename: 'ValidationError' }
-   };
-
 export type GetConnectionQueryVariables = Exact<{
   id: string;
 }>;
@@ -1102,12 +978,11 @@ export type DiagnoseMutationVariables = Exact<{
 
 
 export type DiagnoseMutation = { diagnoseStorage:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'DiagnoseStorageSuccess', diagnosis: { ok: boolean, checks: Array<{ check: DiagnosisCheckKind, ok: boolean, status: number | null, message: string, hint: string | null, missingHeaders: Array<string> }>, proposals: Array<{ title: string, format: SetupFormat, content: string, explanation: string }> } }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 type ErrorFields_ConflictError_Fragment = { message: string };
@@ -1118,7 +993,7 @@ type ErrorFields_NotFoundError_Fragment = { message: string };
 
 type ErrorFields_ProviderError_Fragment = { code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string };
 
-type ErrorFields_ValidationError_Fragment = { message: string, fields: Array<{ path: string, message: string }> };
+type ErrorFields_ValidationError_Fragment = { message: string, fields: Array<{ path: Array<string>, message: string }> };
 
 export type ErrorFieldsFragment =
   | ErrorFields_ConflictError_Fragment
@@ -1169,12 +1044,9 @@ export type CreateProjectMutationVariables = Exact<{
 
 
 export type CreateProjectMutation = { createProject:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'CreateProjectSuccess', project: { id: string, title: string, dataKeys: Array<string>, maximumAnnotations: number } }
     | { __typename: 'ForbiddenError', message: string }
-    | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type CreateStorageMutationVariables = Exact<{
@@ -1209,7 +1081,7 @@ export type CreateStorageMutation = { createStorage:
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type UpdateStorageMutationVariables = Exact<{
@@ -1244,7 +1116,7 @@ export type UpdateStorageMutation = { updateStorage:
             | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
            }
        }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type DeleteStorageMutationVariables = Exact<{
@@ -1253,12 +1125,9 @@ export type DeleteStorageMutationVariables = Exact<{
 
 
 export type DeleteStorageMutation = { deleteStorage:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'DeleteStorageSuccess', deletedId: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
    };
 
 export type ValidateStorageMutationVariables = Exact<{
@@ -1267,12 +1136,10 @@ export type ValidateStorageMutationVariables = Exact<{
 
 
 export type ValidateStorageMutation = { validateStorage:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
     | { __typename: 'ValidateStorageSuccess', validation: { ok: boolean, checks: Array<{ capability: Capability, status: CheckStatus, required: boolean, code: ProviderErrorCode | null, message: string, hint: string | null }> } }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type SyncStorageMutationVariables = Exact<{
@@ -1284,9 +1151,7 @@ export type SyncStorageMutation = { syncStorage:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
     | { __typename: 'SyncStorageSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } } }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
    };
 
 export type RetryFailedMutationVariables = Exact<{
@@ -1298,9 +1163,7 @@ export type RetryFailedMutation = { retryFailed:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
     | { __typename: 'RetryFailedSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } } }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
    };
 
 export type CancelSyncMutationVariables = Exact<{
@@ -1313,8 +1176,6 @@ export type CancelSyncMutation = { cancelSync:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
    };
 
 export type GetSyncQueryVariables = Exact<{
@@ -1409,12 +1270,10 @@ export type DeleteTasksMutationVariables = Exact<{
 
 
 export type DeleteTasksMutation = { deleteTasks:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'DeleteTasksSuccess', deletedCount: number }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type ImportTasksMutationVariables = Exact<{
@@ -1423,12 +1282,10 @@ export type ImportTasksMutationVariables = Exact<{
 
 
 export type ImportTasksMutation = { importTasks:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'ImportTasksSuccess', taskCount: number }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type CreateApiTokenMutationVariables = Exact<{
@@ -1437,12 +1294,8 @@ export type CreateApiTokenMutationVariables = Exact<{
 
 
 export type CreateApiTokenMutation = { createApiToken:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'CreateApiTokenSuccess', token: string, apiToken: { id: string, title: string, hint: string, expiresAt: string | null, revokedAt: string | null } }
-    | { __typename: 'ForbiddenError', message: string }
-    | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type RevokeApiTokenMutationVariables = Exact<{
@@ -1451,12 +1304,8 @@ export type RevokeApiTokenMutationVariables = Exact<{
 
 
 export type RevokeApiTokenMutation = { revokeApiToken:
-    | { __typename: 'ConflictError', message: string }
-    | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
     | { __typename: 'RevokeApiTokenSuccess', apiToken: { id: string, revokedAt: string | null } }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
    };
 
 export type SyncProgressFeedSubscriptionVariables = Exact<{
@@ -1487,12 +1336,11 @@ export type PreviewSyncMutationVariables = Exact<{
 
 
 export type PreviewSyncMutation = { previewSync:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'PreviewSyncSuccess' }
     | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type DiagnoseStorageMutationVariables = Exact<{
@@ -1501,12 +1349,11 @@ export type DiagnoseStorageMutationVariables = Exact<{
 
 
 export type DiagnoseStorageMutation = { diagnoseStorage:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'DiagnoseStorageSuccess' }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type CreateAnnotationMutationVariables = Exact<{
@@ -1515,12 +1362,9 @@ export type CreateAnnotationMutationVariables = Exact<{
 
 
 export type CreateAnnotationMutation = { createAnnotation:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'CreateAnnotationSuccess', annotation: { id: string, result: unknown } }
-    | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type UpdateAnnotationMutationVariables = Exact<{
@@ -1529,12 +1373,10 @@ export type UpdateAnnotationMutationVariables = Exact<{
 
 
 export type UpdateAnnotationMutation = { updateAnnotation:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
     | { __typename: 'UpdateAnnotationSuccess', annotation: { id: string, result: unknown } }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type DeleteAnnotationMutationVariables = Exact<{
@@ -1543,12 +1385,9 @@ export type DeleteAnnotationMutationVariables = Exact<{
 
 
 export type DeleteAnnotationMutation = { deleteAnnotation:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'DeleteAnnotationSuccess', deletedId: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
    };
 
 export type DeleteProjectMutationVariables = Exact<{
@@ -1557,12 +1396,9 @@ export type DeleteProjectMutationVariables = Exact<{
 
 
 export type DeleteProjectMutation = { deleteProject:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'DeleteProjectSuccess' }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
    };
 
 export type ListExportsQueryVariables = Exact<{
@@ -1624,9 +1460,7 @@ export type AddMemberMutation = { addMember:
     | { __typename: 'AddMemberSuccess', token: string, member: { userId: string, role: Role, user: { email: string, firstName: string, lastName: string } } }
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
-    | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type ChangeMemberRoleMutationVariables = Exact<{
@@ -1639,8 +1473,6 @@ export type ChangeMemberRoleMutation = { changeMemberRole:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
    };
 
 export type RemoveMemberMutationVariables = Exact<{
@@ -1652,9 +1484,7 @@ export type RemoveMemberMutation = { removeMember:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
     | { __typename: 'RemoveMemberSuccess' }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
    };
 
 export type ListMembersQueryVariables = Exact<{ [key: string]: never; }>;
@@ -1693,8 +1523,7 @@ export type CreateWebhookMutation = { createWebhook:
     | { __typename: 'CreateWebhookSuccess', secret: string, webhook: { id: string, title: string | null, url: string, events: Array<WebhookEvent>, active: boolean, deliveries: { totalCount: number, nodes: Array<{ messageId: string, event: WebhookEvent, body: string, attempts: number, status: number | null, failure: string | null, deliveredAt: string | null, nextAttemptAt: string | null }> } } }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type UpdateWebhookMutationVariables = Exact<{
@@ -1703,12 +1532,10 @@ export type UpdateWebhookMutationVariables = Exact<{
 
 
 export type UpdateWebhookMutation = { updateWebhook:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
     | { __typename: 'UpdateWebhookSuccess', webhook: { id: string, title: string | null, url: string, events: Array<WebhookEvent>, active: boolean, deliveries: { totalCount: number, nodes: Array<{ messageId: string, event: WebhookEvent, body: string, attempts: number, status: number | null, failure: string | null, deliveredAt: string | null, nextAttemptAt: string | null }> } } }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type DeleteWebhookMutationVariables = Exact<{
@@ -1717,12 +1544,9 @@ export type DeleteWebhookMutationVariables = Exact<{
 
 
 export type DeleteWebhookMutation = { deleteWebhook:
-    | { __typename: 'ConflictError', message: string }
     | { __typename: 'DeleteWebhookSuccess' }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: string, message: string }> }
    };
 
 export type ListWebhooksQueryVariables = Exact<{
@@ -1912,45 +1736,6 @@ export const WebhookFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"WebhookFields"}) as unknown as TypedDocumentString<WebhookFieldsFragment, unknown>;
-export const AuditLogDocument = new TypedDocumentString(`
-    query AuditLog($filter: AuditFilter, $first: Int, $after: String) {
-  viewer {
-    organization {
-      auditLog(filter: $filter, first: $first, after: $after) {
-        totalCount
-        pageInfo {
-          endCursor
-          hasNextPage
-        }
-        nodes {
-          action
-          address
-          recordNumber
-          createdAt
-          user {
-            email
-          }
-          project {
-            id
-          }
-          changes {
-            field
-            before
-            after
-          }
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<AuditLogQuery, AuditLogQueryVariables>;
-export const UpdateProjectDocument = new TypedDocumentString(`
-    mutation UpdateProject($input: UpdateProjectInput!) {
-  updateProject(input: $input) {
-    __typename
-  }
-}
-    `) as unknown as TypedDocumentString<UpdateProjectMutation, UpdateProjectMutationVariables>;
 export const GetConnectionDocument = new TypedDocumentString(`
     query GetConnection($id: ID!) {
   storage(id: $id) {

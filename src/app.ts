@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { createAuthenticator } from './api/authenticate.ts';
 import { healthRoutes } from './api/health.ts';
 import { createRouter } from './api/router.ts';
 import { listen } from './api/server.ts';
@@ -202,25 +203,23 @@ async function startApi(
   closers: (() => Promise<void> | void)[],
 ): Promise<string> {
   // Only here: the schema takes memory that a worker has better use for.
-  const { attachWebSockets, graphqlRoutes } = await import('./api/graphql/server.ts');
+  const { createEngine } = await import('./api/graphql/engine.ts');
+  const { graphqlRoutes } = await import('./api/graphql/server.ts');
+  const { attachWebSockets } = await import('./api/graphql/websocket.ts');
   const root = config.localFiles.documentRoot;
-  const settings = {
-    services,
-    log,
-    graphiql: config.graphiql,
-    introspection: config.introspection,
-    origins: config.corsOrigins,
-    demoFolder: root === null ? null : join(root, 'demo'),
-  };
+  const authenticate = createAuthenticator(services.organizations, log);
+  const { introspection, rateLimit, graphiql, corsOrigins: origins } = config;
+  const engine = createEngine({ services, authenticate, log, introspection, rateLimit });
+  const demoFolder = root === null ? null : join(root, 'demo');
   const routes = [
-    ...graphqlRoutes(settings),
+    ...graphqlRoutes(engine, { graphiql, demoFolder, origins }),
     ...notificationRoutes(services),
     reportRoute(services),
-    ...mediaRoutes(services, { origins: config.corsOrigins }),
+    ...mediaRoutes(services, { origins }),
     ...healthRoutes({ sql }),
   ];
-  const http = await listen(config, createRouter(routes, { organizations: services.organizations, log }));
-  const sockets = attachWebSockets(http.server, settings);
+  const http = await listen(config, createRouter(routes, { authenticate, log }));
+  const sockets = attachWebSockets(http.server, engine);
   closers.push(async () => {
     await sockets.close();
     await http.close();

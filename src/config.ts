@@ -42,6 +42,8 @@ export interface Config {
   };
   /** Origins of other pages whose scripts may call the API and read media: `https://label.example.com`. */
   corsOrigins: readonly string[];
+  /** Nodes that a user may ask for in a minute; 0: no limit. */
+  rateLimit: number;
   media: {
     /** How long links to media hold, in seconds. */
     linkSeconds: number;
@@ -92,6 +94,7 @@ export const settings = {
     'largest object that resolvedData(inline: true) puts into the data, in bytes (default 262144)',
   CORS_ORIGINS:
     'origins of other pages whose scripts may call the API and read media (fetch, canvas), comma-separated (default none)',
+  RATE_LIMIT: 'nodes that a user may ask for in a minute (default 1000000; 0: no limit)',
   GRAPHIQL: 'serve the GraphiQL page (default true)',
   INTROSPECTION: 'answer introspection queries (default true)',
   LOG_LEVEL: `${logLevels.join(', ')} (default info; on a terminal warn)`,
@@ -156,6 +159,7 @@ const environment = z.object({
     .refine((list) => list.every(isOrigin), {
       error: 'expected origins like "https://label.example.com", separated by commas',
     }),
+  RATE_LIMIT: whole(0, 1_000_000_000, 1_000_000),
   GRAPHIQL: flag(true),
   INTROSPECTION: flag(true),
   LOG_LEVEL: z
@@ -199,6 +203,7 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
     port: values.PORT,
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     outboundAllow: listOf(values.OUTBOUND_ALLOW),
+    rateLimit: values.RATE_LIMIT,
     localFiles: localFiles(given, values, directory),
     worker: {
       concurrency: values.WORKER_CONCURRENCY,

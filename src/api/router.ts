@@ -3,8 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { LongshoreError, UnauthenticatedError } from '../errors.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Viewer } from '../organizations/model.ts';
-import type { OrganizationService } from '../organizations/service.ts';
-import { authenticate } from './authenticate.ts';
+import type { Authenticate } from './authenticate.ts';
 import { limitBody } from './limits.ts';
 import { HttpError, statusOf } from './statuses.ts';
 
@@ -12,6 +11,10 @@ import { HttpError, statusOf } from './statuses.ts';
 export interface RouteRequest {
   /** Stands in the response header `x-request-id` and in every log line about the request. */
   id: string;
+  /** Of the client; of the proxy, if there is one. */
+  address: string;
+  /** Who asks, by the token, for routes where that depends. @throws UnauthenticatedError */
+  authenticate(): Promise<Viewer>;
   /** Logs with the request's id. */
   log: Logger;
   incoming: IncomingMessage;
@@ -43,16 +46,14 @@ export type Router = (incoming: IncomingMessage, response: ServerResponse) => vo
 /** Finds the route of each request, lets in who may ask, and answers for what fails. */
 export function createRouter(
   routes: readonly Route[],
-  { organizations, log }: { organizations: Pick<OrganizationService, 'authenticate'>; log: Logger },
+  { authenticate, log }: { authenticate: Authenticate; log: Logger },
 ): Router {
   async function answer(path: string, request: RouteRequest): Promise<void> {
     const { incoming } = request;
     limitBody(incoming);
     const { route, params } = routeOf(routes, incoming.method ?? '', path);
     if (route.who === 'anyone') return route.handle({ ...request, params });
-    const viewer = await authenticate(organizations, incoming.headers.authorization);
-    if (!viewer) throw new UnauthenticatedError();
-    return route.handle({ ...request, params, viewer });
+    return route.handle({ ...request, params, viewer: await request.authenticate() });
   }
 
   return (incoming, response) => {
@@ -61,6 +62,7 @@ export function createRouter(
     const [path = '', query] = (incoming.url ?? '/').split('?', 2);
     const own = log.child({ requestId: id });
     const gone = new AbortController();
+    const address = incoming.socket.remoteAddress ?? '';
     response.setHeader('x-request-id', id);
     response.once('close', () => {
       if (!response.writableFinished) gone.abort();
@@ -69,6 +71,12 @@ export function createRouter(
     });
     const request = {
       ...{ id, log: own, incoming, response, params: {} },
+      address,
+      async authenticate() {
+        const viewer = await authenticate(incoming.headers.authorization, address);
+        if (!viewer) throw new UnauthenticatedError();
+        return viewer;
+      },
       ...{ query: new URLSearchParams(query), signal: gone.signal },
     };
     answer(path, request).catch((error: unknown) => refuse(request, error));

@@ -1,13 +1,11 @@
-import { authenticate } from '../api/authenticate.ts';
 import type { Route, RouteRequest } from '../api/router.ts';
-import { NotFoundError, UnauthenticatedError, ValidationError } from '../errors.ts';
-import type { Viewer } from '../organizations/model.ts';
+import { NotFoundError, ValidationError } from '../errors.ts';
 import type { Services } from '../services.ts';
 import { corsHeaders } from './headers.ts';
 import type { MediaHeaders } from './range.ts';
 import type { MediaRequest } from './service.ts';
 
-type MediaRouteServices = Pick<Services, 'media' | 'organizations'>;
+type MediaRouteServices = Pick<Services, 'media'>;
 
 /**
  * `GET /tasks/:id/resolve?fileuri=<base64url>` and `/projects/:id/resolve` (also called `presign`): the object
@@ -55,7 +53,7 @@ function allow({ incoming, response }: RouteRequest, origins: readonly string[])
   response.setHeaders(new Map(Object.entries(corsHeaders(incoming.headers.origin, origins))));
 }
 
-async function resolve({ media, organizations }: MediaRouteServices, request: RouteRequest): Promise<void> {
+async function resolve({ media }: MediaRouteServices, request: RouteRequest): Promise<void> {
   const { params, query, response, signal } = request;
   const id = recordId(params.owner === 'tasks' ? 'Task' : 'Project', params.id ?? '');
   const signature = query.get('signature');
@@ -65,7 +63,7 @@ async function resolve({ media, organizations }: MediaRouteServices, request: Ro
     uri: uriOf(query.get('fileuri'), media.starts),
   };
   const link = signature === null ? undefined : await media.authenticate(signature, asked);
-  const viewer = link?.viewer ?? (await viewerOf(organizations, request));
+  const viewer = link?.viewer ?? (await request.authenticate());
   if (link && asked.projectId !== null && asked.projectId !== link.projectId)
     throw new NotFoundError('project', asked.projectId);
   const { grant, places } = await media.locate(viewer, {
@@ -83,19 +81,10 @@ async function resolve({ media, organizations }: MediaRouteServices, request: Ro
   response.end();
 }
 
-async function localFile({ media, organizations }: MediaRouteServices, request: RouteRequest): Promise<void> {
-  const viewer = await viewerOf(organizations, request);
+async function localFile({ media }: MediaRouteServices, request: RouteRequest): Promise<void> {
+  const viewer = await request.authenticate();
   const { grant, places } = await media.covering(viewer, 'LOCAL_FILES', request.incoming.url ?? '');
   await media.proxy(grant, places, proxyRequest(request), request.response);
-}
-
-async function viewerOf(
-  organizations: MediaRouteServices['organizations'],
-  { incoming }: RouteRequest,
-): Promise<Viewer> {
-  const viewer = await authenticate(organizations, incoming.headers.authorization);
-  if (!viewer) throw new UnauthenticatedError();
-  return viewer;
 }
 
 const proxyRequest = ({ incoming, signal }: RouteRequest) => ({

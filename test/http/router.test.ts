@@ -29,12 +29,11 @@ const failures: Record<string, [error: unknown, status: number, code: string]> =
 const lines: string[] = [];
 const log = createLogger('debug', { write: (line: string) => void lines.push(line) });
 const viewer = { userId: 1, organizationId: 1, role: 'OWNER', tokenId: 1 } as const;
-const organizations = {
-  async authenticate(token: string) {
-    if (token !== 'good') throw new UnauthenticatedError();
-    return viewer;
-  },
-};
+async function authenticate(header: string | null | undefined) {
+  if (!header) return null;
+  if (header !== 'Bearer good') throw new UnauthenticatedError();
+  return viewer;
+}
 let left: Promise<unknown> = Promise.resolve();
 
 const routes: Route[] = [
@@ -77,7 +76,7 @@ const routes: Route[] = [
     },
   },
 ];
-const server = await listen({ host: '127.0.0.1', port: 0 }, createRouter(routes, { organizations, log }));
+const server = await listen({ host: '127.0.0.1', port: 0 }, createRouter(routes, { authenticate, log }));
 afterAll(() => server.close());
 
 async function ask(path: string, init: RequestInit = {}) {

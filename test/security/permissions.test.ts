@@ -27,6 +27,7 @@ type Authentication =
   | 'access.grantByToken'
   | 'access.holderOf'
   | 'media.authenticate'
+  | 'syncWatch.size'
   | 'syncWatch.close';
 
 test('every service verb but authentication takes a viewer or a grant', () => {

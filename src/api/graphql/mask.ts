@@ -23,6 +23,7 @@ export function maskError(error: unknown, log: Logger): GraphQLError {
 const shownValues: [pattern: RegExp, replacement: string][] = [
   [/^(Variable "\$\w+") got invalid value [\s\S]*? at ("[^"]*"); /, '$1 has an invalid value at $2: '],
   [/^(Variable "\$\w+") got invalid value [\s\S]*?; /, '$1 has an invalid value: '],
+  [/^(Variable "\$\w+") has invalid value/, '$1 has an invalid value'],
   [/[,;.]? found: [\s\S]*$/i, '.'],
   [/ value: [\s\S]*$/, ' value.'],
 ];

@@ -1,3 +1,4 @@
+import './rate-limit.ts';
 import '../../graphql/scalars.ts';
 import '../../annotations/graphql.ts';
 import '../../webhooks/graphql.ts';

@@ -1,92 +1,73 @@
-import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
-import {
-  type DocumentNode,
-  type ExecutionArgs,
-  type ExecutionResult,
-  GraphQLError,
-  subscribe,
-} from 'graphql';
-import { CloseCode } from 'graphql-ws';
-import { useServer } from 'graphql-ws/use/ws';
-import { createYoga } from 'graphql-yoga';
-import { WebSocketServer } from 'ws';
+import type { ServerResponse } from 'node:http';
+import { type DocumentNode, type ExecutionArgs, execute, GraphQLError, subscribe } from 'graphql';
+import { createYoga, type Plugin } from 'graphql-yoga';
 import { UnauthenticatedError } from '../../errors.ts';
 import type { Context } from '../../graphql/context.ts';
-import { keepDigits } from '../../json.ts';
-import type { Logger } from '../../observability/log.ts';
 import type { Viewer } from '../../organizations/model.ts';
-import type { Services } from '../../services.ts';
-import { authenticate } from '../authenticate.ts';
+import { budgetHeaders } from '../budget.ts';
 import { graphiqlPage } from '../graphiql/page.ts';
 import type { Route, RouteRequest } from '../router.ts';
-import { exactNumbers, variablesFor } from './exact-numbers.ts';
-import { limits, parseDocument, validateDocument } from './limits.ts';
-import { createLoaders } from './loaders.ts';
+import { type Engine, executionOptions } from './engine.ts';
+import { exactNumbers } from './exact-numbers.ts';
+import { endable } from './feeds.ts';
+import type { Admission } from './gate.ts';
 import { maskError } from './mask.ts';
-import { schema } from './schema.ts';
 
-export interface GraphqlServerOptions {
-  services: Services;
-  log: Logger;
+export interface GraphqlPage {
   graphiql: boolean;
   /** The folder that GraphiQL's examples sync; null: there is none. */
   demoFolder: string | null;
-  introspection: boolean;
   /** Pages of these origins may call the API; tokens come in a header, so no credentials go with it. */
   origins: readonly string[];
 }
 
-type Transport = Pick<RouteRequest, 'id' | 'signal'>;
+type Transport = Pick<RouteRequest, 'id' | 'signal' | 'address' | 'response'>;
+
+/** How often a feed looks whether its token still holds, in milliseconds. */
+const LOOK = 2_000;
 
 /** GraphQL over HTTP, with subscriptions as server-sent events. */
-export function graphqlRoutes(options: GraphqlServerOptions): Route[] {
-  const yoga = createGraphqlHandler(options);
+export function graphqlRoutes(engine: Engine, page: GraphqlPage): Route[] {
+  const yoga = createYoga<Transport, Context>({
+    schema: engine.schema,
+    graphqlEndpoint: '/graphql',
+    landingPage: false,
+    logging: false,
+    batching: false,
+    cors: page.origins.length > 0 && { origin: [...page.origins], credentials: false, methods: ['POST'] },
+    multipart: false,
+    // By count, whatever their size: the documents' own cache counts bytes.
+    parserAndValidationCache: false,
+    plugins: [exactNumbers(), jsonOnly, ownDocuments(engine), operations(engine) as Plugin],
+    maskedErrors: { maskError: (error) => maskError(error, engine.log) },
+    ...(page.graphiql ? graphiqlPage(page.demoFolder) : { graphiql: false }),
+    context: async ({ request, id, signal, address }) =>
+      engine.contextOf(
+        await viewerOrRefusal(engine, request.headers.get('authorization'), address),
+        id,
+        signal,
+      ),
+  });
   return (['GET', 'POST', 'OPTIONS'] as const).map(
     (method): Route => ({
       method,
       pattern: /^\/graphql$/,
       who: 'anyone',
-      async handle({ incoming, response, id, signal }) {
-        await yoga(incoming, response, { id, signal });
+      async handle({ incoming, response, id, signal, address }) {
+        await yoga(incoming, response, { id, signal, address, response });
       },
     }),
   );
 }
 
-function createGraphqlHandler(options: GraphqlServerOptions) {
-  const { services, log, graphiql, demoFolder, origins } = options;
-  return createYoga<Transport, Context>({
-    schema,
-    graphqlEndpoint: '/graphql',
-    landingPage: false,
-    logging: false,
-    batching: false,
-    cors: origins.length > 0 && { origin: [...origins], credentials: false, methods: ['POST'] },
-    multipart: false,
-    plugins: [exactNumbers(), limits(options)],
-    maskedErrors: { maskError: (error) => maskError(error, log) },
-    ...(graphiql ? graphiqlPage(demoFolder) : { graphiql: false }),
-    context: async ({ request, id, signal }) => {
-      const viewer = await viewerOrRefusal(services, request.headers.get('authorization'));
-      return contextOf(services, viewer, id, signal);
-    },
-  });
-}
-
-function contextOf(
-  services: Services,
-  viewer: Viewer | null,
-  requestId: string,
-  signal: AbortSignal,
-): Context {
-  return { viewer, services, loaders: createLoaders(services, viewer), requestId, signal };
-}
-
 /** A wrong token is refused with 401 before anything runs. */
-async function viewerOrRefusal(services: Services, header: string | null): Promise<Viewer | null> {
+async function viewerOrRefusal(
+  { authenticate }: Engine,
+  header: string | null,
+  address: string,
+): Promise<Viewer | null> {
   try {
-    return await authenticate(services.organizations, header);
+    return await authenticate(header, address);
   } catch (error) {
     if (!(error instanceof UnauthenticatedError)) throw error;
     const http = { status: 401, headers: { 'www-authenticate': 'Bearer' } };
@@ -94,88 +75,115 @@ async function viewerOrRefusal(services: Services, header: string | null): Promi
   }
 }
 
-/** Longest frame a client may send, in bytes. */
-const MAX_FRAME = 1 << 20;
-/** How long a client may take to introduce itself, in milliseconds. */
-const INIT_LIMIT = 5_000;
+/** Only what a web page can't send without being asked first is taken. */
+const jsonOnly: Plugin = {
+  onRequest({ request, fetchAPI, endResponse }) {
+    const type = request.headers.get('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+    if (request.method !== 'POST' || type === 'application/json') return;
+    const message = 'Send the operation as JSON, with "Content-Type: application/json".\n';
+    const headers = { 'content-type': 'text/plain; charset=utf-8' };
+    endResponse(new fetchAPI.Response(message, { status: 415, headers }));
+  },
+};
 
-/**
- * GraphQL over WebSocket, protocol graphql-transport-ws.
- * Source: github.com/enisdenjo/graphql-ws, PROTOCOL.md.
- */
-export function attachWebSockets(server: Server, options: GraphqlServerOptions): { close(): Promise<void> } {
-  const { services, log, introspection } = options;
-  const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: MAX_FRAME });
-  const protocol = useServer<Record<string, unknown>, { viewer?: Viewer; gone?: AbortController }>(
-    {
-      connectionInitWaitTimeout: INIT_LIMIT,
-      jsonMessageReviver: keepDigits,
-      async onConnect({ connectionParams, extra }) {
-        const given = connectionParams ?? {};
-        const header = Object.entries(given).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
-        try {
-          const viewer = await authenticate(
-            services.organizations,
-            typeof header === 'string' ? header : null,
-          );
-          if (!viewer) return false;
-          extra.viewer = viewer;
-          extra.gone = new AbortController();
-          return true;
-        } catch (error) {
-          if (error instanceof UnauthenticatedError) return false;
-          log.error({ error }, 'unexpected error while a WebSocket opened');
-          extra.socket.close(CloseCode.InternalServerError, 'Internal error');
-          return false;
-        }
-      },
-      onClose({ extra }) {
-        extra.gone?.abort();
-      },
-      onSubscribe(context, _id, payload): ExecutionArgs | readonly GraphQLError[] {
-        const { viewer, gone } = context.extra;
-        let document: DocumentNode;
-        try {
-          document = parseDocument(payload.query);
-        } catch (error) {
-          return [error as GraphQLError];
-        }
-        const errors = validateDocument(schema, document, { introspection });
-        if (errors.length > 0) return errors;
-        return {
-          schema,
-          document,
-          operationName: payload.operationName,
-          variableValues: variablesFor(schema, document, payload.variables),
-          contextValue: contextOf(
-            services,
-            viewer ?? null,
-            randomUUID(),
-            gone?.signal ?? AbortSignal.abort(),
-          ),
-        };
-      },
-      async subscribe(args: ExecutionArgs) {
-        const answer = await subscribe(args);
-        return Symbol.asyncIterator in answer ? untilError(answer, log) : answer;
-      },
-      onError: (_context, _id, _payload, errors) => errors.map((error) => maskError(error, log)),
-      onNext: (_context, _id, _payload, _args, result) =>
-        result.errors && { ...result, errors: result.errors.map((error) => maskError(error, log)) },
+function ownDocuments({ documents }: Engine): Plugin {
+  return {
+    onParse({ setParseFn }) {
+      setParseFn(documents.parse);
     },
-    sockets,
-  );
-  return { close: async () => protocol.dispose() };
+    onValidate({ setValidationFn }) {
+      setValidationFn((_schema: unknown, document: DocumentNode) => documents.validate(document));
+    },
+  };
 }
 
-/** A feed that fails ends with its error, masked; otherwise the library would close the socket with the text. */
-async function* untilError(
-  feed: AsyncIterable<ExecutionResult>,
-  log: Logger,
-): AsyncGenerator<ExecutionResult, void, undefined> {
-  try {
-    yield* feed;
-  } catch (error) {
-    yield { errors: [maskError(error, log)] };
+/** Lets operations through the gate, and ends them when their client or its token does. */
+function operations(engine: Engine): Plugin<Context & Transport> {
+  const { gate, running, log, services } = engine;
+
+  async function admit(args: ExecutionArgs & { contextValue: Context & Transport }): Promise<Admission> {
+    const { viewer, address, response } = args.contextValue;
+    const admission = await gate({
+      ...{ document: args.document, operationName: args.operationName, viewer, address },
+      variables: args.variableValues ?? {},
+    });
+    args.contextValue.admission = admission;
+    if (admission.budget) setHeaders(response, budgetHeaders(admission.budget));
+    return admission;
   }
+
+  /** Counts it as running until `leave` is aborted. @throws GraphQLError when too many run */
+  function begin({ viewer, address, signal }: Context & Transport): AbortController {
+    const release = running(viewer ? `user ${viewer.userId}` : `address ${address}`);
+    if (!release) {
+      const extensions = { code: 'TOO_MANY_OPERATIONS', http: { status: 429 } };
+      throw new GraphQLError('Too many of your operations run at the moment.', { extensions });
+    }
+    const leave = new AbortController();
+    leave.signal.addEventListener('abort', release, { once: true });
+    if (signal.aborted) leave.abort();
+    signal.addEventListener('abort', () => leave.abort(), { once: true });
+    return leave;
+  }
+
+  /** Ends a feed whose viewer's token or membership has ended. */
+  function watch(viewer: Viewer | null, leave: AbortController): void {
+    if (!viewer) return;
+    const timer = setInterval(async () => {
+      const now = await services.access.viewerNow(viewer).catch(() => viewer);
+      if (!now) leave.abort();
+    }, LOOK);
+    leave.signal.addEventListener('abort', () => clearInterval(timer), { once: true });
+  }
+
+  return {
+    async onExecute({ args, setExecuteFn, setResultAndStopExecution }) {
+      let leave: AbortController;
+      try {
+        await admit(args as never);
+        leave = begin(args.contextValue);
+      } catch (error) {
+        setResultAndStopExecution({ data: null, errors: [error as GraphQLError] });
+        return;
+      }
+      setExecuteFn((given: ExecutionArgs) => execute({ ...given, ...executionOptions(leave.signal) }));
+      const { admission, viewer } = args.contextValue;
+      return {
+        onExecuteDone({ result, setResult }) {
+          leave.abort();
+          if (!viewer || !admission?.cost || !('data' in result)) return;
+          setResult({
+            ...result,
+            extensions: { ...result.extensions, ...admission.extensions(result.data) },
+          });
+        },
+      };
+    },
+
+    async onSubscribe({ args, setSubscribeFn, setResultAndStopExecution }) {
+      let leave: AbortController;
+      try {
+        await admit(args as never);
+        leave = begin(args.contextValue);
+      } catch (error) {
+        setResultAndStopExecution({ data: null, errors: [error as GraphQLError] });
+        return;
+      }
+      const { viewer } = args.contextValue;
+      setSubscribeFn(async (given: ExecutionArgs) => {
+        const contextValue = { ...(given.contextValue as Context), signal: leave.signal };
+        const answer = await subscribe({ ...given, contextValue, ...executionOptions(leave.signal) });
+        if (!(Symbol.asyncIterator in answer)) {
+          leave.abort();
+          return answer;
+        }
+        watch(viewer, leave);
+        return endable(answer, leave, (error) => ({ errors: [maskError(error, log)] }));
+      });
+    },
+  };
+}
+
+function setHeaders(response: ServerResponse, headers: Record<string, string>): void {
+  if (!response.headersSent) response.setHeaders(new Map(Object.entries(headers)));
 }

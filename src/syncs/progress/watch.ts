@@ -18,7 +18,7 @@ interface Watched {
 }
 
 /** How often a feed looks up from waiting, in milliseconds: to notice that its viewer lost access. */
-const LOOK_UP = 5_000;
+const LOOK_UP = 2_500;
 
 /**
  * Progress feeds. An event only says that a sync moved on; its state is then read once per process,
@@ -122,6 +122,11 @@ export function createSyncWatch(
   return {
     follow,
     firstSync,
+    /** Feeds that are open. */
+    size(): number {
+      const sets = [...[...watched.values()].map(({ watchers }) => watchers), ...waiting.values()];
+      return sets.reduce((sum, { size }) => sum + size, 0);
+    },
     close(): void {
       for (const stop of stops) stop();
     },

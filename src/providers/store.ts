@@ -104,7 +104,7 @@ function layered(opened: Opened, layers: LayerOptions): Store {
   }
 
   function check(key: string, capability: Capability): void {
-    const message = keyProblem(key, location.prefix, provider.capabilities, capability === 'WRITE');
+    const message = keyProblem(key, location.prefix, provider.capabilities, capability);
     if (message !== undefined) throw providerError({ code: 'INVALID_KEY', message }, { capability });
   }
 
@@ -220,7 +220,7 @@ function keyProblem(
   key: string,
   prefix: string,
   { folders, dotsInKeys = false }: ProviderCapabilities,
-  writing: boolean,
+  capability: Capability,
 ): string | undefined {
   if (key === '') return 'The key is empty.';
   if (!key.startsWith(prefix)) return "The key is outside the storage's prefix.";
@@ -229,10 +229,10 @@ function keyProblem(
   if (!folders) return undefined;
   if (key === prefix) return 'The key is a folder.';
   const segments = key.slice(prefix.length).split('/');
-  if ((writing || !dotsInKeys) && hasDotSegment(key.slice(prefix.length))) {
+  if ((capability !== 'READ' || !dotsInKeys) && hasDotSegment(key.slice(prefix.length))) {
     return "The key has '.' or '..' as a folder or name.";
   }
-  if (writing && segments.includes(''))
+  if (capability === 'WRITE' && segments.includes(''))
     return 'The key to write has an empty folder name, or none behind its last slash.';
   return undefined;
 }

@@ -136,6 +136,7 @@ async function compose(
     },
   });
   closers.push(() => services.syncWatch.close());
+  closers.push(() => services.storageChanges.close());
 
   if (options.worker === 'inline') {
     const exporter = { database, events, stores, log, leaseSeconds: config.worker.exportLeaseSeconds };

@@ -13,6 +13,7 @@ import { createProjectService, type ProjectService } from './projects/service.ts
 import type { Registry } from './providers/registry.ts';
 import type { OutboundGuard } from './security/outbound.ts';
 import type { SecretBox } from './security/secrets.ts';
+import { createStorageChanges, type StorageChanges } from './storages/changes.ts';
 import type { StorageOpener } from './storages/connect/open.ts';
 import type { StorePool } from './storages/pool.ts';
 import { createStorageService, type StorageService } from './storages/service.ts';
@@ -37,6 +38,7 @@ export interface Services {
   exports: ExportService;
   previews: PreviewService;
   syncWatch: SyncWatch;
+  storageChanges: StorageChanges;
   webhooks: WebhookService;
   media: MediaService;
   registry: Registry;
@@ -82,6 +84,7 @@ export function createServices(foundations: Foundations): Services {
     syncs: createSyncService(database, events, access, createSyncStarter(database, events, queue), storages),
     exports: createExportService(database, events, access, storages),
     previews: createPreviewService(database, projects, storages),
+    storageChanges: createStorageChanges(events, access),
     syncWatch: createSyncWatch(database, events, access, (error) =>
       log.error({ error }, 'a progress feed failed'),
     ),

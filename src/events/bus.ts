@@ -12,7 +12,13 @@ export type Event =
   /** The log of a storage's exports has grown. */
   | { topic: 'export'; storageId: number; projectId: number }
   /** A storage was created, changed or deleted. */
-  | { topic: 'storage'; storageId: number; projectId: number; change: 'CREATED' | 'UPDATED' | 'DELETED' }
+  | {
+      topic: 'storage';
+      storageId: number;
+      provider: string;
+      projectId: number;
+      change: 'CREATED' | 'UPDATED' | 'DELETED';
+    }
   /** Something waits to be sent to a webhook. */
   | { topic: 'webhook' };
 

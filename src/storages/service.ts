@@ -243,7 +243,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
           createdBy: viewer.userId,
         });
         tx.record({ id: storage.id, after: storage });
-        await tx.publish({ topic: 'storage', storageId: storage.id, projectId, change: 'CREATED' });
+        await tx.publish(changeOf(storage, 'CREATED'));
         return storage;
       });
     },
@@ -256,7 +256,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       const stored = await permitted(viewer, 'storage.update', input.storageId);
       const connection = input.provider && (await changedConnection(viewer, input, signal));
       const settings = input.settings && settingsColumns(stored, input.settings);
-      const { id, projectId } = stored;
+      const { id } = stored;
       return access.command(viewer, 'storage.update', stored, async (tx) => {
         const storage = await repository.updateStorage(tx.db, id, {
           ...(connection && (await connectionColumns(tx, connection))),
@@ -265,7 +265,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
         });
         if (!storage) throw new NotFoundError('storage', id);
         tx.record({ before: stored, after: storage });
-        await tx.publish({ topic: 'storage', storageId: id, projectId, change: 'UPDATED' });
+        await tx.publish(changeOf(storage, 'UPDATED'));
         return storage;
       });
     },
@@ -273,11 +273,10 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     /** Forgets the storage, its ledger and its history. Tasks stay, and so do the objects. */
     async delete(viewer: Viewer, id: number): Promise<Storage> {
       const storage = await get(viewer, id);
-      const { projectId } = storage;
       return access.command(viewer, 'storage.delete', storage, async (tx) => {
         await repository.deleteStorage(tx.db, id);
         tx.record({ before: storage });
-        await tx.publish({ topic: 'storage', storageId: id, projectId, change: 'DELETED' });
+        await tx.publish(changeOf(storage, 'DELETED'));
         return storage;
       });
     },
@@ -337,6 +336,11 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     },
   };
 }
+
+const changeOf = (
+  { id: storageId, provider, projectId }: Storage,
+  change: 'CREATED' | 'UPDATED' | 'DELETED',
+) => ({ topic: 'storage', storageId, provider, projectId, change }) as const;
 
 /** When a schedule is due next; null: there is none. */
 function dueOf(settings: SourceSettings | TargetSettings): Date | null {

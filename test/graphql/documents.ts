@@ -636,3 +636,17 @@ export const ExportCounts = graphql(/* GraphQL */ `
     }
   }
 `);
+
+export const StorageChangedFeed = graphql(/* GraphQL */ `
+  subscription StorageChangedFeed($projectId: ID!) {
+    storageChanged(projectId: $projectId) {
+      change
+      storageId
+      storage {
+        ... on ExternalStorage {
+          title
+        }
+      }
+    }
+  }
+`);

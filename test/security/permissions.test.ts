@@ -28,6 +28,7 @@ type Authentication =
   | 'access.holderOf'
   | 'media.authenticate'
   | 'syncWatch.size'
+  | 'storageChanges.close'
   | 'syncWatch.close';
 
 test('every service verb but authentication takes a viewer or a grant', () => {

@@ -6,6 +6,7 @@ import '../../organizations/members/graphql.ts';
 import '../../syncs/graphql.ts';
 import '../../objects/graphql.ts';
 import '../../exports/graphql.ts';
+import '../../storages/graphql/changes.ts';
 import '../../media/graphql.ts';
 import type { GraphQLSchema } from 'graphql';
 import { builder } from '../../graphql/builder.ts';

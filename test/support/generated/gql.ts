@@ -51,6 +51,7 @@ type Documents = {
     "\n  query AnnotationExports($id: ID!) {\n    node(id: $id) {\n      ... on Annotation {\n        exports {\n          state\n          key\n          storage {\n            ... on Node {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": typeof types.AnnotationExportsDocument,
     "\n  subscription ExportEventsFeed($projectId: ID, $storageId: ID, $after: String) {\n    exportEvents(projectId: $projectId, storageId: $storageId, after: $after) {\n      cursor\n      kind\n      key\n      annotationId\n      taskId\n      error {\n        code\n      }\n    }\n  }\n": typeof types.ExportEventsFeedDocument,
     "\n  query ExportCounts($id: ID!) {\n    sync(id: $id) {\n      status\n      error {\n        code\n      }\n      counts {\n        listed\n        unchanged\n        exported\n        deleted\n        failed\n      }\n    }\n  }\n": typeof types.ExportCountsDocument,
+    "\n  subscription StorageChangedFeed($projectId: ID!) {\n    storageChanged(projectId: $projectId) {\n      change\n      storageId\n      storage {\n        ... on ExternalStorage {\n          title\n        }\n      }\n    }\n  }\n": typeof types.StorageChangedFeedDocument,
     "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n": typeof types.MemberFieldsFragmentDoc,
     "\n  mutation AddMember($input: AddMemberInput!) {\n    addMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on AddMemberSuccess {\n        token\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": typeof types.AddMemberDocument,
     "\n  mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {\n    changeMemberRole(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ChangeMemberRoleSuccess {\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": typeof types.ChangeMemberRoleDocument,
@@ -105,6 +106,7 @@ const documents: Documents = {
     "\n  query AnnotationExports($id: ID!) {\n    node(id: $id) {\n      ... on Annotation {\n        exports {\n          state\n          key\n          storage {\n            ... on Node {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": types.AnnotationExportsDocument,
     "\n  subscription ExportEventsFeed($projectId: ID, $storageId: ID, $after: String) {\n    exportEvents(projectId: $projectId, storageId: $storageId, after: $after) {\n      cursor\n      kind\n      key\n      annotationId\n      taskId\n      error {\n        code\n      }\n    }\n  }\n": types.ExportEventsFeedDocument,
     "\n  query ExportCounts($id: ID!) {\n    sync(id: $id) {\n      status\n      error {\n        code\n      }\n      counts {\n        listed\n        unchanged\n        exported\n        deleted\n        failed\n      }\n    }\n  }\n": types.ExportCountsDocument,
+    "\n  subscription StorageChangedFeed($projectId: ID!) {\n    storageChanged(projectId: $projectId) {\n      change\n      storageId\n      storage {\n        ... on ExternalStorage {\n          title\n        }\n      }\n    }\n  }\n": types.StorageChangedFeedDocument,
     "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n": types.MemberFieldsFragmentDoc,
     "\n  mutation AddMember($input: AddMemberInput!) {\n    addMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on AddMemberSuccess {\n        token\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": types.AddMemberDocument,
     "\n  mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {\n    changeMemberRole(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ChangeMemberRoleSuccess {\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": types.ChangeMemberRoleDocument,
@@ -267,6 +269,10 @@ export function graphql(source: "\n  subscription ExportEventsFeed($projectId: I
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query ExportCounts($id: ID!) {\n    sync(id: $id) {\n      status\n      error {\n        code\n      }\n      counts {\n        listed\n        unchanged\n        exported\n        deleted\n        failed\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ExportCountsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription StorageChangedFeed($projectId: ID!) {\n    storageChanged(projectId: $projectId) {\n      change\n      storageId\n      storage {\n        ... on ExternalStorage {\n          title\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').StorageChangedFeedDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

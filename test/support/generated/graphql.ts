@@ -711,6 +711,17 @@ export type SourceSettingsInput = {
   schedule?: SyncScheduleInput | null | undefined;
 };
 
+/** What happened to a storage. */
+export type StorageChangeKind =
+  /** It was connected. */
+  | 'CREATED'
+  /** It was disconnected. */
+  | 'DELETED'
+  /** A sync of it ended. */
+  | 'SYNCED'
+  /** Its connection, settings or labels were changed. */
+  | 'UPDATED';
+
 /** Which way data goes. */
 export type StorageDirection =
   /** Objects become tasks. */
@@ -1448,6 +1459,19 @@ export type ExportCountsQueryVariables = Exact<{
 
 
 export type ExportCountsQuery = { sync: { status: SyncStatus, error: { code: string } | null, counts: { listed: number, unchanged: number, exported: number, deleted: number, failed: number } } | null };
+
+export type StorageChangedFeedSubscriptionVariables = Exact<{
+  projectId: string;
+}>;
+
+
+export type StorageChangedFeedSubscription = { storageChanged: { change: StorageChangeKind, storageId: string | null, storage:
+      | { title: string | null }
+      | { title: string | null }
+      | { title: string | null }
+      | { title: string | null }
+      | { title: string | null }
+     | null } };
 
 export type MemberFieldsFragment = { userId: string, role: Role, user: { email: string, firstName: string, lastName: string } };
 
@@ -2883,6 +2907,19 @@ export const ExportCountsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ExportCountsQuery, ExportCountsQueryVariables>;
+export const StorageChangedFeedDocument = new TypedDocumentString(`
+    subscription StorageChangedFeed($projectId: ID!) {
+  storageChanged(projectId: $projectId) {
+    change
+    storageId
+    storage {
+      ... on ExternalStorage {
+        title
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<StorageChangedFeedSubscription, StorageChangedFeedSubscriptionVariables>;
 export const AddMemberDocument = new TypedDocumentString(`
     mutation AddMember($input: AddMemberInput!) {
   addMember(input: $input) {

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import * as documents from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
+import { schemaErrors } from '../support/export-schema.ts';
 import type { TargetSettingsInput } from '../support/generated/graphql.ts';
 import { openMemory } from '../support/memory.ts';
 
@@ -35,6 +36,12 @@ async function connect(target: TargetSettingsInput = {}, tasks: unknown[] = [{ d
           .page(folder, undefined)
           .map(({ key }) => [key.slice(folder.length), JSON.parse(textOf(key))]),
       ),
+    /** What its objects are not by their published schema. */
+    wrong: () => {
+      const layout = target.layout ?? 'ANNOTATION';
+      const keys = container.page(folder, undefined).map(({ key }) => key);
+      return keys.flatMap((key) => schemaErrors(layout, JSON.parse(textOf(key))));
+    },
     states: async () => (await owner.exported(storage.id)).map(({ state }) => state),
   };
 }
@@ -59,6 +66,7 @@ describe('layout ANNOTATION', () => {
     const [record] = await owner.exported(place.id);
     expect(record).toMatchObject({ state: 'EXPORTED', key: place.folder + name, error: null, attempts: 0 });
     expect(container.info(place.folder + name)?.contentType).toBe('application/json');
+    expect(place.wrong()).toEqual([]);
   });
 
   test.each([true, false])('a deleted one goes or stays (canDeleteObjects: %s)', async (canDeleteObjects) => {
@@ -86,6 +94,7 @@ describe('layout ANNOTATION', () => {
     }));
     const place = await connect({}, rows);
     await until(place.keys).toHaveLength(30);
+    expect(place.wrong()).toEqual([]);
   });
 });
 
@@ -97,6 +106,7 @@ describe('layout TASK', () => {
     const second = await owner.annotate(place.task, region('second'));
     const results = () => place.objects()[name]?.annotations.map(({ result }: { result: unknown }) => result);
     await until(results).toEqual([region('first'), region('second')]);
+    expect(place.wrong()).toEqual([]);
     await owner.unannotate(first);
     await until(results).toEqual([region('second')]);
     await owner.unannotate(second);

@@ -1,0 +1,81 @@
+import { afterAll, expect, test } from 'vitest';
+import { serverOf } from '../servers/servers.ts';
+import { testApp } from '../support/app.ts';
+import { azureBlobPlaces } from '../support/places/azure-blob.ts';
+import { gcsPlaces } from '../support/places/gcs.ts';
+import { localFiles } from '../support/places/local-files.ts';
+import type { Way } from '../support/places/place.ts';
+import { redisPlaces } from '../support/places/redis.ts';
+import { s3Places } from '../support/places/s3.ts';
+
+/** Exports over the five providers' real servers, and back in. */
+const s3 = await s3Places();
+const gcs = await gcsPlaces(await serverOf('radosgw'));
+const azureBlob = await azureBlobPlaces();
+const redis = await redisPlaces();
+const providers = [s3, gcs, azureBlob, redis];
+const settings = Object.assign({}, ...providers.map((it) => it.settings));
+const it = await testApp({ settings: { ...settings, OUTBOUND_ALLOW: '127.0.0.0/8' } });
+const { owner } = it;
+for (const secret of [...azureBlob.secrets, ...redis.secrets]) it.secret(secret);
+afterAll(() => Promise.all(providers.map(({ close }) => close())));
+
+const ways: Record<string, Way> = {
+  S3: s3.ways['S3: access key']!,
+  GCS: gcs.ways['GCS: service account']!,
+  'Azure Blob': Object.values(azureBlob.ways)[0]!,
+  Redis: Object.values(redis.ways)[0]!,
+  'local files': localFiles,
+};
+const numberOf = (id: string) => Buffer.from(id, 'base64').toString().split(':')[1]!;
+const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
+const until = <T>(look: () => T) => expect.poll(look, { timeout: 20_000, interval: 50 });
+
+test.each(Object.entries(ways))('%s: written, rewritten, deleted with the annotation', async (_, way) => {
+  const place = await way.open(it);
+  const project = await owner.project();
+  const storage = await owner.target(project, place.provider, { canDeleteObjects: true });
+  const [task] = await owner.importTasks(project, [{ data: { image: 'a.jpg' } }]);
+  const ids = [await owner.annotate(task!, region('a')), await owner.annotate(task!, region('b'))];
+  const keys = ids.map((id) => `${place.prefix}${numberOf(id)}.json`);
+  await until(async () => (await place.keys()).sort()).toEqual(keys.toSorted());
+  const [before] = await owner.exported(storage.id);
+  await owner.change(ids[0]!, region('changed'));
+  await until(async () => (await owner.exported(storage.id))[0]?.contentHash).not.toBe(before!.contentHash);
+  await owner.unannotate(ids[0]!);
+  await until(place.keys).toEqual([keys[1]]);
+  const records = await owner.exported(storage.id);
+  expect(records.map(({ state }) => state)).toEqual(['DELETED', 'EXPORTED']);
+  expect(records.map(({ error }) => error)).toEqual([null, null]);
+});
+
+test.each(Object.entries(ways))('%s: layout TASK comes back in as equal tasks', async (_, way) => {
+  const place = await way.open(it);
+  const project = await owner.project();
+  const rows = [
+    {
+      data: { image: 'a.jpg', n: 1.5 },
+      meta: { batch: 'm' },
+      annotations: [
+        { result: region('x'), ground_truth: true, lead_time: 2.5 },
+        { result: [], was_cancelled: true },
+      ],
+      predictions: [{ result: region('p'), score: 0.25, model_version: 'v1' }],
+    },
+    { data: { image: 'b.jpg' }, annotations: [{ result: region('y') }] },
+  ];
+  await owner.importTasks(project, rows);
+  const storage = await owner.target(project, place.provider, { layout: 'TASK' });
+  await owner.sync(storage.id);
+  expect(await place.keys()).toHaveLength(2);
+  const other = await owner.project();
+  const source = await owner.connect(other, place.provider, { importMethod: 'TASKS', recursive: true });
+  expect((await owner.sync(source.id)).status).toBe('COMPLETED');
+  const shown = (id: string) => it.sql`
+      SELECT t.data, t.meta, t.total_annotations, t.cancelled_annotations, t.total_predictions,
+        (SELECT json_agg(json_build_array(result, was_cancelled, ground_truth, lead_time, completed_by,
+           created_at) ORDER BY a.id) FROM annotations a WHERE a.task_id = t.id) AS annotations,
+        (SELECT json_agg(json_build_array(result, score, model_version)) FROM predictions p WHERE p.task_id = t.id) AS predictions
+      FROM tasks t WHERE project_id = ${numberOf(id)} ORDER BY data->>'image'`;
+  expect(await shown(other)).toEqual(await shown(project));
+});

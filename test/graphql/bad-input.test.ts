@@ -398,6 +398,19 @@ const cases: Record<string, Record<string, [StorageProviderUpdateInput, Fields]>
       redis({ database: -1 }),
       { database: /^expected the number of a database, 0 or more, got -1$/ },
     ],
+    'a Sentinel without a name': [redis({ topology: 'SENTINEL' }), { primaryName: /got nothing$/ }],
+    'a name without a Sentinel': [
+      redis({ primaryName: 'tasks' }),
+      { primaryName: /unless the topology is SENTINEL$/ },
+    ],
+    'a password of no Sentinel': [
+      redis({ sentinelPassword: secret }),
+      { sentinelPassword: /unless the topology is SENTINEL$/ },
+    ],
+    'another database of a cluster': [
+      redis({ topology: 'CLUSTER', database: 1 }),
+      { database: /^expected 0, the only one of a cluster$/ },
+    ],
     'a path with a NUL': [redis({ path: 'a\u0000' }), { path: /NUL/ }],
     'an authority without TLS': [redis({ tlsCa: 'x' }), { tlsCa: /^expected none while tls is off$/ }],
     'an authority that is none': [redis({ tls: true, tlsCa: 'x' }), { tlsCa: /PEM form/ }],

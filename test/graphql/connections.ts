@@ -43,6 +43,9 @@ export const GetConnection = graphql(/* GraphQL */ `
         port
         database
         keyPrefix: path
+        topology
+        primaryName
+        hasSentinelPassword
         tls
         tlsCa
         username

@@ -15,7 +15,8 @@ export interface FaultyServer {
   close(): Promise<void>;
 }
 
-async function serve(onSocket: (socket: Socket) => void): Promise<FaultyServer> {
+/** Gives each connection to this. */
+export async function serve(onSocket: (socket: Socket) => void): Promise<FaultyServer> {
   const sockets = new Set<Socket>();
   let connections = 0;
   const server = createServer((socket) => {

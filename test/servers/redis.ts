@@ -29,12 +29,14 @@ export interface RedisAddress {
 }
 
 export interface RedisServerOptions {
-  /** With a password for the user "default". */
-  password?: boolean;
+  /** With a password for the user "default": this one, or any. */
+  password?: boolean | string;
   /** With a second port that speaks TLS, for 127.0.0.1 and localhost. */
   tls?: boolean;
   /** Further lines of redis.conf. */
   config?: string[];
+  /** As a Sentinel, which holds no keys. */
+  sentinel?: boolean;
 }
 
 /**
@@ -71,7 +73,7 @@ export async function startRedis(
     let stop = () => rm(directory, { recursive: true, force: true });
     try {
       const address = await configure(directory, options);
-      stop = startKept(directory);
+      stop = startKept(directory, options.sentinel ? ['--sentinel'] : []);
       await untilItAnswers(address, directory);
       return { ...address, stop };
     } catch (error) {
@@ -82,6 +84,51 @@ export async function startRedis(
         throw new Error(`redis-server did not start:\n${log.slice(-4000)}`, { cause: error });
     }
   }
+}
+
+/**
+ * Starts the nodes of a cluster, each the primary of an equal share of the slots; answers once all of them
+ * serve all.
+ */
+export async function startRedisCluster(
+  count: number,
+): Promise<{ nodes: RedisAddress[]; stop(): Promise<void> }> {
+  const servers: Awaited<ReturnType<typeof startRedis>>[] = [];
+  const buses: number[] = [];
+  for (let index = 0; index < count; index++) {
+    const [bus = 0] = await freePorts(1);
+    buses.push(bus);
+    servers.push(await startRedis({ config: ['cluster-enabled yes', `cluster-port ${bus}`] }));
+  }
+  const share = Math.ceil(16_384 / count);
+  for (const [index, server] of servers.entries()) {
+    const admin = adminOf(server);
+    const last = Math.min(16_383, (index + 1) * share - 1);
+    await admin.call('CLUSTER', 'ADDSLOTSRANGE', String(index * share), String(last));
+    await admin.call('CLUSTER', 'SET-CONFIG-EPOCH', String(index + 1));
+    const [first, bus] = [servers[0]!, buses[0]!];
+    if (index > 0) await admin.call('CLUSTER', 'MEET', first.host, String(first.port), String(bus));
+    admin.disconnect();
+  }
+  await Promise.all(
+    servers.map((server) =>
+      until(server, async (admin) =>
+        /cluster_state:ok\s.*cluster_slots_ok:16384/s.test(String(await admin.call('CLUSTER', 'INFO'))),
+      ),
+    ),
+  );
+  return {
+    nodes: servers.map(({ stop: _, ...address }) => address),
+    stop: async () => void (await Promise.all(servers.map(({ stop }) => stop()))),
+  };
+}
+
+/** Starts a Sentinel, with a password of its own, that watches a primary by this name. */
+export function startSentinel(name: string, primary: RedisAddress) {
+  const config = [`sentinel monitor ${name} ${primary.host} ${primary.port} 1`];
+  config.push(`sentinel down-after-milliseconds ${name} 1000`);
+  if (primary.password) config.push(`sentinel auth-pass ${name} ${primary.password}`);
+  return startRedis({ config, password: true, sentinel: true });
 }
 
 async function requireBinary(binary: string, installation: string): Promise<void> {
@@ -102,7 +149,8 @@ async function configure(directory: string, options: RedisServerOptions): Promis
   ];
   const address: RedisAddress = { host: '127.0.0.1', port, databases };
   if (options.password) {
-    address.password = randomBytes(16).toString('hex');
+    address.password =
+      typeof options.password === 'string' ? options.password : randomBytes(16).toString('hex');
     lines.push(`requirepass ${address.password}`);
   }
   if (options.tls) {
@@ -135,15 +183,17 @@ async function createCertificates(cwd: string): Promise<string> {
  */
 const keeperScript = `
 trap '' TERM HUP INT
-redis-server redis.conf >redis.log 2>&1 &
+directory=$1
+shift
+redis-server redis.conf "$@" >redis.log 2>&1 &
 read -r _
 kill -KILL $!
 wait
-cd / && rm -rf "$1"
+cd / && rm -rf "$directory"
 `;
 
-function startKept(directory: string): () => Promise<void> {
-  const keeper = spawn('sh', ['-c', keeperScript, 'keeper', directory], {
+function startKept(directory: string, options: string[]): () => Promise<void> {
+  const keeper = spawn('sh', ['-c', keeperScript, 'keeper', directory, ...options], {
     cwd: directory,
     detached: true,
     stdio: ['pipe', 'ignore', 'ignore'],
@@ -158,15 +208,20 @@ function startKept(directory: string): () => Promise<void> {
 }
 
 /** Until the server of this directory answers: another one may have taken the port. */
-async function untilItAnswers(address: RedisAddress, directory: string): Promise<void> {
+function untilItAnswers(address: RedisAddress, directory: string): Promise<void> {
+  return until(address, async (admin) => (await admin.info('server')).includes(`:${directory}/`));
+}
+
+/** Until this holds of a server; what it refuses counts as no. */
+async function until(address: RedisAddress, holds: (admin: Redis) => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + startTimeoutMs;
   for (;;) {
     const admin = adminOf(address, { lazyConnect: true, retryStrategy: null });
     admin.on('error', () => {});
-    const dir = await admin.config('GET', 'dir').catch(() => undefined);
+    const isTrue = await holds(admin).catch(() => false);
     admin.disconnect();
-    if (Array.isArray(dir) && dir[1] === directory) return;
-    if (Date.now() > deadline) throw new Error(`no answer within ${startTimeoutMs} ms`);
+    if (isTrue) return;
+    if (Date.now() > deadline) throw new Error(`not ready within ${startTimeoutMs} ms`);
     await sleep(20);
   }
 }

@@ -104,6 +104,23 @@ describe('settings', () => {
     );
   });
 
+  test('name a primary with SENTINEL, and only then; a cluster has one database', () => {
+    const sentinel = { topology: 'SENTINEL', primaryName: 'tasks-1.a_b', database: 3 };
+    expect(settingsOf(sentinel)).toMatchObject(sentinel);
+    expect(settingsOf({ topology: 'CLUSTER' })).toMatchObject({ topology: 'CLUSTER', database: 0 });
+    expect(issuesOf({ topology: 'SENTINEL' })).toHaveProperty('primaryName');
+    for (const primaryName of ['', 'a b', 'a/b', 'a\nb']) {
+      expect(issuesOf({ topology: 'SENTINEL', primaryName })).toHaveProperty('primaryName');
+    }
+    for (const topology of [undefined, 'STANDALONE', 'CLUSTER']) {
+      expect(issuesOf({ topology, primaryName: 'tasks' })).toHaveProperty('primaryName');
+    }
+    expect(issuesOf({ topology: 'CLUSTER', database: 1 }).database).toBe(
+      'expected 0, the only one of a cluster',
+    );
+    expect(issuesOf({ topology: 'RING' }).topology).toMatch(/^expected STANDALONE, CLUSTER or SENTINEL/);
+  });
+
   test('refuse what they do not know', () => {
     expect(redisSettings.safeParse({ hots: 'x' }).success).toBe(false);
     expect(redisProvider.secrets.safeParse({ pasword: 'x' }).success).toBe(false);
@@ -123,6 +140,14 @@ describe('secrets', () => {
     expect(check(user, {})).toThrow(at('credentials.user.password'));
     expect(check({ credentials: 'PASSWORD' }, {})).toThrow(at('credentials.password'));
     expect(check({}, { password: 'p' })).toThrow(at('credentials.password'));
+  });
+
+  test('of a Sentinel need one', () => {
+    const sentinel = { topology: 'SENTINEL', primaryName: 'tasks' };
+    expect(check(sentinel, {})).not.toThrow();
+    expect(check(sentinel, { sentinelPassword: 's' })).not.toThrow();
+    expect(check(sentinel, { sentinelPassword: '' })).toThrow(at('sentinelPassword'));
+    expect(check({}, { sentinelPassword: 's' })).toThrow(at('sentinelPassword'));
   });
 
   test('are kept as given, and not empty', () => {
@@ -153,6 +178,17 @@ describe('location', () => {
     expect(containerOf({ host: 'redis.example.com', port: 6380, database: 1 })).not.toBe(plain);
     expect(containerOf({ host: '::1' })).toBe('redis://[::1]:6379/0');
   });
+});
+
+test('clusters and primaries behind a Sentinel have locations and URIs of their own', () => {
+  const cluster = settingsOf({ host: 'r.example', topology: 'CLUSTER' });
+  const primary = settingsOf({ host: 'r.example', topology: 'SENTINEL', primaryName: 'tasks', database: 2 });
+  expect(redisProvider.uri(cluster, 'a b')).toBe('redis-cluster://r.example:6379/0/a%20b');
+  expect(redisProvider.uri(primary, 'a b')).toBe('redis-sentinel://r.example:6379/tasks/2/a%20b');
+  for (const settings of [cluster, primary]) {
+    expect(redisProvider.keyOf(settings, redisProvider.uri(settings, 'a b'))).toBe('a b');
+    expect(redisProvider.keyOf(settings, 'redis://r.example:6379/0/a%20b')).toBeUndefined();
+  }
 });
 
 describe('URIs', () => {

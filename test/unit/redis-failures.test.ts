@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { refused } from '../../src/providers/redis/client.ts';
+import { Refusal } from '../../src/providers/redis/connection.ts';
 import { classifyRedis, failureOfRefusal } from '../../src/providers/redis/failures.ts';
-import { Refusal } from '../../src/providers/redis/resp.ts';
+import { refused } from '../../src/providers/redis/responses.ts';
 
 /** Refusals as Redis 5 to 8 word them. */
 const refusals: Record<string, string> = {

@@ -40,6 +40,17 @@ test('without a user one is made, with a password that nobody chose', () => {
   ]);
 });
 
+test('behind a Sentinel the user is made where the primary is', () => {
+  const behind = { topology: 'SENTINEL', primaryName: 'tasks', credentials: 'USER', username: 'labels' };
+  const [step, way] = guideOf(behind, { importMethod: 'TASKS' });
+  expect(step?.content.split('\n')).toEqual([
+    'set -- $(redis-cli -h redis.example.com -p 6380 SENTINEL GET-MASTER-ADDR-BY-NAME tasks)',
+    expect.stringMatching(/^redis-cli -h "\$1" -p "\$2" ACL SETUSER labels resetkeys on -@all /),
+  ]);
+  expect(step?.explanation).toContain('each replica');
+  expect(way?.content).toContain('and to the servers that it names');
+});
+
 test('titles and order', () => {
   const titles = (more: Partial<GuideRequest>) => guideOf({}, more).map(({ title }) => title);
   const [reading, listing, way] = [

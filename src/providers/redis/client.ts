@@ -1,11 +1,7 @@
-import type { OutboundGuard } from '../../security/outbound.ts';
 import { DriverFailure } from '../errors.ts';
-import type { RedisSecrets, RedisSettings } from './config.ts';
-import { type Connection, openConnection } from './connection.ts';
-import { failureOfRefusal, isCluster, kindOf } from './failures.ts';
-import { type Command, Refusal, type Reply } from './resp.ts';
+import type { Command, Connection, Reply } from './connection.ts';
 
-/** Asks the database of a storage, over one connection that is opened when it is needed. */
+/** Asks one server, over one connection that is opened when it is needed. */
 export interface RedisClient {
   /**
    * Sends the commands in one go and answers their replies, in order; refusals are among them. Rejects at
@@ -15,26 +11,31 @@ export interface RedisClient {
   close(): void;
 }
 
+/** Opens a connection, logged in and in the right database. What it has opened ends with the signal. */
+export type Connect = (stop: AbortSignal) => Promise<Connection>;
+
 interface Session {
-  connection: Connection;
-  /** Logged in, and in the right database. */
-  ready: Promise<void>;
+  ready: Promise<Connection>;
+  /** Known once it is ready. */
+  connection?: Connection;
+  stop: AbortController;
   /** Requests that wait on it. */
   users: number;
 }
 
 /** A client that has not connected yet. */
-export function createClient(
-  settings: RedisSettings,
-  secrets: RedisSecrets,
-  outbound: OutboundGuard,
-): RedisClient {
+export function createClient(connect: Connect): RedisClient {
   let current: Session | undefined;
   let closed = false;
 
   function open(): Session {
-    const connection = openConnection(settings, outbound);
-    return { connection, ready: logIn(connection, settings, secrets), users: 0 };
+    const stop = new AbortController();
+    const session: Session = { stop, users: 0, ready: connect(stop.signal) };
+    session.ready.then(
+      (connection) => (session.connection = connection),
+      () => retire(session),
+    );
+    return session;
   }
 
   /** Nobody begins on it any more; it ends with the last request that waits on it. */
@@ -46,67 +47,29 @@ export function createClient(
     async ask(commands, signal) {
       signal.throwIfAborted();
       if (closed) throw new DriverFailure({ code: 'CONNECTION_LOST' });
-      if (current?.connection.over) current = undefined;
+      if (current?.connection?.over) current = undefined;
       current ??= open();
       const session = current;
       session.users++;
       try {
-        await unlessAborted(session.ready, signal).catch((error: unknown) => {
-          retire(session);
-          throw error;
-        });
+        const connection = await unlessAborted(session.ready, signal);
         signal.throwIfAborted();
-        return await unlessAborted(session.connection.ask(commands), signal);
+        return await unlessAborted(connection.ask(commands), signal);
       } catch (error) {
         // The response may never come, and everything asked behind it would wait, too.
         if (signal.aborted) retire(session);
         throw error;
       } finally {
         session.users--;
-        if (session !== current && session.users === 0) session.connection.destroy();
+        if (session !== current && session.users === 0) session.stop.abort();
       }
     },
     close() {
       closed = true;
-      current?.connection.destroy();
+      current?.stop.abort();
       current = undefined;
     },
   };
-}
-
-/**
- * Logs in and selects the database, in one round trip. HELLO needs no permission and tells what kind of
- * server it is; those before Redis 6 do not know it, and are taken for stand-alone ones.
- */
-async function logIn(
-  connection: Connection,
-  { credentials, username = '', database }: RedisSettings,
-  { password = '' }: RedisSecrets,
-): Promise<void> {
-  const commands: Command[] = [];
-  if (credentials === 'PASSWORD') commands.push(['AUTH', password]);
-  if (credentials === 'USER') commands.push(['AUTH', username, password]);
-  commands.push(['HELLO', '2']);
-  // Every connection begins in database 0, which is the only one of some servers.
-  if (database !== 0) commands.push(['SELECT', String(database)]);
-  const replies = await connection.ask(commands);
-  for (const [index, reply] of replies.entries()) {
-    const isHello = commands[index]?.[0] === 'HELLO';
-    if (reply instanceof Refusal && !(isHello && kindOf(reply.text) === 'ERR'))
-      throw refused(reply, database);
-    if (isHello && Array.isArray(reply) && !isStandalone(reply)) throw new DriverFailure(isCluster);
-  }
-}
-
-/** HELLO answers names and values by turns. */
-function isStandalone(hello: Reply[]): boolean {
-  const mode = hello.find((_, index) => String(hello[index - 1]) === 'mode');
-  return !['cluster', 'sentinel'].includes(String(mode));
-}
-
-/** A refusal as an error; of the server's text only the kind stays. */
-export function refused({ text }: Refusal, database: number): DriverFailure {
-  return new DriverFailure(failureOfRefusal(text, database), new Error(`Redis answered ${kindOf(text)}.`));
 }
 
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {

@@ -7,7 +7,8 @@ import type { Location } from '../provider.ts';
 
 /**
  * Settings and secrets of Redis, where they point, and how URIs read. URIs follow the provisional scheme
- * `redis` of the IANA registry, `redis://host:port/database`, with the key as one more part of the path.
+ * `redis` of the IANA registry, `redis://host:port/database`, with the key as one more part of the path;
+ * clusters and primaries behind a Sentinel have schemes of their own.
  */
 
 function integer(expected: string, minimum: number, maximum: number) {
@@ -39,11 +40,28 @@ function canonicalHost(input: string): string | undefined {
   return new URL(`http://${written}`).hostname.replace(/^\[|\]$|\.$/g, '') || undefined;
 }
 
+/** How the servers work together, and which of them `host` and `port` name. */
+export const topologies = ['STANDALONE', 'CLUSTER', 'SENTINEL'] as const;
+export type Topology = (typeof topologies)[number];
+
 /** Stored and shown. Issues of the credentials carry the paths of the GraphQL input, `credentials.user.username`. */
 export const redisSettings = z
   .strictObject({
     host: host.default('localhost'),
     port: integer('a port from 1 to 65535', 1, 65_535).default(6379),
+    /** Absent: STANDALONE. */
+    topology: z
+      .enum(topologies, {
+        error: ({ input }) => unlike('STANDALONE, CLUSTER or SENTINEL', input),
+      })
+      .optional(),
+    /** By what name the Sentinel knows the primary. */
+    primaryName: z
+      .string()
+      .regex(/^[\w.-]{1,255}$/, {
+        error: ({ input }) => unlike('the name of a primary: letters, digits, ".", "-" and "_"', input),
+      })
+      .optional(),
     /** How many there are only the server knows: 16 unless configured otherwise. */
     database: integer('the number of a database, 0 or more', 0, 2 ** 31 - 1).default(0),
     /** What every key begins with, exactly as written: `tasks:` and `tasks/` are usual, `a` also takes in `ab`. */
@@ -71,7 +89,14 @@ export const redisSettings = z
 export type RedisSettings = z.infer<typeof redisSettings>;
 
 function* problems(settings: RedisSettings): Iterable<[path: string, message: string]> {
-  const { tls, tlsCa, credentials, username } = settings;
+  const { tls, tlsCa, credentials, username, topology, primaryName, database } = settings;
+  if (topology === 'SENTINEL' && primaryName === undefined) {
+    yield ['primaryName', 'expected the name of the primary, got nothing'];
+  }
+  if (topology !== 'SENTINEL' && primaryName !== undefined) {
+    yield ['primaryName', 'expected none unless the topology is SENTINEL'];
+  }
+  if (topology === 'CLUSTER' && database !== 0) yield ['database', 'expected 0, the only one of a cluster'];
   if (tlsCa !== undefined && !tls) yield ['tlsCa', 'expected none while tls is off'];
   else if (tlsCa !== undefined && !isCertificates(tlsCa)) {
     yield [
@@ -104,6 +129,8 @@ const longestPassword = 4096;
 /** Stored encrypted, never shown. */
 export const redisSecrets = z.strictObject({
   password: z.string().optional(),
+  /** Of the Sentinel itself, where it asks for one. */
+  sentinelPassword: z.string().optional(),
 });
 
 export type RedisSecrets = z.infer<typeof redisSecrets>;
@@ -114,11 +141,13 @@ export type RedisSecrets = z.infer<typeof redisSecrets>;
  * @throws ValidationError
  */
 export function checkCredentials(settings: RedisSettings, secrets: RedisSecrets): RedisSettings {
-  const { password } = secrets;
-  const refuse = (message: string) => {
-    const path = settings.credentials === 'USER' ? 'credentials.user.password' : 'credentials.password';
-    return new ValidationError([{ path, message }]);
-  };
+  const { password, sentinelPassword } = secrets;
+  const passwordPath = settings.credentials === 'USER' ? 'credentials.user.password' : 'credentials.password';
+  const refuse = (message: string, path = passwordPath) => new ValidationError([{ path, message }]);
+  if (sentinelPassword !== undefined && settings.topology !== 'SENTINEL')
+    throw refuse('expected none unless the topology is SENTINEL', 'sentinelPassword');
+  if (sentinelPassword === '' || (sentinelPassword ?? '').length > longestPassword)
+    throw refuse(`expected a password of 1 to ${longestPassword} characters`, 'sentinelPassword');
   if (settings.credentials === 'NONE') {
     if (password !== undefined) throw refuse('expected none beside none');
     return settings;
@@ -138,12 +167,18 @@ export function redisLocation(settings: RedisSettings): Location {
   return { container: containerOf(settings), prefix: settings.path };
 }
 
-/** `redis://host:port/database`, a host of IPv6 in brackets. */
-function containerOf({ host, port, database }: RedisSettings): string {
-  return `redis://${isIPv6(host) ? `[${host}]` : host}:${port}/${database}`;
+/**
+ * `redis://host:port/database`, a host of IPv6 in brackets; `redis-cluster://host:port/0` by the node that the
+ * storage names, `redis-sentinel://host:port/primary/database`.
+ */
+function containerOf({ host, port, database, topology, primaryName }: RedisSettings): string {
+  const server = `${isIPv6(host) ? `[${host}]` : host}:${port}`;
+  if (topology === 'CLUSTER') return `redis-cluster://${server}/${database}`;
+  if (topology === 'SENTINEL') return `redis-sentinel://${server}/${primaryName}/${database}`;
+  return `redis://${server}/${database}`;
 }
 
-/** `redis://host:port/database/key`, the key percent-encoded but for `/` and `:`, by which Redis keys are built. */
+/** The container, then the key percent-encoded but for `/` and `:`, by which Redis keys are built. */
 export function redisUri(settings: RedisSettings, key: string): string {
   const escaped = encodeURIComponent(key).replace(/[!'()*]/g, percent);
   return `${containerOf(settings)}/${escaped.replaceAll('%2F', '/').replaceAll('%3A', ':')}`;

@@ -1,19 +1,24 @@
-import { connect, isIP, type Socket } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import type { Socket } from 'node:net';
+import { AbstractConnector, Command as ClientCommand, Redis } from 'ioredis';
 import type { OutboundGuard } from '../../security/outbound.ts';
 import { DriverFailure } from '../errors.ts';
-import type { RedisSettings } from './config.ts';
-import { brokenOffAtOnce, noTls, notRedis } from './failures.ts';
-import { type Command, encode, type Reply, replyReader } from './resp.ts';
+import { brokenOffAtOnce } from './failures.ts';
+import { gated, replyGate } from './gate.ts';
+import { openSocket, type Server } from './socket.ts';
 
-/** Upper bound of what the response to one request may take, since any host may be named as a server. */
-const responseLimit = 16 * 1024 * 1024;
-const keepAliveMs = 60_000;
-/**
- * Longest TLS handshake. A Redis without TLS takes the beginning of one for a line that has not ended, and
- * waits: without this limit of its own, the wrong setting would look like a slow server.
- */
-const handshakeMs = 10_000;
+/** A command and its arguments. */
+export type Command = readonly [name: string, ...arguments: (string | Uint8Array)[]];
+
+/** A string, an integer, an absent value, a refusal, or a list of such. */
+export type Reply = Buffer | number | null | Refusal | Reply[];
+
+/** An error reply: the server understood and refused. */
+export class Refusal {
+  readonly text: string;
+  constructor(text: string) {
+    this.text = text;
+  }
+}
 
 /** One connection to a server, shared by all that ask: replies come in the order of the commands. */
 export interface Connection {
@@ -25,96 +30,122 @@ export interface Connection {
   destroy(): void;
 }
 
-interface Waiting {
-  count: number;
-  replies: Reply[];
-  resolve(replies: Reply[]): void;
-  reject(error: unknown): void;
-}
+/**
+ * A client that is no more than a connection: it neither logs in nor selects a database (after a refusal it
+ * would go on in database 0), and sends nothing on its own, so that replies can be counted.
+ */
+const plainConnection = {
+  lazyConnect: true,
+  retryStrategy: () => null,
+  maxRetriesPerRequest: 0,
+  enableReadyCheck: false,
+  disableClientInfo: true,
+  connectTimeout: 0,
+} as const;
 
 /**
- * Connects, through the guard. Answers before the connection stands: the first commands wait for it.
- * @throws ProviderError when the host is an address that must not be connected to
+ * Connects, through the guard and behind the gate. Answers before the connection stands: the first commands
+ * wait for it, and are told when the guard refuses.
+ * @param stop ends it
  */
-export function openConnection(settings: RedisSettings, outbound: OutboundGuard): Connection {
-  const socket = openSocket(settings, outbound);
-  const waiting: Waiting[] = [];
-  let received = 0;
-  let heard = false;
+export function openConnection(server: Server, outbound: OutboundGuard, stop: AbortSignal): Connection {
+  const gate = replyGate();
+  let socket: Socket | undefined;
   let failure: Error | undefined;
-  let over = false;
-
-  const read = replyReader(responseLimit, (reply) => {
-    const [first] = waiting;
-    if (!first) throw new DriverFailure(notRedis);
-    first.replies.push(reply);
-    if (first.replies.length < first.count) return;
-    received = 0;
-    waiting.shift();
-    first.resolve(first.replies);
-  });
-
-  socket.on('data', (bytes: Buffer) => {
-    heard = true;
-    received += bytes.length;
-    try {
-      if (waiting.length === 0 || received > responseLimit) throw new DriverFailure(notRedis);
-      read(bytes);
-    } catch (error) {
-      socket.destroy(error as Error);
-    }
-  });
-  socket.on('error', (error) => {
+  const fail = (error: Error) => {
     failure ??= error;
-  });
-  socket.on('close', () => {
-    over = true;
-    const error = heard ? (failure ?? lost()) : brokenOff(failure, settings);
-    for (const { reject } of waiting.splice(0)) reject(error);
-  });
+  };
+
+  class Connector extends AbstractConnector {
+    constructor() {
+      super(0);
+    }
+    async connect(): Promise<Socket> {
+      socket = gated(openSocket(server, outbound), gate);
+      return socket.on('error', fail);
+    }
+    override disconnect(): void {
+      socket?.destroy();
+    }
+  }
+
+  // `tls` makes the client wait for the handshake, which is the connector's.
+  const redis = new Redis({ ...plainConnection, Connector, ...(server.tls && { tls: {} }) });
+  redis.on('error', fail);
+  const connected = redis.connect();
+  // Whoever asks is told.
+  connected.catch(() => {});
+
+  const destroy = () => redis.disconnect();
+  stop.addEventListener('abort', destroy, { once: true });
+  if (stop.aborted) destroy();
+
+  /** Why the connection is over. */
+  const reason = () => (socket?.bytesRead ? (failure ?? lost()) : brokenOff(failure, server));
 
   return {
-    ask(commands) {
-      if (commands.length === 0) return Promise.resolve([]);
-      return new Promise((resolve, reject) => {
-        if (over || socket.destroyed) {
-          reject(failure ?? lost());
-          return;
-        }
-        waiting.push({ count: commands.length, replies: [], resolve, reject });
-        socket.cork();
-        for (const piece of encode(commands)) socket.write(piece);
-        socket.uncork();
+    async ask(commands) {
+      if (commands.length === 0) return [];
+      await connected.catch(() => {
+        throw reason();
+      });
+      gate.expect(commands.length);
+      const replies: Promise<Exclude<Reply, Refusal>>[] = [];
+      const batch = batchFor(redis);
+      for (const [name, ...words] of commands) {
+        const command = new ClientCommand(name, words.map(toArgument), { replyEncoding: null });
+        redis.sendCommand(command, batch);
+        replies.push(command.promise);
+      }
+      batch.end();
+      const settled = await Promise.allSettled(replies);
+      return settled.map((reply) => {
+        if (reply.status === 'fulfilled') return reply.value;
+        // Its error carries the command's arguments, of which one may be a password: only the text is taken.
+        if (reply.reason.name === 'ReplyError') return new Refusal(reply.reason.message);
+        throw reason();
       });
     },
     get over() {
-      return over || socket.destroyed;
+      return redis.status === 'close' || redis.status === 'end';
     },
-    destroy: () => void socket.destroy(),
+    destroy,
   };
+}
+
+/** Takes what the client writes, command by command, and gives it to the socket in as few pieces as can be. */
+function batchFor(redis: Redis) {
+  let text = '';
+  const flush = () => {
+    if (text !== '') redis.stream.write(text);
+    text = '';
+  };
+  return {
+    isPipeline: true as const,
+    destination: { redis },
+    write(piece: string | Buffer) {
+      if (typeof piece === 'string') {
+        text += piece;
+        return;
+      }
+      flush();
+      redis.stream.write(piece);
+    },
+    end: flush,
+  };
+}
+
+/** The client takes bytes as Buffer only. */
+function toArgument(word: string | Uint8Array): string | Buffer {
+  return typeof word === 'string' ? word : Buffer.from(word.buffer, word.byteOffset, word.byteLength);
 }
 
 const lost = () => new DriverFailure({ code: 'CONNECTION_LOST' });
 
 /** Why a connection ended before a byte came: servers that speak TLS end it so when they are not spoken to in TLS. */
-function brokenOff(failure: Error | undefined, { tls }: RedisSettings): Error {
+function brokenOff(failure: Error | undefined, { tls }: Server): Error {
   const code = failure && 'code' in failure ? failure.code : undefined;
   const isLost = failure === undefined || code === 'ECONNRESET' || code === 'EPIPE';
   if (isLost) return tls ? lost() : new DriverFailure(brokenOffAtOnce, failure);
   return failure;
-}
-
-function openSocket({ host, port, tls, tlsCa }: RedisSettings, outbound: OutboundGuard): Socket {
-  // Addresses do not pass through the look-up.
-  outbound.assertLiteral(host, port);
-  const options = { host, port, lookup: outbound.lookupFor(port), noDelay: true };
-  if (!tls) return connect(options).setKeepAlive(true, keepAliveMs);
-  // Only names may be sent ahead of the certificate (RFC 6066 section 3).
-  const socket = connectTls({ ...options, ca: tlsCa, ...(isIP(host) === 0 && { servername: host }) });
-  let handshake: NodeJS.Timeout | undefined;
-  socket.once('connect', () => {
-    handshake = setTimeout(() => socket.destroy(new DriverFailure(noTls)), handshakeMs);
-  });
-  for (const over of ['secureConnect', 'close']) socket.once(over, () => clearTimeout(handshake));
-  return socket.setKeepAlive(true, keepAliveMs);
 }

@@ -11,12 +11,24 @@ import type {
   ReadRequest,
   WriteRequest,
 } from '../provider.ts';
-import { createClient, refused } from './client.ts';
+import { createClient } from './client.ts';
+import { openCluster } from './cluster.ts';
 import type { RedisSecrets, RedisSettings } from './config.ts';
-import { classifyRedis, kindOf, notRedis } from './failures.ts';
+import type { Command, Refusal, Reply } from './connection.ts';
+import { classifyRedis, notRedis } from './failures.ts';
 import { startingWith } from './glob.ts';
-import { type Command, Refusal, type Reply } from './resp.ts';
-import { longestHashed, notAString, sortOut, toInfo, toKind, toScanned } from './responses.ts';
+import { type Keyspace, openServer } from './keyspace.ts';
+import { loginsOf } from './login.ts';
+import {
+  accepted as acceptedReply,
+  isRefusal,
+  type Kind,
+  longestHashed,
+  notAString,
+  sortOut,
+  toInfo,
+  toKind,
+} from './responses.ts';
 
 /** Keys that SCAN looks at per call; the server does nothing else meanwhile, for about a millisecond. */
 const keysPerScan = 1000;
@@ -26,7 +38,7 @@ const bytesPerRequest = 4 * 1024 * 1024;
 const pieceSize = 1024 * 1024;
 
 /**
- * Opens a database of a Redis server; connects to nothing yet.
+ * Opens a database of a Redis server, or a cluster; connects to nothing yet.
  *
  * A listing reads every value of up to `longestHashed` bytes, since their content is the only version that
  * they have: it moves about as many bytes as the values hold, each time. Where GET is not permitted it goes
@@ -39,42 +51,44 @@ export function openRedis(
   environment: ProviderEnvironment,
 ): Driver {
   const { database } = settings;
-  const client = createClient(settings, secrets, environment.outbound);
+  const keyspace = openKeyspace(settings, secrets, environment);
+  const { ask } = keyspace;
+  const accepted = (reply: Reply | undefined) => acceptedReply(reply, database);
 
   /** One command, which must not be refused. */
-  async function ask(command: Command, signal: AbortSignal): Promise<Reply> {
-    const [reply] = await client.ask([command], signal);
-    return accepted(reply);
-  }
-
-  function accepted(reply: Reply | undefined): Exclude<Reply, Refusal> {
-    if (reply === undefined) throw new DriverFailure(notRedis);
-    if (reply instanceof Refusal) throw refused(reply, database);
-    return reply;
+  async function askOne(command: Command, signal: AbortSignal): Promise<Reply> {
+    return accepted((await ask([command], signal))[0]);
   }
 
   /** The reply, or null in place of a refusal of this kind. */
   function unlessKind(kind: string, reply: Reply | undefined): Exclude<Reply, Refusal> {
-    return isRefusal(kind, reply) ? null : accepted(reply);
+    return isRefusal([kind], reply) ? null : accepted(reply);
   }
 
-  async function kindsOf(keys: readonly string[], signal: AbortSignal) {
-    const commands = keys.flatMap((key): Command[] => [
+  async function kindOf(key: string, signal: AbortSignal): Promise<Kind> {
+    const commands: Command[] = [
       ['TYPE', key],
       ['STRLEN', key],
-    ]);
-    const replies = await client.ask(commands, signal);
-    return keys.map((key, index) => ({
-      key,
-      kind: toKind(accepted(replies[2 * index]), unlessKind('WRONGTYPE', replies[2 * index + 1])),
-    }));
+    ];
+    const [type, length] = await ask(commands, signal);
+    return toKind(accepted(type), unlessKind('WRONGTYPE', length));
+  }
+
+  /** By length alone where it tells; a length of 0 is also that of no key. */
+  async function kindsOf(keys: readonly string[], signal: AbortSignal): Promise<Kind[]> {
+    const replies = await ask(commandsFor('STRLEN', keys), signal);
+    const lengths = replies.map((reply) => unlessKind('WRONGTYPE', reply));
+    const doubtful = keys.filter((_, index) => !lengths[index]);
+    const types = await ask(commandsFor('TYPE', doubtful), signal);
+    const typeOf = new Map(doubtful.map((key, index) => [key, accepted(types[index])]));
+    return keys.map((key, index) => toKind(typeOf.get(key) ?? Buffer.from('string'), lengths[index] ?? null));
   }
 
   /** Also pages without objects: where few keys match, the next one may be far. */
   async function listPage({ prefix, token = '0', signal }: ListRequest): Promise<ListPage> {
-    const match = prefix === '' ? [] : ['MATCH', startingWith(prefix)];
-    const reply = await ask(['SCAN', token, ...match, 'COUNT', String(keysPerScan)], signal);
-    const { names, cursor } = toScanned(reply);
+    const options = ['COUNT', String(keysPerScan)];
+    if (prefix !== '') options.unshift('MATCH', startingWith(prefix));
+    const { names, cursor } = await keyspace.scan(token, options, signal);
     const page = await pageOf(names, signal);
     return cursor === '0' ? page : { ...page, next: cursor };
   }
@@ -82,7 +96,8 @@ export function openRedis(
   async function pageOf(names: readonly Buffer[], signal: AbortSignal): Promise<ListPage> {
     const { keys, unusable } = sortOut(names);
     const strings: { key: string; size: number }[] = [];
-    for (const { key, kind } of await kindsOf(keys, signal)) {
+    for (const [index, kind] of (await kindsOf(keys, signal)).entries()) {
+      const key = keys[index]!;
       if (kind.holds === 'string') strings.push({ key, size: kind.size });
       if (kind.holds === 'other')
         unusable.push({ name: key, reason: `It holds ${kind.what}, not a string.` });
@@ -97,15 +112,12 @@ export function openRedis(
    * more is left out.
    */
   async function infosOf(group: { key: string; size: number }[], signal: AbortSignal): Promise<ObjectInfo[]> {
-    const short = group.filter(({ size }) => size <= longestHashed);
-    const replies = await client.ask(
-      short.map(({ key }) => ['GET', key]),
-      signal,
-    );
-    const values = new Map(short.map(({ key }, index) => [key, replies[index]]));
+    const short = group.filter(({ size }) => size <= longestHashed).map(({ key }) => key);
+    const replies = await ask(commandsFor('GET', short), signal);
+    const values = new Map(short.map((key, index) => [key, replies[index]]));
     return group.flatMap(({ key, size }) => {
       const reply = values.get(key);
-      if (size > longestHashed || isRefusal('NOPERM', reply)) return [toInfo(key, size)];
+      if (size > longestHashed || isRefusal(['NOPERM'], reply)) return [toInfo(key, size)];
       const value = unlessKind('WRONGTYPE', reply);
       return Buffer.isBuffer(value) ? [toInfo(key, size, value)] : [];
     });
@@ -113,11 +125,9 @@ export function openRedis(
 
   /** The size of the string at a key, or why there is none to be had. */
   async function sizeOf(key: string, signal: AbortSignal): Promise<number> {
-    const [seen] = await kindsOf([key], signal);
-    if (seen?.kind.holds === 'string') return seen.kind.size;
-    throw new DriverFailure(
-      seen?.kind.holds === 'other' ? notAString(seen.kind.what) : { code: 'OBJECT_NOT_FOUND' },
-    );
+    const kind = await kindOf(key, signal);
+    if (kind.holds === 'string') return kind.size;
+    throw new DriverFailure(kind.holds === 'other' ? notAString(kind.what) : { code: 'OBJECT_NOT_FOUND' });
   }
 
   async function head(key: string, { signal }: { signal: AbortSignal }): Promise<ObjectInfo> {
@@ -129,7 +139,7 @@ export function openRedis(
 
   async function read(key: string, { range, ifVersion, signal }: ReadRequest): Promise<ObjectBody> {
     const size = await sizeOf(key, signal);
-    const value = size <= longestHashed ? await ask(['GET', key], signal) : undefined;
+    const value = size <= longestHashed ? await askOne(['GET', key], signal) : undefined;
     if (value === null) throw new DriverFailure({ code: 'OBJECT_NOT_FOUND' });
     if (value !== undefined && !Buffer.isBuffer(value)) throw new DriverFailure(notRedis);
     const info = toInfo(key, size, value);
@@ -144,7 +154,7 @@ export function openRedis(
 
   /** Bytes `from` to before `to` of a value that is still of this size. */
   async function piece(key: string, size: number, from: number, to: number, signal: AbortSignal) {
-    const replies = await client.ask(
+    const replies = await ask(
       [
         ['STRLEN', key],
         ['GETRANGE', key, String(from), String(to - 1)],
@@ -164,22 +174,31 @@ export function openRedis(
     head,
     read,
     async write(key: string, body: Uint8Array, { signal }: WriteRequest) {
-      await ask(['SET', key, body], signal);
+      await askOne(['SET', key, body], signal);
       return toInfo(key, body.length, body);
     },
     async remove(key, { signal }) {
-      await ask(['DEL', key], signal);
+      await askOne(['DEL', key], signal);
     },
-    async authenticate({ signal }) {
-      await ask(['PING'], signal);
-    },
+    authenticate: ({ signal }) => keyspace.authenticate(signal),
     classify: classifyRedis,
-    close: async () => client.close(),
+    close: async () => keyspace.close(),
   };
 }
 
-function isRefusal(kind: string, reply: Reply | undefined): boolean {
-  return reply instanceof Refusal && kindOf(reply.text) === kind;
+function openKeyspace(
+  settings: RedisSettings,
+  secrets: RedisSecrets,
+  { outbound }: ProviderEnvironment,
+): Keyspace {
+  const { connectTo, connectToPrimary } = loginsOf(settings, secrets, outbound);
+  if (settings.topology === 'CLUSTER') return openCluster(settings, (node) => createClient(connectTo(node)));
+  const connect = settings.topology === 'SENTINEL' ? connectToPrimary : connectTo(settings);
+  return openServer(connect, settings.database);
+}
+
+function commandsFor(name: string, keys: readonly string[]): Command[] {
+  return keys.map((key) => [name, key]);
 }
 
 /** In groups whose values together stay within what is asked for in one go. */

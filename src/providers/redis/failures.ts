@@ -39,7 +39,43 @@ export const isCluster: Failure = {
   code: 'UNSUPPORTED',
   message:
     'The server is a node of a Redis Cluster or a Sentinel, which hold only a part of the keys, or none.',
-  hint: 'Name a server that holds all keys itself: a stand-alone Redis, or its primary or replica.',
+  hint: 'Set the topology to CLUSTER or SENTINEL, or name a server that holds all keys itself.',
+};
+
+export const noCluster: Failure = {
+  code: 'UNSUPPORTED',
+  message: 'The server is no node of a Redis Cluster.',
+  hint: 'Set the topology to STANDALONE, or name a node of the cluster.',
+};
+
+export const noSentinel: Failure = {
+  code: 'UNSUPPORTED',
+  message: 'The server is no Sentinel.',
+  hint: 'Give host and port of a Sentinel (usually 26379), or set the topology to STANDALONE.',
+};
+
+export const unknownPrimary: Failure = {
+  code: 'CONTAINER_NOT_FOUND',
+  message: 'The Sentinel knows no primary of this name.',
+  hint: 'Check primaryName: "SENTINEL MASTERS" lists the names that the Sentinel knows.',
+};
+
+/** In the middle of a failover. */
+export const notPrimary: Failure = {
+  code: 'UNAVAILABLE',
+  message: 'The server that the Sentinel names is not the primary at the moment.',
+};
+
+export const slotsMoving: Failure = {
+  code: 'UNAVAILABLE',
+  message: 'The cluster moves keys from one node to another at the moment.',
+  hint: 'Try again when the cluster has finished moving its slots.',
+};
+
+export const slotsUnserved: Failure = {
+  code: 'UNAVAILABLE',
+  message: 'The cluster does not serve all of its slots at the moment.',
+  hint: 'Check with "CLUSTER INFO" that all slots are assigned and that no primary has failed.',
 };
 
 const tooBusy: Failure = { code: 'UNAVAILABLE' };

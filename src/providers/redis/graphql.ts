@@ -1,5 +1,21 @@
 import { builder } from '../../graphql/builder.ts';
 import { type InputFields, type ProviderGraphql, setting } from '../../graphql/provider.ts';
+import type { Topology as RedisTopology } from './config.ts';
+
+const Topology = builder.enumType('RedisTopology', {
+  description: 'How the Redis servers of a storage work together.',
+  values: {
+    STANDALONE: { description: 'One server holds all keys; `host` and `port` name it.' },
+    CLUSTER: {
+      description:
+        'The keys are spread over the nodes of a Redis Cluster; `host` and `port` name one of them. The other nodes are found through it, and have to be addresses that the service may connect to.',
+    },
+    SENTINEL: {
+      description:
+        'A Sentinel knows which server is the primary at present; `host` and `port` name the Sentinel, `primaryName` the primary.',
+    },
+  } satisfies Record<RedisTopology, object>,
+});
 
 const userInput = (name: string, required: boolean) =>
   builder.inputType(name, {
@@ -30,7 +46,18 @@ const CredentialsUpdateInput = credentialsInput(
 const fields = (t: InputFields) => ({
   host: t.string({ description: 'Host name or IP address; default localhost.' }),
   port: t.int({ description: 'Port; default 6379.' }),
-  database: t.int({ description: 'Number of the database; default 0.' }),
+  topology: t.field({
+    type: Topology,
+    description: 'How the servers work together; default STANDALONE.',
+  }),
+  primaryName: t.string({
+    description: 'The name by which the Sentinel knows the primary: `mymaster`. Only with SENTINEL.',
+  }),
+  sentinelPassword: t.string({
+    description:
+      'The password of the Sentinel itself, if it asks for one. Only with SENTINEL. Never shown again.',
+  }),
+  database: t.int({ description: 'Number of the database; default 0, the only one of a cluster.' }),
   path: t.string({ description: 'What every key begins with, exactly as written: `tasks:`.' }),
   tls: t.boolean({ description: 'Connect by TLS; default off.' }),
   tlsCa: t.string({ description: 'Certificates to trust instead of the usual authorities, PEM.' }),
@@ -57,6 +84,16 @@ const storage: ProviderGraphql['storage'] = {
   fields: (t) => ({
     host: t.string({ description: 'Its host.', resolve: ({ config }) => String(config.host) }),
     port: t.int({ description: 'Its port.', resolve: ({ config }) => Number(config.port) }),
+    topology: t.field({
+      type: Topology,
+      description: 'How its servers work together.',
+      resolve: (storage) => (setting(storage, 'topology') ?? 'STANDALONE') as RedisTopology,
+    }),
+    primaryName: t.string({
+      nullable: true,
+      description: 'The name by which its Sentinel knows the primary, if it has a Sentinel.',
+      resolve: (storage) => setting(storage, 'primaryName'),
+    }),
     database: t.int({ description: 'Its database.', resolve: ({ config }) => Number(config.database) }),
     path: t.string({
       description: 'What every key begins with.',
@@ -77,7 +114,10 @@ const storage: ProviderGraphql['storage'] = {
       resolve: (storage) => setting(storage, 'username'),
     }),
   }),
-  secrets: { password: 'Whether a password is stored.' },
+  secrets: {
+    password: 'Whether a password is stored.',
+    sentinelPassword: 'Whether a password of the Sentinel is stored.',
+  },
 };
 
 export const graphql: ProviderGraphql<typeof RedisInput.$inferInput> = {
@@ -86,9 +126,9 @@ export const graphql: ProviderGraphql<typeof RedisInput.$inferInput> = {
   storage,
   createInput: RedisInput,
   updateInput: RedisUpdateInput as unknown as typeof RedisInput,
-  read({ credentials, ...settings }) {
+  read({ credentials, sentinelPassword, ...settings }) {
     const { settings: way, secrets } = waysIn(credentials);
-    return { settings: { ...settings, ...way }, secrets };
+    return { settings: { ...settings, ...way }, secrets: { ...secrets, sentinelPassword } };
   },
 };
 

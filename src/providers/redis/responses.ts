@@ -1,15 +1,32 @@
 import { isUtf8 } from 'node:buffer';
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { DriverFailure } from '../errors.ts';
 import type { Failure, ListPage, ObjectInfo } from '../provider.ts';
-import { notRedis } from './failures.ts';
-import type { Reply } from './resp.ts';
+import { Refusal, type Reply } from './connection.ts';
+import { failureOfRefusal, kindOf, notRedis } from './failures.ts';
 
 /**
  * Longest value, in bytes, whose content is its version. Redis keeps neither version nor time of a value, so
  * its bytes have to be seen; what is longer has no version and is told apart by its size alone.
  */
 export const longestHashed = 1024 * 1024;
+
+/** A reply that must not be a refusal. @param database of the storage, named where it does not exist */
+export function accepted(reply: Reply | undefined, database: number): Exclude<Reply, Refusal> {
+  if (reply === undefined) throw new DriverFailure(notRedis);
+  if (reply instanceof Refusal) throw refused(reply, database);
+  return reply;
+}
+
+/** A refusal as an error; of the server's text only the kind stays. */
+export function refused({ text }: Refusal, database: number): DriverFailure {
+  return new DriverFailure(failureOfRefusal(text, database), new Error(`Redis answered ${kindOf(text)}.`));
+}
+
+/** Whether a reply is a refusal of one of these kinds. */
+export function isRefusal(kinds: readonly string[], reply: Reply | undefined): boolean {
+  return reply instanceof Refusal && kinds.includes(kindOf(reply.text));
+}
 
 /** What a key holds, before its value is looked at. */
 export type Kind =
@@ -27,8 +44,9 @@ const otherTypes: Readonly<Record<string, string>> = {
 };
 
 /** From the replies to TYPE and STRLEN. @param length null: none, the value is no string */
-export function toKind(type: Reply, length: Reply): Kind {
-  if (typeof type !== 'string') throw new DriverFailure(notRedis);
+export function toKind(name: Reply, length: Reply): Kind {
+  if (!Buffer.isBuffer(name)) throw new DriverFailure(notRedis);
+  const type = name.toString();
   if (type === 'none') return { holds: 'nothing' };
   if (type !== 'string') return { holds: 'other', what: otherTypes[type] ?? 'a value of a module' };
   // It was a string when it was asked for its type, and no longer when for its length.
@@ -44,11 +62,17 @@ export function toInfo(key: string, size: number, value?: Uint8Array): ObjectInf
 
 function versionOf(value: Uint8Array): string | null {
   if (value.length > longestHashed) return null;
-  return createHash('sha256').update(value).digest('hex').slice(0, 32);
+  return hash('sha256', value, 'hex').slice(0, 32);
 }
 
-/** From the reply to SCAN: where to go on ('0': that was all), and keys, of which some may come twice. */
-export function toScanned(reply: Reply): { cursor: string; names: Buffer[] } {
+/** Where to go on ('0': that was all), and names of keys, of which some may come twice. */
+export interface Scanned {
+  cursor: string;
+  names: Buffer[];
+}
+
+/** From the reply to SCAN. */
+export function toScanned(reply: Reply): Scanned {
   const [cursor, names] = Array.isArray(reply) ? reply : [];
   if (!Buffer.isBuffer(cursor) || !/^\d{1,20}$/.test(cursor.toString()) || !Array.isArray(names)) {
     throw new DriverFailure(notRedis);

@@ -498,7 +498,7 @@ export type RedisCredentialsUpdateInput =
 export type RedisInput = {
   /** How to get in; default none. */
   credentials?: RedisCredentialsInput | null | undefined;
-  /** Number of the database; default 0. */
+  /** Number of the database; default 0, the only one of a cluster. */
   database?: number | null | undefined;
   /** Host name or IP address; default localhost. */
   host?: string | null | undefined;
@@ -506,17 +506,32 @@ export type RedisInput = {
   path?: string | null | undefined;
   /** Port; default 6379. */
   port?: number | null | undefined;
+  /** The name by which the Sentinel knows the primary: `mymaster`. Only with SENTINEL. */
+  primaryName?: string | null | undefined;
+  /** The password of the Sentinel itself, if it asks for one. Only with SENTINEL. Never shown again. */
+  sentinelPassword?: string | null | undefined;
   /** Connect by TLS; default off. */
   tls?: boolean | null | undefined;
   /** Certificates to trust instead of the usual authorities, PEM. */
   tlsCa?: string | null | undefined;
+  /** How the servers work together; default STANDALONE. */
+  topology?: RedisTopology | null | undefined;
 };
+
+/** How the Redis servers of a storage work together. */
+export type RedisTopology =
+  /** The keys are spread over the nodes of a Redis Cluster; `host` and `port` name one of them. The other nodes are found through it, and have to be addresses that the service may connect to. */
+  | 'CLUSTER'
+  /** A Sentinel knows which server is the primary at present; `host` and `port` name the Sentinel, `primaryName` the primary. */
+  | 'SENTINEL'
+  /** One server holds all keys; `host` and `port` name it. */
+  | 'STANDALONE';
 
 /** Changes of a Redis storage; what is absent stays. Another server needs the password again. */
 export type RedisUpdateInput = {
   /** How to get in. */
   credentials?: RedisCredentialsUpdateInput | null | undefined;
-  /** Number of the database; default 0. */
+  /** Number of the database; default 0, the only one of a cluster. */
   database?: number | null | undefined;
   /** Host name or IP address; default localhost. */
   host?: string | null | undefined;
@@ -524,10 +539,16 @@ export type RedisUpdateInput = {
   path?: string | null | undefined;
   /** Port; default 6379. */
   port?: number | null | undefined;
+  /** The name by which the Sentinel knows the primary: `mymaster`. Only with SENTINEL. */
+  primaryName?: string | null | undefined;
+  /** The password of the Sentinel itself, if it asks for one. Only with SENTINEL. Never shown again. */
+  sentinelPassword?: string | null | undefined;
   /** Connect by TLS; default off. */
   tls?: boolean | null | undefined;
   /** Certificates to trust instead of the usual authorities, PEM. */
   tlsCa?: string | null | undefined;
+  /** How the servers work together; default STANDALONE. */
+  topology?: RedisTopology | null | undefined;
 };
 
 /** A user of the access control list (Redis 6 and newer). */
@@ -979,7 +1000,7 @@ export type GetConnectionQuery = { storage:
     | { __typename: 'AzureBlobStorage', container: string, endpoint: string | null, accountName: string | null, tenantId: string | null, clientId: string | null, authorityHost: string | null, hasAccountKey: boolean, hasSasToken: boolean, hasClientSecret: boolean }
     | { __typename: 'GcsStorage', bucket: string, projectId: string | null, endpoint: string | null, clientEmail: string | null, serviceAccountEmail: string | null, workloadIdentityProvider: string | null, hasServiceAccountJson: boolean }
     | { __typename: 'LocalFilesStorage', path: string }
-    | { __typename: 'RedisStorage', host: string, port: number, database: number, tls: boolean, tlsCa: string | null, username: string | null, hasPassword: boolean, keyPrefix: string }
+    | { __typename: 'RedisStorage', host: string, port: number, database: number, topology: RedisTopology, primaryName: string | null, hasSentinelPassword: boolean, tls: boolean, tlsCa: string | null, username: string | null, hasPassword: boolean, keyPrefix: string }
     | { __typename: 'S3Storage', bucket: string, region: string, endpoint: string | null, publicEndpoint: string | null, pathStyle: boolean | null, encryptionType: S3EncryptionType | null, encryptionKeyId: string | null, accessKeyId: string | null, roleArn: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean }
    | null };
 
@@ -1802,6 +1823,9 @@ export const GetConnectionDocument = new TypedDocumentString(`
       port
       database
       keyPrefix: path
+      topology
+      primaryName
+      hasSentinelPassword
       tls
       tlsCa
       username

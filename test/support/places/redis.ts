@@ -72,7 +72,15 @@ export async function redisPlaces(): Promise<Places & { secrets: string[] }> {
     return user;
   }
 
-  const none = { username: null, hasPassword: false, tls: false, tlsCa: null };
+  const none = {
+    topology: 'STANDALONE',
+    primaryName: null,
+    hasSentinelPassword: false,
+    username: null,
+    hasPassword: false,
+    tls: false,
+    tlsCa: null,
+  };
   const user = await createUser(['+@all']);
   return {
     secrets: [password, user.password],

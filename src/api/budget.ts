@@ -37,6 +37,11 @@ export function createBudgets(limit: number) {
         return budgetOf(refusal as RateLimiterRes, true);
       }
     },
+
+    /** Gives back what was spent in advance and not needed. */
+    async giveBack(who: string, points: number): Promise<void> {
+      if (limit > 0 && points > 0) await limiter.reward(who, points);
+    },
   };
 }
 

@@ -114,7 +114,8 @@ describe('cost', async () => {
     expect(data.rateLimit).toMatchObject({
       cost: 23,
       limit: 1_000_000,
-      remaining: extensions.cost.remaining,
+      // Seen while it runs: afterwards what it did not cost is given back.
+      remaining: extensions.cost.remaining - (23 - extensions.cost.actual),
     });
   });
 });
@@ -130,9 +131,13 @@ test('a budget that is used up: 429 with the standard headers; others go on', as
     });
   const first = await ask(member);
   expect([first.status, first.headers.get('ratelimit-policy')]).toEqual([200, '"nodes";q=100;w=60']);
-  const second = await ask(member);
+  // What was asked for and not there is given back: each of these costs a node or two, not sixty.
+  let second = first;
+  let admitted = 1;
+  for (; second.status === 200 && admitted < 100; admitted++) second = await ask(member);
+  expect(admitted).toBeGreaterThan(10);
   expect(second.status).toBe(429);
-  expect(second.headers.get('ratelimit')).toMatch(/^"nodes";r=0;t=\d+$/);
+  expect(second.headers.get('ratelimit')).toMatch(/^"nodes";r=\d+;t=\d+$/);
   expect(Number(second.headers.get('retry-after'))).toBeGreaterThan(0);
   expect(JSON.parse(second.text).errors[0].extensions.code).toBe('RATE_LIMITED');
   expect((await ask(poor.owner)).status).toBe(200);

@@ -27,7 +27,7 @@ export interface Admission {
   cost: number;
   /** null: there is no limit. */
   budget: Budget | null;
-  /** What is shown of it, once the data are there. */
+  /** What is shown of it, once the data are there; what it did not cost after all is given back. */
   extensions(data: unknown): object;
 }
 
@@ -46,16 +46,22 @@ export function createGate(schema: GraphQLSchema, budgets: Budgets): Gate {
     checkInputs(schema, operation, variables);
     const cost = costOf(schema, document, operation, variables);
     const who = viewer ? `user ${viewer.userId}` : `address ${address}`;
-    const budget = await budgets.spend(who, Math.max(1, cost));
+    const requested = Math.max(1, cost);
+    const budget = await budgets.spend(who, requested);
     if (budget?.exceeded) throw rateLimited(budget);
     return {
       ...{ cost, budget },
-      extensions: (data) => ({
-        cost: {
-          ...{ requested: cost, actual: nodesIn(schema, document, operation, data), limit: MAX_COST },
-          ...(budget && { remaining: budget.remaining, resetAt: budget.resetAt.toISOString() }),
-        },
-      }),
+      extensions: (data) => {
+        const actual = nodesIn(schema, document, operation, data);
+        const spared = Math.max(0, requested - Math.max(1, actual));
+        void budgets.giveBack(who, spared);
+        return {
+          cost: {
+            ...{ requested: cost, actual, limit: MAX_COST },
+            ...(budget && { remaining: budget.remaining + spared, resetAt: budget.resetAt.toISOString() }),
+          },
+        };
+      },
     };
   };
 }

@@ -4,10 +4,10 @@ import {
   LongshoreError,
   NotFoundError,
   ProviderError,
-  type ProviderErrorCode,
   UnauthenticatedError,
   ValidationError,
 } from '../errors.ts';
+import { httpStatusOf } from '../providers/errors.ts';
 
 /** What HTTP itself has to say: the request is too large, of the wrong method, for nothing that is here. */
 export class HttpError extends LongshoreError {
@@ -29,20 +29,9 @@ const statuses: [error: abstract new (...args: never[]) => LongshoreError, statu
   [ConflictError, 409],
 ];
 
-/** Failing storages: a gateway's statuses (RFC 9110, section 15.6), but where the object itself is the reason. */
-const providerStatuses: Partial<Record<ProviderErrorCode, number>> = {
-  OBJECT_NOT_FOUND: 404,
-  INVALID_KEY: 404,
-  FORBIDDEN: 403,
-  RANGE_NOT_SATISFIABLE: 416,
-  RATE_LIMITED: 503,
-  UNAVAILABLE: 503,
-  TIMEOUT: 504,
-};
-
 /** undefined: not an error that was raised on purpose. */
 export function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpError) return error.status;
-  if (error instanceof ProviderError) return providerStatuses[error.code] ?? 502;
+  if (error instanceof ProviderError) return httpStatusOf(error);
   return statuses.find(([kind]) => error instanceof kind)?.[1];
 }

@@ -6,7 +6,7 @@ import type { Grant } from '../access/authorize.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { ConflictError, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
-import { providerErrorTexts } from '../providers/errors.ts';
+import { providerCauses } from '../providers/errors.ts';
 import type { SetupStep } from '../providers/guide.ts';
 import type { Location, ProviderName } from '../providers/provider.ts';
 import { createToken, hashToken } from '../security/tokens.ts';
@@ -159,7 +159,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       capability: failure.capability,
       message: failure.message,
       hint: failure.hint ?? '',
-      retryable: providerErrorTexts[failure.code].retryable,
+      retryable: providerCauses[failure.code].retryable,
     });
   }
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { providerErrorTexts } from '../../src/providers/errors.ts';
+import { providerCauses } from '../../src/providers/errors.ts';
 import { MemoryContainer } from '../providers/memory/container.ts';
 import { openEngine } from './engine.ts';
 import { openFolder } from './folder.ts';
@@ -66,7 +66,7 @@ describe('a storage that dies', () => {
     '%s in the middle of the listing: FAILED with the code; what was listed is there, and the next sync goes on',
     async (code) => {
       const it = await photos(35);
-      const attempts = providerErrorTexts[code].retryable ? 5 : 1;
+      const attempts = providerCauses[code].retryable ? 5 : 1;
       container.fail({ method: 'list', after: 2, times: attempts, failure: { code } });
       const failed = await it.sync();
       expect(failed).toMatchObject({ status: 'FAILED', errorCode: code, errorMessage: expect.any(String) });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { providerErrorTexts } from '../../src/providers/errors.ts';
+import { providerCauses } from '../../src/providers/errors.ts';
 import { GcsError, type GcsErrorOptions, type GcsService } from '../../src/providers/gcs/error.ts';
 import { classifyGcs } from '../../src/providers/gcs/failures.ts';
 
@@ -194,7 +194,7 @@ test('every answer has a verdict, and no verdict repeats the answer', () => {
       for (const documented of [true, false]) {
         for (const sentence of ['', 'canary sentence']) {
           const failure = classify({ service, status, documented, sentence, reasons: ['canaryReason'] });
-          expect(providerErrorTexts, `${service} ${status}`).toHaveProperty(failure?.code ?? 'no verdict');
+          expect(providerCauses, `${service} ${status}`).toHaveProperty(failure?.code ?? 'no verdict');
           expect(JSON.stringify(failure)).not.toContain('canary');
         }
       }

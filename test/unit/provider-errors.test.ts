@@ -3,12 +3,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import { ProviderError, providerErrorCodes } from '../../src/errors.ts';
-import {
-  classifyNetworkError,
-  providerError,
-  providerErrorTexts,
-  toProviderError,
-} from '../../src/providers/errors.ts';
+import { providerCauses, providerError, toProviderError } from '../../src/providers/errors.ts';
+import { classifyNetworkError } from '../../src/providers/network-errors.ts';
 
 /** Runs `use` with the port of a server on this machine. */
 async function withServer<T>(server: Server, use: (port: number) => Promise<T>): Promise<T> {
@@ -158,7 +154,7 @@ describe('toProviderError', () => {
     expect(toProviderError(reset, { classify })).toMatchObject({
       code: 'WRONG_REGION',
       message: 'The bucket is in eu-west-1.',
-      hint: providerErrorTexts.WRONG_REGION.hint,
+      hint: providerCauses.WRONG_REGION.hint,
       retryAfterMs: 7,
       cause: reset,
     });
@@ -176,7 +172,7 @@ describe('toProviderError', () => {
       expect(error.message).toMatch(/^[A-Z].+\.$/);
       expect(error.hint).toMatch(/^[A-Z].+\.$/);
     }
-    expect(providerErrorCodes.filter((code) => providerErrorTexts[code].retryable)).toEqual([
+    expect(providerErrorCodes.filter((code) => providerCauses[code].retryable)).toEqual([
       'DNS_FAILURE',
       'CONNECTION_REFUSED',
       'CONNECTION_LOST',

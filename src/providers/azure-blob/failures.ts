@@ -1,6 +1,6 @@
 import { isRestError, type RestError } from '@azure/storage-blob';
 import type { ProviderErrorCode } from '../../errors.ts';
-import { classifyNetworkError } from '../errors.ts';
+import { classifyNetworkError } from '../network-errors.ts';
 import type { Failure } from '../provider.ts';
 import { accountNameOf } from './account.ts';
 import type { AzureBlobSettings } from './config.ts';

@@ -1,4 +1,5 @@
-import { classifyNetworkError, DriverFailure } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
+import { classifyNetworkError } from '../network-errors.ts';
 import type { Failure, ProviderEnvironment } from '../provider.ts';
 import { type AzureBlobSettings, defaultAuthorityHost } from './config.ts';
 

@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
-import { classifyNetworkError, DriverFailure } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
+import { classifyNetworkError } from '../network-errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
 
 /**

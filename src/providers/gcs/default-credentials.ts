@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { classifyNetworkError, DriverFailure } from '../errors.ts';
+import { DriverFailure } from '../errors.ts';
+import { classifyNetworkError } from '../network-errors.ts';
 import type { Failure, ProviderEnvironment } from '../provider.ts';
 import { type Credentials, keyCredentials, remoteSigner } from './key-credentials.ts';
 import { grant } from './oauth.ts';

@@ -1,6 +1,7 @@
 import { ProviderError } from '../../errors.ts';
 import { keepCopy } from '../../objects/copies.ts';
 import { walkFailed, walkNotifications } from '../../objects/ledger.ts';
+import { isStorageWide } from '../../providers/errors.ts';
 import { type Criteria, criteriaOf } from '../compare/criteria.ts';
 import { compareNamed, lookUp } from '../compare/named.ts';
 import type { ComparedPage, Finding } from '../compare/pages.ts';
@@ -11,7 +12,6 @@ import { type ObjectReader, startReading } from '../read/object-reader.ts';
 import { readAhead } from '../read/read-ahead.ts';
 import { createCommitter } from './committer.ts';
 import { isOrdered, namesKeys, type RunContext } from './context.ts';
-import { isStorageWide } from './failures.ts';
 import { createIntake } from './intake.ts';
 import { forgetMissing } from './marks.ts';
 import { createOutcome } from './outcome.ts';

@@ -1,5 +1,5 @@
 import type { ProviderError } from '../../errors.ts';
-import { isOfOneObject, isStorageWide } from './failures.ts';
+import { isOfOneObject, isStorageWide } from '../../providers/errors.ts';
 
 /** Failures of one object after so many others in a row mean that the storage itself refuses. */
 const REFUSALS_IN_A_ROW = 20;

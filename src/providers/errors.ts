@@ -204,20 +204,22 @@ export const providerCauses: Readonly<Record<ProviderErrorCode, Cause>> = {
   },
 };
 
+type Coded = Pick<ProviderError, 'code'>;
+
 /** Whether the same request may succeed later by itself. */
-export const isRetryable = (code: ProviderErrorCode): boolean => providerCauses[code].retryable;
+export const isRetryable = ({ code }: Coded): boolean => providerCauses[code].retryable;
 
 /** Whether no object of the storage can escape the failure, whichever met it. */
-export const isStorageWide = ({ code }: ProviderError): boolean => providerCauses[code].scope === 'STORAGE';
+export const isStorageWide = ({ code }: Coded): boolean => providerCauses[code].scope === 'STORAGE';
 
 /** Whether the failure says nothing about other objects: whoever finds it has been let in. */
-export const isOfOneObject = ({ code }: ProviderError): boolean => providerCauses[code].scope === 'OBJECT';
+export const isOfOneObject = ({ code }: Coded): boolean => providerCauses[code].scope === 'OBJECT';
 
 /** How far the request got that failed so. */
-export const stageOf = ({ code }: ProviderError): Cause['stage'] => providerCauses[code].stage;
+export const stageOf = ({ code }: Coded): Cause['stage'] => providerCauses[code].stage;
 
 /** The HTTP status for who asked this service. */
-export const httpStatusOf = ({ code }: ProviderError): number => providerCauses[code].httpStatus;
+export const httpStatusOf = ({ code }: Coded): number => providerCauses[code].httpStatus;
 
 /** The error of a cause: standard words, unless the failure brings its own. */
 export function providerError(
@@ -262,16 +264,17 @@ export function toProviderError(
   if (made) return capability && !made.capability ? withCapability(made, capability) : made;
   const found = chain.find((cause) => cause instanceof DriverFailure)?.failure;
   const failure = found ?? classify(error) ?? classifyNetworkError(error) ?? { code: 'UNEXPECTED_RESPONSE' };
-  return providerError(possible(failure, capability), { capability, cause: error });
+  const told: Failure = canFailBy(failure.code, capability) ? failure : { code: 'UNEXPECTED_RESPONSE' };
+  return providerError(told, { capability, cause: error });
 }
 
-/** A listing is about no object, and who writes does not look for one: a server that says so has said nothing. */
-function possible(failure: Failure, capability: Capability | undefined): Failure {
-  const listing = capability === 'LIST' || capability === 'AUTHENTICATE';
-  const absurd =
-    (listing && providerCauses[failure.code].scope === 'OBJECT') ||
-    (capability === 'WRITE' && failure.code === 'OBJECT_NOT_FOUND');
-  return absurd ? { code: 'UNEXPECTED_RESPONSE' } : failure;
+/**
+ * Whether what was asked can fail for this cause: a listing is about no object, and who writes looks for none. A
+ * server that says so all the same has said nothing.
+ */
+export function canFailBy(code: ProviderErrorCode, capability: Capability | undefined): boolean {
+  if (capability === 'LIST' || capability === 'AUTHENTICATE') return providerCauses[code].scope !== 'OBJECT';
+  return capability !== 'WRITE' || code !== 'OBJECT_NOT_FOUND';
 }
 
 /** For a response whose code no table knows. It is shown as far as it reads like one: letters, dots and underscores. */

@@ -118,7 +118,10 @@ export interface Driver {
   remove(key: string, request: { signal: AbortSignal }): Promise<void>;
   /** A URL that lets its bearer GET (and nothing else) this key for so long. Absent: cannot presign. */
   presign?(key: string, request: { ttlSeconds: number; signal: AbortSignal }): Promise<PresignedUrl>;
-  /** Cheapest proof that host and credentials are good, apart from any object. */
+  /**
+   * Cheapest proof that host and credentials are good, apart from any object. Who is known but may not do this much
+   * passes; CONTAINER_NOT_FOUND and nothing else is thrown of whoever is known.
+   */
   authenticate(request: { signal: AbortSignal }): Promise<void>;
   /** What an error thrown by the SDK means; undefined: not known to this driver, look at the network. */
   classify(error: unknown): Failure | undefined;

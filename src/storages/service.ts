@@ -6,7 +6,7 @@ import type { Grant } from '../access/authorize.ts';
 import type { Database, Transaction } from '../database/client.ts';
 import { ConflictError, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
-import { providerCauses } from '../providers/errors.ts';
+import { isRetryable } from '../providers/errors.ts';
 import type { SetupStep } from '../providers/guide.ts';
 import type { Location, ProviderName } from '../providers/provider.ts';
 import { createToken, hashToken } from '../security/tokens.ts';
@@ -23,9 +23,10 @@ import type {
   TargetSettings,
   UpdateStorageInput,
 } from './model.ts';
+import type { Candidate } from './probes/candidate.ts';
 import { type Diagnosis, diagnose } from './probes/diagnose.ts';
 import { type GuideOptions, setupGuide } from './probes/guide.ts';
-import { type Candidate, validateConnection } from './probes/validate.ts';
+import { obstacleIn, validateConnection } from './probes/validate.ts';
 import * as repository from './repository.ts';
 import { nextDue } from './schedule.ts';
 import { mergeSettings } from './settings.ts';
@@ -143,23 +144,14 @@ export function createStorageService({ db }: Database, access: Access, opener: S
   /** Proves what a storage can't do without before it is saved. @throws ProviderError */
   async function proveEssentials(candidate: Candidate, signal: AbortSignal): Promise<void> {
     const { checks } = await validateConnection(candidate, signal);
-    const essential = ['CONNECT', 'AUTHENTICATE', 'LIST', 'WRITE'];
-    const failure = checks.find(
-      (check) =>
-        check.required &&
-        check.status === 'FAILED' &&
-        essential.includes(check.capability) &&
-        // An empty place may fill later.
-        check.code !== 'EMPTY_PREFIX' &&
-        check.code !== 'NO_MATCH',
-    );
+    const failure = obstacleIn(checks);
     if (!failure?.code) return;
     throw new ProviderError({
       code: failure.code,
       capability: failure.capability,
       message: failure.message,
       hint: failure.hint ?? '',
-      retryable: providerCauses[failure.code].retryable,
+      retryable: isRetryable({ code: failure.code }),
     });
   }
 

@@ -17,7 +17,7 @@ describe('the JSON API', () => {
     [307, 'temporaryRedirect', '', 'UNEXPECTED_RESPONSE', /another address/],
     [400, 'invalid', "Invalid bucket name: 'a b'", 'CONTAINER_NOT_FOUND'],
     [400, 'invalid', 'Disallowed unicode characters present in object name', 'INVALID_KEY'],
-    [400, 'invalidParameter', 'Invalid value', 'UNEXPECTED_RESPONSE'],
+    [400, 'invalidParameter', 'Invalid value', 'UNEXPECTED_RESPONSE', /"invalidParameter"/],
     [
       400,
       'userProjectMissing',
@@ -82,10 +82,10 @@ describe('the JSON API', () => {
     [405, 'methodNotAllowed', '', 'UNSUPPORTED'],
     [408, 'uploadBrokenConnection', '', 'TIMEOUT'],
     [409, 'conflict', '', 'UNAVAILABLE'],
-    [411, '', '', 'UNEXPECTED_RESPONSE'],
+    [411, '', '', 'UNEXPECTED_RESPONSE', /status 411,/],
     [412, 'conditionNotMet', '', 'OBJECT_CHANGED'],
     [412, 'orgPolicyConstraintFailed', '', 'FORBIDDEN', /organization policy/],
-    [413, 'uploadTooLarge', '', 'UNEXPECTED_RESPONSE'],
+    [413, 'uploadTooLarge', '', 'UNEXPECTED_RESPONSE', /status 413 and the code "uploadTooLarge"/],
     [416, 'requestedRangeNotSatisfiable', '', 'RANGE_NOT_SATISFIABLE'],
     [429, 'usageLimits.rateLimitExceeded', '', 'RATE_LIMITED'],
     [429, '', '', 'RATE_LIMITED'],
@@ -187,13 +187,13 @@ describe('the way to a token or a signature', () => {
   });
 });
 
-test('every answer has a verdict, and no verdict repeats the answer', () => {
+test('every answer has a verdict, and no verdict repeats what is no code', () => {
   const services: GcsService[] = ['STORAGE', 'TOKEN', 'SERVICE_TOKEN', 'STS', 'IMPERSONATION', 'SIGNING'];
   for (const service of services) {
     for (let status = 300; status < 600; status++) {
       for (const documented of [true, false]) {
         for (const sentence of ['', 'canary sentence']) {
-          const failure = classify({ service, status, documented, sentence, reasons: ['canaryReason'] });
+          const failure = classify({ service, status, documented, sentence, reasons: ['canary-1'] });
           expect(providerCauses, `${service} ${status}`).toHaveProperty(failure?.code ?? 'no verdict');
           expect(JSON.stringify(failure)).not.toContain('canary');
         }

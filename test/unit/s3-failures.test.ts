@@ -2,6 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ProviderErrorCode } from '../../src/errors.ts';
+import { isOfOneObject } from '../../src/providers/errors.ts';
 import type { ProviderEnvironment } from '../../src/providers/provider.ts';
 import { s3Provider } from '../../src/providers/s3/provider.ts';
 import { openStore, type Store } from '../../src/providers/store.ts';
@@ -97,7 +98,11 @@ describe('S3 says why', () => {
   ];
   test.each(answers)('%i %s is %s', async (status, s3Code, expected) => {
     const { url } = await serve((_, response) => response.writeHead(status).end(errorDocument(s3Code)));
-    expect(await failureOf(list(open(url)))).toMatchObject({ code: expected, capability: 'LIST' });
+    const store = open(url);
+    const [capability, asked] = isOfOneObject({ code: expected })
+      ? ['READ', store.read('key', { signal })]
+      : ['LIST', list(store)];
+    expect(await failureOf(asked)).toMatchObject({ code: expected, capability });
   });
 
   test('clocks that differ are named', async () => {
@@ -390,7 +395,11 @@ describe('server-side encryption', () => {
     ],
   ];
   test.each(encryptions)('%s', async (_, settings, expected) => {
-    const { url, requests } = await serve((_, response) => response.writeHead(200, { etag: '"1"' }).end());
+    const { url, requests } = await serve(({ headers }, response) => {
+      const name = 'x-amz-server-side-encryption';
+      const said = headers[name] === undefined ? {} : { [name]: headers[name] };
+      response.writeHead(200, { etag: '"1"', ...said }).end();
+    });
     const body = Buffer.from('{"a":1}');
     const store = open(url, settings);
     const written = await store.write('folder/1.json', body, { contentType: 'application/json', signal });
@@ -399,5 +408,51 @@ describe('server-side encryption', () => {
     expect(request).toMatchObject({ method: 'PUT', body, headers: { 'content-type': 'application/json' } });
     const sent = Object.entries(request?.headers ?? {}).filter(([name]) => name.includes('encryption'));
     expect(Object.fromEntries(sent)).toEqual(expected);
+  });
+
+  const wanted = encryptions.slice(1);
+  const write = (store: Store) =>
+    store.write('1.json', Buffer.from('{}'), { contentType: 'application/json', signal });
+
+  test.each(wanted)('%s, taken without a word of it', async (name, settings) => {
+    const { url } = await serve((_, response) => response.writeHead(200, { etag: '"1"' }).end());
+    const error = await failureOf(write(open(url, settings)));
+    expect(error).toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('encryption') });
+    expect(error.message).toContain(name);
+  });
+
+  test.each([
+    [501, 'NotImplemented'],
+    [400, 'InvalidArgument'],
+    [400, 'InvalidEncryptionAlgorithmError'],
+    [400, 'ServerSideEncryptionConfigurationNotFoundError'],
+  ])('refused with %i %s', async (status, code) => {
+    const { url } = await serve((_, response) => response.writeHead(status).end(errorDocument(code)));
+    for (const [, settings] of wanted) {
+      const error = await failureOf(write(open(url, settings)));
+      expect(error).toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('encryption') });
+    }
+    const { message } = await failureOf(write(open(url)));
+    expect(message).not.toContain('encryption');
+  });
+
+  test('a denial of the key names the key', async () => {
+    const sentence = 'User: x is not authorized to perform: kms:GenerateDataKey on resource: y';
+    const document = errorDocument('AccessDenied').replace(canary, sentence);
+    const { url } = await serve((_, response) => response.writeHead(403).end(document));
+    for (const asked of [write(open(url)), open(url).read('key', { signal })]) {
+      const error = await failureOf(asked);
+      expect(error).toMatchObject({ code: 'FORBIDDEN', message: expect.stringContaining('KMS') });
+      expect(error.hint).toContain('kms:');
+      expect(error.message).not.toContain('authorized');
+    }
+  });
+
+  test('an object under a key that only its writer has', async () => {
+    const sentence = 'The object was stored using a form of Server Side Encryption.';
+    const document = errorDocument('InvalidRequest').replace(canary, sentence);
+    const { url } = await serve((_, response) => response.writeHead(400).end(document));
+    const error = await failureOf(open(url).read('key', { signal }));
+    expect(error).toMatchObject({ code: 'OBJECT_UNREADABLE', message: expect.stringContaining('SSE-C') });
   });
 });

@@ -14,7 +14,7 @@ import type {
 } from '../provider.ts';
 import type { AzureBlobSecrets, AzureBlobSettings } from './config.ts';
 import { openAccess } from './credentials.ts';
-import { classifyAzure, notAzure } from './failures.ts';
+import { classifyAzure, isProvenRefusal, notAzure } from './failures.ts';
 import { parseSas } from './sas.ts';
 
 /** Azure gives up to 5,000, but the SDK's XML parser holds the thread a tenth of a second for each thousand. */
@@ -29,6 +29,8 @@ export function openAzureBlob(
   const access = openAccess(settings, secrets, environment);
   const container = new ContainerClient(containerUrl(access.url, settings.container), access.pipeline);
   const sas = settings.credentials === 'SAS' ? parseSas(secrets.sasToken ?? '') : undefined;
+  const context = { settings, sas };
+  const classify = (error: unknown) => classifyAzure(error, context);
 
   async function segment(
     { prefix, recursive, token, signal: abortSignal }: ListRequest,
@@ -99,7 +101,11 @@ export function openAzureBlob(
   }
 
   async function remove(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
-    await container.getBlobClient(key).deleteIfExists({ abortSignal: signal });
+    try {
+      await container.getBlobClient(key).delete({ abortSignal: signal });
+    } catch (error) {
+      if (classify(error)?.code !== 'OBJECT_NOT_FOUND') throw error;
+    }
   }
 
   const { sign } = access;
@@ -117,11 +123,10 @@ export function openAzureBlob(
     try {
       await segment({ prefix: settings.prefix, recursive: true, signal }, 1);
     } catch (error) {
-      if (classify(error)?.code !== 'FORBIDDEN') throw error;
+      if (!isProvenRefusal(error, context)) throw error;
     }
   }
 
-  const classify = (error: unknown) => classifyAzure(error, { settings, sas });
   return {
     listPage,
     head,

@@ -1,5 +1,6 @@
 import { isRestError, type RestError } from '@azure/storage-blob';
 import type { ProviderErrorCode } from '../../errors.ts';
+import { DriverFailure, unknownResponse } from '../errors.ts';
 import { classifyNetworkError } from '../network-errors.ts';
 import type { Failure } from '../provider.ts';
 import { accountNameOf } from './account.ts';
@@ -47,7 +48,6 @@ const byName: Readonly<Record<string, ProviderErrorCode>> = {
 const byStatus: Readonly<Record<number, ProviderErrorCode>> = {
   401: 'WRONG_CREDENTIALS',
   403: 'FORBIDDEN',
-  404: 'OBJECT_NOT_FOUND',
   408: 'TIMEOUT',
   412: 'OBJECT_CHANGED',
   416: 'RANGE_NOT_SATISFIABLE',
@@ -127,6 +127,12 @@ const oldVersion: Failure = {
   hint: 'Update the server behind the endpoint (Azurite: start it with --skipApiVersionCheck).',
 };
 
+const vaultKey: Failure = {
+  code: 'FORBIDDEN',
+  message: 'The customer-managed key that the account is encrypted with could not be used.',
+  hint: "Check in Azure Key Vault that the key exists and is enabled, and that the account's identity may wrap and unwrap with it.",
+};
+
 const expiredSas: Failure = {
   code: 'CREDENTIALS_EXPIRED',
   message: 'The SAS token has expired.',
@@ -165,7 +171,7 @@ function unknownHost(settings: AzureBlobSettings): Failure | undefined {
 
 function classifyResponse(error: RestError, context: FailureContext): Failure {
   const status = error.statusCode ?? 0;
-  const name = error.response?.headers.get('x-ms-error-code') ?? error.code ?? '';
+  const name = codeOf(error);
   const retryAfterMs = retryAfter(error);
   if (context.sas?.expiresAt && context.sas.expiresAt <= new Date() && (status === 401 || status === 403)) {
     return expiredSas;
@@ -173,10 +179,14 @@ function classifyResponse(error: RestError, context: FailureContext): Failure {
   // Azurite's word for a wrong signature, where Azure says AuthenticationFailed; Azurite has no firewall.
   if (name === 'AuthorizationFailure' && isFromAzurite(error)) return wrongCredentials(context);
   if (Object.hasOwn(special, name)) return special[name] ?? notAzure;
-  if (name === 'InvalidHeaderValue' && error.message.includes('service version')) return oldVersion;
-  const code = Object.hasOwn(byName, name) ? byName[name] : byStatus[status];
-  // Azure names the cause of each refusal in a header, also to HEAD.
-  if (status === 404 && name === '') return notAzure;
+  if (error.code === 'InvalidHeaderValue' && error.message.includes('service version')) return oldVersion;
+  if (name.startsWith('KeyVault') || name.startsWith('CustomerManagedKey')) return vaultKey;
+  // Azure names the cause of each refusal in a header, also to HEAD; overload is told by others, too.
+  const passing = status === 429 || status === 408 || status >= 500;
+  if (name === '' && status >= 400 && !passing) return notAzure;
+  // A code that nobody knows, with a 404, may be about anything.
+  const plain = status === 404 ? undefined : byStatus[status];
+  const code = Object.hasOwn(byName, name) ? byName[name] : plain;
   if (code === 'OBJECT_NOT_FOUND' && isListing(error)) return { code: 'CONTAINER_NOT_FOUND' };
   if (code === 'FORBIDDEN') return forbidden(error, context);
   if (code === 'WRONG_CREDENTIALS') return wrongCredentials(context);
@@ -189,7 +199,25 @@ function classifyResponse(error: RestError, context: FailureContext): Failure {
       hint: 'Enter the address that the blob service itself answers at.',
     };
   }
-  return /^[A-Z][A-Za-z]+$/.test(name) && status >= 400 ? { code: 'UNEXPECTED_RESPONSE' } : notAzure;
+  return /^[A-Z][A-Za-z]+$/.test(name) && status >= 400 ? unknownResponse(status, name) : notAzure;
+}
+
+/** Azure names the cause of each refusal in a header; what the SDK reads from a body may be anybody's. */
+function codeOf(error: RestError): string {
+  return error.response?.headers.get('x-ms-error-code') ?? '';
+}
+
+/**
+ * Whether the error is a refusal that only comes after it was proven who asks.
+ * @throws DriverFailure for one that no table knows: it proves nothing
+ */
+export function isProvenRefusal(error: unknown, context: FailureContext): boolean {
+  if (classifyAzure(error, context)?.code !== 'FORBIDDEN' || !isRestError(error)) return false;
+  const name = codeOf(error);
+  // By the account's firewall or its state, whoever asks.
+  if (name === 'AuthorizationFailure' || name === 'AccountIsDisabled') return false;
+  if (Object.hasOwn(special, name) || Object.hasOwn(byName, name) || name.startsWith('KeyVault')) return true;
+  throw new DriverFailure(unknownResponse(error.statusCode ?? 0, name), error);
 }
 
 function wrongCredentials({ settings: { credentials } }: FailureContext): Failure {

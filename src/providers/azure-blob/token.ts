@@ -145,7 +145,7 @@ const byNumber: Readonly<Record<string, Failure>> = {
   900021: wrongTenant,
   900023: wrongTenant,
   53003: {
-    code: 'FORBIDDEN',
+    code: 'WRONG_CREDENTIALS',
     message: 'A conditional access policy of the tenant blocks this service.',
     hint: 'Allow the addresses of this service in the policy, or leave the application out of it.',
   },

@@ -16,7 +16,7 @@ import type {
 } from '../provider.ts';
 import { endpointProblem, type GcsSettings, googleEndpoint } from './config.ts';
 import { openCredentials } from './credentials.ts';
-import { classifyGcs, notGcs } from './failures.ts';
+import { classifyGcs, isProvenRefusal, notGcs } from './failures.ts';
 import { openLibrary } from './library.ts';
 import { asObject } from './requests.ts';
 import { objectFields, toDownload, toInfo, toPage } from './responses.ts';
@@ -140,7 +140,7 @@ export function openGcs(
       const [, , response] = await bucket.getFiles(query);
       toPage(asObject(response) ?? {});
     } catch (error) {
-      if (classifyGcs(error)?.code !== 'FORBIDDEN') throw error;
+      if (!isProvenRefusal(error)) throw error;
     }
   }
 

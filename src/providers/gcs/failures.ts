@@ -1,4 +1,5 @@
 import type { ProviderErrorCode } from '../../errors.ts';
+import { DriverFailure, unknownResponse } from '../errors.ts';
 import type { Failure } from '../provider.ts';
 import { GcsError, type GcsErrorOptions } from './error.ts';
 import { classifyIdentity, scopes } from './identity-failures.ts';
@@ -160,16 +161,37 @@ function classifyStorage(response: GcsErrorOptions): Failure {
   if (status === 404) return missing(response);
   if (status === 400 && /bucket name/i.test(sentence)) return { code: 'CONTAINER_NOT_FOUND' };
   if (status === 400 && /object name/i.test(sentence)) return { code: 'INVALID_KEY' };
+  // A web page in place of words is a proxy's, which knows nothing of who may do what.
+  if (!response.documented && sentence === '' && (status === 401 || status === 403)) return notGcs;
   const code = byStatus[status];
   if (code) return { code, retryAfterMs: response.retryAfterMs };
-  return response.documented ? { code: 'UNEXPECTED_RESPONSE' } : notGcs;
+  return response.documented ? unknownResponse(status, reasons[0]) : notGcs;
 }
 
 /** Downloads answer 404 in plain text, everything else in an error document. */
-function missing({ about, sentence, documented }: GcsErrorOptions): Failure {
+function missing({ about, sentence, documented, reasons, status }: GcsErrorOptions): Failure {
   if (/bucket does not exist/i.test(sentence)) return { code: 'CONTAINER_NOT_FOUND' };
-  if (/no such object/i.test(sentence)) return { code: 'OBJECT_NOT_FOUND' };
+  if (reasons.length > 0 && !reasons.some((reason) => /^not_?found$/i.test(reason))) {
+    return unknownResponse(status, reasons[0]);
+  }
+  if (/no such object/i.test(sentence) && about !== 'BUCKET') return { code: 'OBJECT_NOT_FOUND' };
   if (about === 'OBJECT' && sentence !== '') return { code: 'OBJECT_NOT_FOUND' };
   if (about === 'BUCKET' && documented) return { code: 'CONTAINER_NOT_FOUND' };
   return notGcs;
+}
+
+/** Reasons of plain refusals by Cloud Storage's and Google's own access control. */
+const refused = new Set(['forbidden', 'insufficientPermissions', 'PERMISSION_DENIED']);
+
+/**
+ * Whether the error is a refusal that only comes after it was proven who asks.
+ * @throws DriverFailure for one whose reason no table knows: it proves nothing
+ */
+export function isProvenRefusal(error: unknown): boolean {
+  if (!(error instanceof GcsError) || classifyGcs(error)?.code !== 'FORBIDDEN') return false;
+  const { status, reasons } = error.response;
+  const known = (reason: string) =>
+    refused.has(reason) || special.has(reason) || reason.startsWith('cloudKms');
+  if (reasons.some(known)) return true;
+  throw new DriverFailure(unknownResponse(status, reasons[0]), error);
 }

@@ -11,10 +11,12 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
-import { DriverFailure } from '../errors.ts';
+import type { ProviderErrorCode } from '../../errors.ts';
+import { DriverFailure, stageOf } from '../errors.ts';
 import type {
   ByteRange,
   Driver,
+  Failure,
   ListPage,
   ListRequest,
   ObjectBody,
@@ -27,15 +29,18 @@ import type {
 import { clientOptions } from './client.ts';
 import { type S3Secrets, type S3Settings, usesPathStyle } from './config.ts';
 import { credentialSource } from './credentials.ts';
-import { classifyS3, notS3 } from './failures.ts';
+import { type Asked, classifyOther, classifyS3, notEncrypted, notS3 } from './failures.ts';
 import { markerOf, nextToken, toInfo, toPage } from './responses.ts';
+
+/** What the settings' words for server-side encryption are called on the wire. */
+const encryptions = { AES256: 'AES256', KMS: 'aws:kms' } as const;
 
 /** Longest life of a signed URL ("Authenticating Requests: Using Query Parameters", Amazon S3 API Reference). */
 const longestTtlSeconds = 7 * 24 * 60 * 60;
 
 /** Opens a bucket; connects to nothing yet. */
 export function openS3(settings: S3Settings, secrets: S3Secrets, environment: ProviderEnvironment): Driver {
-  const { bucket: Bucket, region, endpoint, publicEndpoint } = settings;
+  const { bucket: Bucket, region, endpoint, publicEndpoint, encryption } = settings;
   const source = credentialSource(settings, secrets, environment);
   const clientFor = (address: string | undefined) =>
     new S3Client({
@@ -94,9 +99,9 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
     const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
     if (status !== 400 && status !== 403 && status !== 404) return undefined;
     const reason: unknown = await askForOneKey(signal).catch((reason: unknown) => reason);
-    const failure = classifyS3(reason, region);
+    const failure = classifyS3(reason, { of: 'LIST', region });
     // Who may not list gets no further response by listing.
-    return failure && failure.code !== 'FORBIDDEN' ? reason : undefined;
+    return failure && failure.code !== 'FORBIDDEN' ? new DriverFailure(failure, reason) : undefined;
   }
 
   async function askForOneKey(signal: AbortSignal): Promise<void> {
@@ -139,14 +144,21 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       Body: body,
       ContentLength: body.length,
       ContentType: contentType,
-      ...encryptionOf(settings),
+      ServerSideEncryption: encryption && encryptions[encryption.type],
+      SSEKMSKeyId: encryption?.type === 'KMS' ? encryption.keyId : undefined,
     });
     const response = await client.send(command, { abortSignal: signal });
+    if (encryption && !response.ServerSideEncryption?.startsWith(encryptions[encryption.type])) {
+      throw new DriverFailure(notEncrypted(encryption, 'IGNORED'));
+    }
     return { ...toInfo(key, response, body.length), modifiedAt: null, contentType };
   }
 
   async function remove(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
-    await client.send(new DeleteObjectCommand({ Bucket, Key: key }), { abortSignal: signal });
+    const command = new DeleteObjectCommand({ Bucket, Key: key });
+    await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
+      if (!(error instanceof S3ServiceException) || error.name !== 'NoSuchKey') throw error;
+    });
   }
 
   /** The URL ends with the credentials that signed it, so temporary ones are renewed for it in time. */
@@ -169,34 +181,58 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
   /**
    * S3 looks at permissions after it has proven who asks, so a refusal to list shows good credentials. Not so
    * Ceph where it asks its STS first: there a wrong signature is refused in the same words, but whoever is
-   * known may list the buckets of his own.
+   * known may list the buckets of his own. And not so where there is no bucket to look at.
    */
   async function authenticate({ signal }: { signal: AbortSignal }): Promise<void> {
     try {
       await askForOneKey(signal);
     } catch (error) {
-      if (!isAccessDenied(error)) throw error;
-      if (settings.credentials !== 'ACCESS_KEY' || secrets.sessionToken || !isFromCeph(error)) return;
-      await client
-        .send(new ListBucketsCommand({ MaxBuckets: 1 }), { abortSignal: signal })
-        .catch((second: unknown) => {
-          throw isAccessDenied(second) ? new DriverFailure({ code: 'WRONG_CREDENTIALS' }, second) : second;
-        });
+      const missing = codeOf(error) === 'CONTAINER_NOT_FOUND';
+      if (!missing && !isAccessDenied(error)) throw error;
+      const keyed = settings.credentials === 'ACCESS_KEY' && !secrets.sessionToken;
+      if (!missing && !(keyed && isFromCeph(error))) return;
+      const second = await askForBuckets(signal);
+      if (!missing && isAccessDenied(second)) throw new DriverFailure({ code: 'WRONG_CREDENTIALS' }, second);
+      if (!missing && second !== undefined) throw second;
+      if (missing) throw new DriverFailure(absence(codeOf(second)), second ?? error);
     }
   }
 
+  /** What a missing bucket means, by how the question for all buckets failed. */
+  function absence(code: ProviderErrorCode | undefined): Failure {
+    // A server that says so whatever it is asked is none.
+    if (code === 'CONTAINER_NOT_FOUND') return notS3;
+    return { code: code && stageOf({ code }) === 'AUTHENTICATE' ? code : 'CONTAINER_NOT_FOUND' };
+  }
+
+  /** How a question about no bucket fails; undefined: it does not. */
+  function askForBuckets(signal: AbortSignal): Promise<unknown> {
+    const command = new ListBucketsCommand({ MaxBuckets: 1 });
+    return client.send(command, { abortSignal: signal }).then(
+      () => undefined,
+      (error: unknown) => error,
+    );
+  }
+
+  const codeOf = (error: unknown) => classifyS3(error, { of: 'LIST', region })?.code;
+
+  /** The operation, with its refusals told by what was asked. */
+  function told<T>(of: Asked['of'], operation: Promise<T>): Promise<T> {
+    return operation.catch((error: unknown) => {
+      const failure = error instanceof S3ServiceException && classifyS3(error, { of, region, encryption });
+      throw failure ? new DriverFailure(failure, error) : error;
+    });
+  }
+
   return {
-    listPage,
-    // Amazon's own buckets but those of its Express class, which list in no order. Of other servers some leave keys
-    // out that follow: MinIO where a folder has a sibling whose name goes on with a character before '/'.
-    beginsBehindKeys: endpoint === undefined && !Bucket.endsWith('--x-s3'),
-    head,
-    read,
-    write,
-    remove,
+    listPage: (request) => told('LIST', listPage(request)),
+    head: (key, request) => told('HEAD', head(key, request)),
+    read: (key, request) => told('READ', read(key, request)),
+    write: (key, body, request) => told('WRITE', write(key, body, request)),
+    remove: (key, request) => told('DELETE', remove(key, request)),
     presign,
-    authenticate,
-    classify: (error) => classifyS3(error, region),
+    authenticate: (request) => told('AUTHENTICATE', authenticate(request)),
+    classify: classifyOther,
     // The connections belong to the guard's agents.
     close: async () => {},
   };
@@ -207,16 +243,11 @@ function isAccessDenied(error: unknown): error is S3ServiceException {
 }
 
 /** Ceph numbers its requests in a form of its own: `tx00000ed982d1f8d17ef73-006b0162f3-100a-default`. */
-function isFromCeph(error: S3ServiceException): boolean {
-  return /^tx[0-9a-f]{21}-/.test(error.$metadata.requestId ?? '');
+function isFromCeph(error: unknown): boolean {
+  const id = error instanceof S3ServiceException ? error.$metadata.requestId : undefined;
+  return /^tx[0-9a-f]{21}-/.test(id ?? '');
 }
 
 function rangeHeader({ start, end }: ByteRange): string {
   return `bytes=${start}-${end ?? ''}`;
-}
-
-function encryptionOf({ encryption }: S3Settings) {
-  if (encryption === undefined) return {};
-  if (encryption.type === 'AES256') return { ServerSideEncryption: 'AES256' as const };
-  return { ServerSideEncryption: 'aws:kms' as const, SSEKMSKeyId: encryption.keyId };
 }

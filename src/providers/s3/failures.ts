@@ -1,7 +1,9 @@
 import { S3ServiceException } from '@aws-sdk/client-s3';
 import { STSServiceException } from '@aws-sdk/client-sts';
 import type { ProviderErrorCode } from '../../errors.ts';
+import { canFailBy, unknownResponse } from '../errors.ts';
 import type { Failure } from '../provider.ts';
+import type { S3Settings } from './config.ts';
 
 /**
  * What S3's and STS's refusals mean. Codes: "Error responses" of the Amazon S3 API Reference, "Common
@@ -12,6 +14,11 @@ const byName: Readonly<Record<string, ProviderErrorCode>> = {
   SignatureDoesNotMatch: 'WRONG_CREDENTIALS',
   InvalidAccessKeyId: 'WRONG_CREDENTIALS',
   InvalidToken: 'WRONG_CREDENTIALS',
+  InvalidTokenId: 'WRONG_CREDENTIALS',
+  InvalidClientTokenId: 'WRONG_CREDENTIALS',
+  NoSuchUser: 'WRONG_CREDENTIALS',
+  // versitygw, whatever was asked of it.
+  XAdminUserNotFound: 'WRONG_CREDENTIALS',
   InvalidSecurity: 'WRONG_CREDENTIALS',
   NotSignedUp: 'WRONG_CREDENTIALS',
   Unauthorized: 'WRONG_CREDENTIALS',
@@ -51,6 +58,7 @@ const byName: Readonly<Record<string, ProviderErrorCode>> = {
   NotImplemented: 'UNSUPPORTED',
 };
 
+/** What the status alone says: of a response to HEAD, which has no document, and beside a code that is not known. */
 const byStatus: Readonly<Record<number, ProviderErrorCode>> = {
   401: 'WRONG_CREDENTIALS',
   403: 'FORBIDDEN',
@@ -85,20 +93,55 @@ const special: Readonly<Record<string, Failure>> = {
   },
 };
 
+const customerKey: Failure = {
+  code: 'OBJECT_UNREADABLE',
+  message: 'The object is encrypted with a key that only its writer has (SSE-C).',
+  hint: 'Write the object again with a key of S3 or of KMS.',
+};
+
+/** The server takes no objects with the encryption that the settings ask for, or takes them without. */
+export function notEncrypted({ type }: Encryption, what: 'REFUSED' | 'IGNORED'): Failure {
+  const message =
+    what === 'REFUSED'
+      ? `The storage refuses the server-side encryption that its settings ask for (${type}).`
+      : `The storage took the object without a word of the server-side encryption that its settings ask for (${type}).`;
+  return {
+    code: 'UNSUPPORTED',
+    message,
+    hint: 'Ask for an encryption that the server offers, or for none and let the bucket encrypt by its own default.',
+  };
+}
+
 const kms: Failure = {
   code: 'FORBIDDEN',
   message: 'The KMS key of the object or bucket could not be used.',
   hint: 'Check that the key exists in the region of the bucket and is enabled, and that the credentials may use it (kms:Decrypt, kms:GenerateDataKey).',
 };
 
+type Encryption = NonNullable<S3Settings['encryption']>;
+
+/** What a refusal is told by, beside itself. */
+export interface Asked {
+  /** HEAD: as READ, but no response to it has a document. */
+  of: 'LIST' | 'HEAD' | 'READ' | 'WRITE' | 'DELETE' | 'AUTHENTICATE';
+  /** The configured region, named when it is the wrong one. */
+  region: string;
+  /** Asked for with an object that is written. */
+  encryption?: Encryption | undefined;
+}
+
 /**
  * Classifies what the SDK throws.
- * @param region the configured region, named when it is the wrong one
  * @returns undefined for what is not the servers' response: network, abort, programming errors
  */
-export function classifyS3(error: unknown, region: string): Failure | undefined {
+export function classifyS3(error: unknown, asked: Asked): Failure | undefined {
+  if (error instanceof S3ServiceException) return classifyResponse(error, asked);
+  return classifyOther(error);
+}
+
+/** As `classifyS3`, for what is no response of S3's. */
+export function classifyOther(error: unknown): Failure | undefined {
   if (error instanceof STSServiceException) return classifySts(error);
-  if (error instanceof S3ServiceException) return classifyResponse(error, region);
   if (!(error instanceof Error)) return undefined;
   if (error.name === 'CredentialsProviderError' || error.name === 'TokenProviderError') {
     return {
@@ -128,23 +171,26 @@ export const notS3: Failure = {
   hint: 'Check that the endpoint is the address of the S3 API, not of a web console or a proxy in front of it.',
 };
 
-function classifyResponse(error: S3ServiceException, region: string): Failure {
+function classifyResponse(error: S3ServiceException, asked: Asked): Failure {
   const status = error.$metadata.httpStatusCode ?? 0;
+  const { name, message } = error;
   const retryAfterMs = retryAfter(error);
-  if (error.name.startsWith('KMS.')) return kms;
+  // The SDK keeps the code of an error document under the name that it has there.
+  const documented = 'Code' in error;
+  if (name.startsWith('KMS.') || (status === 403 && /\bkms:/i.test(message))) return kms;
+  const encrypting = encryptionFailure(error, asked);
+  if (encrypting) return encrypting;
   // The name is the server's own word: it must not reach what objects inherit.
-  const known = Object.hasOwn(special, error.name) ? special[error.name] : undefined;
+  const known = Object.hasOwn(special, name) ? special[name] : undefined;
   if (known) return known;
-  const code = (Object.hasOwn(byName, error.name) ? byName[error.name] : undefined) ?? byStatus[status];
+  const named = Object.hasOwn(byName, name) ? byName[name] : undefined;
   const rightRegion = regionIn(error);
   if (
-    code === 'WRONG_REGION' ||
-    (rightRegion && rightRegion !== region && [301, 307, 400].includes(status))
+    named === 'WRONG_REGION' ||
+    (rightRegion && rightRegion !== asked.region && [301, 307, 400].includes(status))
   ) {
-    return wrongRegion(region, rightRegion);
+    return wrongRegion(asked.region, rightRegion);
   }
-  if (code) return { code, retryAfterMs };
-  if (status >= 500) return { code: 'UNAVAILABLE', retryAfterMs };
   if (status >= 300 && status < 400) {
     return {
       code: 'UNEXPECTED_RESPONSE',
@@ -152,12 +198,30 @@ function classifyResponse(error: S3ServiceException, region: string): Failure {
       hint: 'Enter the address that the S3 API itself answers at.',
     };
   }
-  return notS3Code(error) ? notS3 : { code: 'UNEXPECTED_RESPONSE' };
+  // Overload and failure are told by whatever stands in front of S3, too; everything else is S3's own to say.
+  const passing = status >= 500 || status === 429 || status === 408;
+  if (!documented && !passing && asked.of !== 'HEAD') return notS3;
+  // A code that nobody knows, with a 404, may be about anything.
+  const plain = status === 404 && asked.of !== 'HEAD' ? undefined : byStatus[status];
+  const code = (documented || asked.of === 'HEAD' ? named : undefined) ?? plain;
+  // Who is refused for a reason that nobody knows may not have been known either.
+  if (asked.of === 'AUTHENTICATE' && status === 403 && !named) return unknownResponse(status, name);
+  if (code && canFailBy(code, asked.of === 'HEAD' ? 'READ' : asked.of)) return { code, retryAfterMs };
+  if (status >= 500) return { code: 'UNAVAILABLE', retryAfterMs };
+  return documented ? unknownResponse(status, name) : notS3;
 }
 
-/** A response without S3's error document: the SDK found no code in it. */
-function notS3Code(error: S3ServiceException): boolean {
-  return error.name === 'Unknown' || error.name === 'S3ServiceException';
+/** Servers refuse encryption that they do not offer by many a code: what was asked for tells it, or the sentence. */
+function encryptionFailure(
+  { name, message, $metadata }: S3ServiceException,
+  { of, encryption }: Asked,
+): Failure | undefined {
+  const { httpStatusCode: status } = $metadata;
+  const spoken = /encrypt|\bsse\b|\bkms\b/i.test(`${name} ${message}`);
+  if (of === 'READ' && status === 400 && spoken) return customerKey;
+  if (of !== 'WRITE' || !encryption) return undefined;
+  const refused = status === 501 || (status === 400 && (spoken || name === 'InvalidArgument'));
+  return refused ? notEncrypted(encryption, 'REFUSED') : undefined;
 }
 
 function wrongRegion(region: string, right: string | undefined): Failure {

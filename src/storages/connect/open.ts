@@ -108,11 +108,12 @@ const logged = (log: Logger): Partial<LayerOptions> => ({
 const whileItRuns = { rateLimitAttempts: 12 } satisfies Partial<LayerOptions>;
 
 /**
- * For a person who waits for the answer: one more try, since a kept connection may have been closed by the
- * server meanwhile, and no long waits. Above what a driver itself waits for TLS with a server that speaks none.
+ * For a person who waits for the answer: what passes by itself is tried again within about a second, and no long
+ * waits. Above what a driver itself waits for TLS with a server that speaks none.
  */
 export const whileSomebodyWaits = {
-  attempts: 2,
+  attempts: 4,
+  maxDelayMs: 1_000,
   requestTimeoutMs: 12_000,
   maxRetryAfterMs: 2_000,
 } satisfies Partial<LayerOptions>;

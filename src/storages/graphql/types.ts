@@ -243,7 +243,10 @@ const CapabilityCheckType = builder.objectRef<CapabilityCheck>('CapabilityCheck'
 export const StorageValidationType = builder.objectRef<StorageValidation>('StorageValidation').implement({
   description: 'What a storage can do right now.',
   fields: (t) => ({
-    ok: t.exposeBoolean('ok', { description: 'Whether all it needs has passed.' }),
+    ok: t.exposeBoolean('ok', {
+      description:
+        'Whether the storage can be saved as it is: true exactly when `createStorage` would succeed. Other checks may have failed: each says so itself.',
+    }),
     checks: t.field({
       type: [CapabilityCheckType],
       description: 'Each capability, in the order tried.',

@@ -2,8 +2,8 @@ import { ProviderError, ValidationError } from '../../errors.ts';
 import { providerError } from '../../providers/errors.ts';
 import type { SetupStep } from '../../providers/guide.ts';
 import { openConnection, whileSomebodyWaits } from '../connect/open.ts';
-import type { Candidate } from './validate.ts';
-import { sampleObject } from './validate.ts';
+import type { Candidate } from './candidate.ts';
+import { sampleObject } from './sample.ts';
 
 export const diagnosisChecks = ['HEAD', 'GET', 'RANGE', 'PREFLIGHT'] as const;
 

@@ -1,5 +1,5 @@
 import type { GuideRequest, SetupStep } from '../../providers/guide.ts';
-import type { Candidate } from './validate.ts';
+import type { Candidate } from './candidate.ts';
 
 export interface GuideOptions {
   /** Origins of the pages that show media. */

@@ -1,50 +1,18 @@
-import { randomUUID } from 'node:crypto';
 import { type Capability, ProviderError } from '../../errors.ts';
-import { toProviderError } from '../../providers/errors.ts';
+import { stageOf, toProviderError } from '../../providers/errors.ts';
+import { defaultLayerOptions, retry } from '../../providers/layers.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
-import { type Connection, openConnection, whileSomebodyWaits } from '../connect/open.ts';
-import { compileFilter } from '../filter.ts';
-import type {
-  CapabilityCheck,
-  Direction,
-  SourceSettings,
-  StorageValidation,
-  TargetSettings,
-} from '../model.ts';
+import { openConnection, whileSomebodyWaits } from '../connect/open.ts';
+import type { CapabilityCheck, StorageValidation } from '../model.ts';
+import type { Candidate } from './candidate.ts';
+import { isEmptyContainer, nothingFound, search } from './sample.ts';
+import { proveTarget } from './target.ts';
 
-/** How many objects are looked at before "the filter matches nothing" is said. */
-const FILTER_SAMPLE = 10_000;
 /** How long one capability may take to prove, in milliseconds. */
 const CHECK_LIMIT = 30_000;
 /** The same for whether the host answers at all, tries included: one that never does shall not hold anybody up. */
 const REACH_LIMIT = whileSomebodyWaits.requestTimeoutMs;
-
-/** Codes that mean we never got a usable answer from the host. */
-const unreachable = new Set([
-  'ADDRESS_NOT_ALLOWED',
-  'DNS_FAILURE',
-  'TLS_FAILURE',
-  'CONNECTION_REFUSED',
-  'CONNECTION_LOST',
-  'TIMEOUT',
-  'UNAVAILABLE',
-  'RATE_LIMITED',
-  'UNEXPECTED_RESPONSE',
-]);
-/** Codes that mean the host did not accept who we are. */
-const unaccepted = new Set([
-  'WRONG_CREDENTIALS',
-  'CREDENTIALS_UNAVAILABLE',
-  'CREDENTIALS_EXPIRED',
-  'WRONG_REGION',
-]);
-
-export interface Candidate extends Connection {
-  direction: Direction;
-  source?: SourceSettings;
-  target?: TargetSettings;
-}
 
 /**
  * Proves each capability apart, now, and leaves nothing behind. Later capabilities are not tried when
@@ -88,15 +56,18 @@ export async function validateConnection(
     if (!known) {
       for (const capability of remaining(candidate)) skip(capability, 'Not tried: an earlier check failed.');
     } else if (candidate.direction === 'SOURCE') {
-      const found: { sample?: ObjectInfo } = {};
+      let sample: ObjectInfo | undefined;
       await prove('LIST', async (limit) => {
-        found.sample = await sampleObject(store, candidate, limit);
-        return `Lists objects, for example "${found.sample.key}".`;
+        const found = await search(store, candidate, limit);
+        sample = found.sample;
+        if (sample) return `Lists objects, for example "${sample.key}".`;
+        if (isEmptyContainer(found, store)) return 'Lists objects; the container has none yet.';
+        throw nothingFound(found, store, candidate);
       });
-      const { sample } = found;
       if (sample) {
-        await prove('READ', (limit) => readSample(store, sample, limit));
-        await prove('SIGN', (limit) => fetchSigned(store, candidate, sample, limit));
+        const object = sample;
+        await prove('READ', (limit) => readSample(store, object, limit));
+        await prove('SIGN', (limit) => fetchSigned(store, candidate, object, limit));
       } else {
         const reason = 'Not tried: there was no object to try it on.';
         for (const capability of ['READ', 'SIGN'] as const) skip(capability, reason);
@@ -107,7 +78,22 @@ export async function validateConnection(
   } finally {
     await store.close();
   }
-  return { ok: checks.every((check) => !check.required || check.status === 'PASSED'), checks };
+  return { ok: obstacleIn(checks) === undefined, checks };
+}
+
+/** What a storage is not saved without. */
+const essential: readonly Capability[] = ['CONNECT', 'AUTHENTICATE', 'LIST', 'WRITE'];
+
+/** The check for which a storage is not saved; an empty place may fill later, and other rights be given. */
+export function obstacleIn(checks: readonly CapabilityCheck[]): CapabilityCheck | undefined {
+  return checks.find(
+    ({ capability, required, status, code }) =>
+      required &&
+      status !== 'PASSED' &&
+      essential.includes(capability) &&
+      code !== 'EMPTY_PREFIX' &&
+      code !== 'NO_MATCH',
+  );
 }
 
 /** The store has worded its own errors; what is left comes from fetching a signed URL. */
@@ -157,63 +143,23 @@ async function authenticate(
   } catch (error) {
     if (signal.aborted) throw error;
     const failure = failureOf(error, 'AUTHENTICATE');
-    if (unreachable.has(failure.code)) {
+    if (stageOf(failure) === 'CONNECT') {
       add('CONNECT', failed(failure));
       add('AUTHENTICATE', untested('Not tried: the storage was not reached.'));
       return false;
     }
     add('CONNECT', passed('The storage answers.'));
-    if (unaccepted.has(failure.code)) {
-      add('AUTHENTICATE', failed(failure));
-      return false;
-    }
-    // Forbidden or missing: the credentials are good, the checks that follow say what lacks.
-    add('AUTHENTICATE', passed('The storage accepts the credentials.'));
-    return true;
+    // A driver says that the container is missing only when it has proven who asks.
+    const known = failure.code === 'CONTAINER_NOT_FOUND';
+    add('AUTHENTICATE', known ? passed(accepted) : failed(failure));
+    return known;
   }
   add('CONNECT', passed('The storage answers.'));
-  add('AUTHENTICATE', passed('The storage accepts the credentials.'));
+  add('AUTHENTICATE', passed(accepted));
   return true;
 }
 
-/** The first object that a sync would take. @throws ProviderError EMPTY_PREFIX or NO_MATCH */
-export async function sampleObject(
-  store: Store,
-  { provider, source }: Pick<Candidate, 'provider' | 'source'>,
-  signal: AbortSignal,
-): Promise<ObjectInfo> {
-  const matches = compileFilter(source?.filter ?? null);
-  const subject = provider.filterSubject ?? ((key: string) => key);
-  let seen = 0;
-  for await (const page of store.list({ recursive: source?.recursive ?? true, signal })) {
-    for (const object of page.objects) if (matches(subject(object.key))) return object;
-    seen += page.objects.length;
-    if (seen >= FILTER_SAMPLE) break;
-  }
-  if (seen > 0) {
-    throw new ProviderError({
-      code: 'NO_MATCH',
-      capability: 'LIST',
-      retryable: false,
-      message: `None of the first ${seen} objects matches the filter.`,
-      hint: 'The filter is a regular expression for the whole key (for local files: the file name), not a glob: ".*\\.jpg", not "*.jpg".',
-    });
-  }
-  const outside = source?.recursive ? '' : ' outside its folders';
-  const where =
-    store.location.prefix === ''
-      ? `The container holds no object${outside}.`
-      : `Nothing lies under "${store.location.prefix}".`;
-  throw new ProviderError({
-    code: 'EMPTY_PREFIX',
-    capability: 'LIST',
-    retryable: false,
-    message: where,
-    hint: source?.recursive
-      ? 'Check the prefix, or put objects there: the storage can be saved as it is.'
-      : 'Check the prefix; objects in folders below it are found only with "recursive: true".',
-  });
-}
+const accepted = 'The storage accepts the credentials.';
 
 async function readSample(store: Store, sample: ObjectInfo, signal: AbortSignal): Promise<string> {
   const range = sample.size > 0 ? { start: 0, end: 0 } : undefined;
@@ -232,93 +178,24 @@ async function fetchSigned(
   const { url } = await store.presign(sample.key, { ttlSeconds: 60, signal });
   const headers: Record<string, string> = sample.size > 0 ? { range: 'bytes=0-0' } : {};
   const limit = AbortSignal.any([signal, AbortSignal.timeout(REACH_LIMIT)]);
-  const response = await environment.outbound.fetch(url, { headers, signal: limit });
-  await response.body?.cancel();
-  if (response.status === 200 || response.status === 206) return 'A signed URL answers GET.';
-  throw new ProviderError({
-    code: response.status === 403 || response.status === 401 ? 'FORBIDDEN' : 'UNEXPECTED_RESPONSE',
+  async function attempt(): Promise<string> {
+    const response = await environment.outbound.fetch(url, { headers, signal: limit });
+    await response.body?.cancel();
+    if (response.status === 200 || response.status === 206) return 'A signed URL answers GET.';
+    throw refusalOfUrl(response.status);
+  }
+  const options = { ...defaultLayerOptions, ...whileSomebodyWaits };
+  return retry(attempt, { signal: limit, toError: (error) => failureOf(error, 'SIGN'), options });
+}
+
+function refusalOfUrl(status: number): ProviderError {
+  const passing = status === 429 || status >= 500;
+  const refused = status === 401 || status === 403;
+  return new ProviderError({
+    code: passing ? 'UNAVAILABLE' : refused ? 'FORBIDDEN' : 'UNEXPECTED_RESPONSE',
     capability: 'SIGN',
-    retryable: false,
-    message: `A freshly signed URL answered with status ${response.status}.`,
-    hint: 'The credentials that sign must be allowed to read the object.',
-  });
-}
-
-/** Writes, reads back and removes one probe of its own; none stays behind that could be removed. */
-async function proveTarget(
-  store: Store,
-  { provider, target }: Candidate,
-  prove: (capability: Capability, proof: (signal: AbortSignal) => Promise<string>) => Promise<boolean>,
-  skip: (capability: Capability, reason: string) => void,
-): Promise<void> {
-  const separator = provider.capabilities.folders || store.location.prefix !== '' ? '' : 'longshore:';
-  const key = `${store.location.prefix}${separator}.longshore-probe-${randomUUID()}.json`;
-  const body = Buffer.from('{"probe":true}');
-  let mayBeThere = false;
-  try {
-    await prove('LIST', async (signal) => {
-      for await (const _ of store.list({ recursive: false, signal })) break;
-      return 'Lists objects.';
-    });
-    const written = await prove('WRITE', async (signal) => {
-      mayBeThere = true;
-      await store.write(key, body, { contentType: 'application/json', signal }).catch((error: unknown) => {
-        mayBeThere = !isRefusal(error);
-        throw error;
-      });
-      return 'Writes an object.';
-    });
-    if (!written) {
-      skip('READ', 'Not tried: there was no object to read.');
-      skip('DELETE', 'Not tried: there was no object to delete.');
-      return;
-    }
-    await prove('READ', (signal) => readBack(store, key, body, signal));
-    await prove('DELETE', async (signal) => {
-      try {
-        await store.remove(key, signal);
-        mayBeThere = false;
-      } catch (error) {
-        mayBeThere = !isRefusal(error);
-        const { code, message, hint, retryable } = failureOf(error, 'DELETE');
-        throw new ProviderError({
-          code,
-          capability: 'DELETE',
-          retryable,
-          message: `${message} The probe "${key}" is still there.`,
-          hint: target?.canDeleteObjects
-            ? hint
-            : 'Delete the probe by hand, or allow deletion for a moment and validate again.',
-          cause: error,
-        });
-      }
-      return 'Deletes an object.';
-    });
-  } finally {
-    // A write whose answer was lost may have been done, and a client that has gone away cleans nothing up.
-    if (mayBeThere) await store.remove(key, AbortSignal.timeout(REACH_LIMIT)).catch(() => undefined);
-  }
-}
-
-/** Whether the storage has said no, so that nothing was done. */
-const isRefusal = (error: unknown) => error instanceof ProviderError && !error.retryable;
-
-async function readBack(store: Store, key: string, body: Buffer, signal: AbortSignal): Promise<string> {
-  const { stream } = await store.read(key, { signal });
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
-    length += chunk.length;
-    // Leaving the loop ends the answer, however long it may be.
-    if (length > body.length) break;
-    chunks.push(chunk);
-  }
-  if (length === body.length && Buffer.concat(chunks).equals(body)) return 'Reads back what it wrote.';
-  throw new ProviderError({
-    code: 'UNEXPECTED_RESPONSE',
-    capability: 'READ',
-    retryable: false,
-    message: 'The object read back differs from what was written.',
-    hint: 'Something between Longshore and the storage changes bodies: a proxy, or a bucket policy.',
+    retryable: passing,
+    message: `A freshly signed URL answered with status ${status}.`,
+    hint: passing ? 'Try again later.' : 'The credentials that sign must be allowed to read the object.',
   });
 }

@@ -50,6 +50,7 @@ export function createRouter(
 ): Router {
   async function answer(path: string, request: RouteRequest): Promise<void> {
     const { incoming } = request;
+    checkHost(incoming);
     limitBody(incoming);
     const { route, params } = routeOf(routes, incoming.method ?? '', path);
     if (route.who === 'anyone') return route.handle({ ...request, params });
@@ -81,6 +82,17 @@ export function createRouter(
     };
     answer(path, request).catch((error: unknown) => refuse(request, error));
   };
+}
+
+/** What is behind makes a URL of it. @throws HttpError */
+function checkHost({ headers: { host = '' } }: IncomingMessage): void {
+  if (
+    host.length > 300 ||
+    !/^(?:[\w.-]*|\[[\da-fA-F:.]+\])(?::\d{1,5})?$/.test(host) ||
+    !URL.canParse(`http://${host || 'localhost'}`)
+  ) {
+    throw new HttpError(400, 'BAD_REQUEST', 'The Host header is none.');
+  }
 }
 
 /** @throws HttpError 404: no route is there, 405: there is one, for another method */

@@ -26,8 +26,10 @@ function inCodePointOrder(unit: number): number {
  * Spaces, and separators inside, stay: they are part of keys.
  */
 export function normalizePrefix(prefix: string): string {
-  const bare = prefix.replace(/^\/+|\/+$/g, '');
-  return bare === '' ? '' : `${bare}/`;
+  let [start, end] = [0, prefix.length];
+  while (start < end && prefix[start] === '/') start++;
+  while (end > start && prefix[end - 1] === '/') end--;
+  return start === end ? '' : `${prefix.slice(start, end)}/`;
 }
 
 /** Longest key the ledger's index can hold, in bytes. */

@@ -111,6 +111,9 @@ async function* walkKeys(
   }
 }
 
+/** Keys of one storage that wait for their sync, at most: beyond that the whole storage is synced. */
+const MAX_WAITING = 50_000;
+
 /**
  * Records keys; one that waits already takes a new number. Whoever does holds the storage's row, so
  * that numbers show in their order: a sync that has done all up to one has seen all up to it.
@@ -122,6 +125,14 @@ export async function insertNotifications(
 ): Promise<void> {
   const [held] = await sql`SELECT id FROM storages WHERE id = ${id} FOR NO KEY UPDATE`;
   if (!held) return;
+  const [waiting] = await sql<{ count: number }[]>`
+    SELECT count(*)::int FROM (
+      SELECT FROM object_notifications WHERE ${of(sql, { id, projectId })} LIMIT ${MAX_WAITING}) AS waiting`;
+  if (waiting!.count + keys.length > MAX_WAITING) {
+    // A sync of everything finds them as well.
+    await sql`UPDATE storages SET due_at = now() WHERE id = ${id}`;
+    return;
+  }
   await sql`
     INSERT INTO object_notifications (project_id, storage_id, key)
     SELECT DISTINCT ${projectId}::bigint, ${id}::bigint, key FROM unnest(${keys as string[]}::text[]) AS new (key)

@@ -1,5 +1,5 @@
 import { DrizzleQueryError } from 'drizzle-orm';
-import { type DestinationStream, type Logger, pino } from 'pino';
+import { type DestinationStream, type LogFn, type Logger, pino } from 'pino';
 import { redact } from '../security/redact.ts';
 
 export type { Logger };
@@ -14,6 +14,16 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     serializers: { error: describeError, err: describeError },
+    hooks: {
+      // A log line that can't be written never stops what it tells of.
+      logMethod(args: Parameters<LogFn>, method: LogFn) {
+        try {
+          method.apply(this as never, args);
+        } catch {
+          method.call(this as never, {}, 'something that can not be read was to be logged');
+        }
+      },
+    },
     formatters: {
       level: (label: string) => ({ level: label }),
       log: (fields: Record<string, unknown>) => redact(fields) as Record<string, unknown>,
@@ -24,7 +34,16 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
 
 /** What of an error may be logged. The ORM's own messages carry the parameters: only their cause is kept. */
 function describeError(error: unknown): unknown {
-  if (!(error instanceof Error)) return { message: String(error) };
+  try {
+    return describe(error);
+  } catch {
+    return { message: '[unreadable]' };
+  }
+}
+
+function describe(error: unknown): unknown {
+  if (!(error instanceof Error))
+    return { message: typeof error === 'string' ? error : JSON.stringify(error) };
   const { name, stack, cause } = error;
   const code = (error as { code?: unknown }).code;
   const hidden = error instanceof DrizzleQueryError;

@@ -4,7 +4,7 @@ const secretName =
   /passw(or)?d|passphrase|secret|token|credential|authoriz|cookie|signature|connection_?string|(access|account|api|encryption|master|private|shared|signing)_?keys?/;
 /** Secrets inside texts: user information of URLs, signed query parameters, headers, our own tokens. */
 const secretTexts: [pattern: RegExp, replacement: string][] = [
-  [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, `$1${mask}@`],
+  [/(\b[a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,256}:)[^\s/@]{1,1024}@/gi, `$1${mask}@`],
   [
     /([?&](?:x-(?:amz|goog)-(?:signature|credential|security-token)|sig|[\w-]*(?:token|secret|password))=)[^&\s"'#]+/gi,
     `$1${mask}`,
@@ -13,6 +13,9 @@ const secretTexts: [pattern: RegExp, replacement: string][] = [
   [/\bls_[\w-]{43}/g, mask],
 ];
 const maxDepth = 12;
+const MAX_TEXT = 16_384;
+/** Stands for what throws when it is looked at. */
+const unreadable = '[unreadable]';
 const registered = new Set<string>();
 
 /** From now on no log shows this text. Short ones are not taken: they would blank out half of every line. */
@@ -28,8 +31,17 @@ export function redact(value: unknown): unknown {
   return copy(value, [], undefined);
 }
 
+/** Never throws: values may be proxies, or have getters that do. */
 function copy(value: unknown, parents: readonly object[], name: string | undefined): unknown {
-  if (typeof value === 'bigint') return String(value);
+  try {
+    return copyReadable(value, parents, name);
+  } catch {
+    return unreadable;
+  }
+}
+
+function copyReadable(value: unknown, parents: readonly object[], name: string | undefined): unknown {
+  if (typeof value === 'bigint' || typeof value === 'symbol') return String(value);
   if (typeof value === 'string') return name !== undefined && isSecretName(name) ? mask : redactText(value);
   if (typeof value !== 'object' || value === null) return typeof value === 'function' ? undefined : value;
   if (name !== undefined && isSecretName(name)) return mask;
@@ -52,7 +64,13 @@ function copy(value: unknown, parents: readonly object[], name: string | undefin
 /** The fields of an error that are not enumerable. */
 function errorFields(error: Error): [string, unknown][] {
   const { name, message, stack, cause } = error;
-  return Object.entries({ name, message, stack, ...(cause === undefined ? {} : { cause }) });
+  // On some, like DOMException, a getter that works on the original alone.
+  const { code } = error as { code?: unknown };
+  return Object.entries({
+    ...{ name, message, stack },
+    ...(code !== undefined && { code }),
+    ...(cause !== undefined && { cause }),
+  });
 }
 
 /** Whether a field of this name holds a secret. */
@@ -65,7 +83,8 @@ export function isSecretName(name: string): boolean {
 }
 
 function redactText(text: string): string {
-  let shown = text;
+  // What is longer says no more, and takes long to look through.
+  let shown = text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (${text.length} characters)` : text;
   for (const secret of registered) shown = shown.replaceAll(secret, mask);
   for (const [pattern, replacement] of secretTexts) shown = shown.replace(pattern, replacement);
   return shown;

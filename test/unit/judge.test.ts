@@ -26,6 +26,7 @@ const criteria = fc.record({
     importMethod: fc.constantFrom(...importMethods),
     onChanged: fc.constantFrom(...onChangedPolicies),
   }),
+  prepare: fc.constant(async () => {}),
   matches: fc.constantFrom(
     () => true,
     (name: string) => name.startsWith('a/'),

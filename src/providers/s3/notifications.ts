@@ -49,7 +49,11 @@ function readEventBridge(event: JsonObject): Notifications | undefined {
   return { changes: changeOf(at(event, 'detail', 'bucket', 'name'), at(event, 'detail', 'object', 'key')) };
 }
 
+/** Longest key as a form has it: 1,024 bytes (S3 User Guide), three characters each. */
+const MAX_ENCODED = 3 * 1024;
+
 function formDecoded(key: string): string {
+  if (key.length > MAX_ENCODED) return key;
   try {
     return decodeURIComponent(key.replaceAll('+', ' '));
   } catch {

@@ -29,6 +29,7 @@ export async function* compareByKey(
     const page = pageFrom(listed);
     const objects = [...new Map(listed.objects.map((object) => [object.key, object])).values()];
     const usable = objects.map(({ key }) => key).filter(isUsableKey);
+    await criteria.prepare(usable);
     const known = await knownByKey(database, storage, usable);
     const seen = await seenKeys.among(usable, known);
     for (const object of objects) {

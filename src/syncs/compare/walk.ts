@@ -54,6 +54,7 @@ export async function* compareInOrder(
       if (listed.disordered) throw new DisorderError();
       const { settledUpTo } = page;
       page = pageFrom(listed);
+      await criteria.prepare(listed.objects.map(({ key }) => key));
       for (const object of listed.objects) {
         let entry = ledger.current();
         if (!entry && !ledger.ended) entry = await ledger.refill();

@@ -178,6 +178,15 @@ const sqlPlaces = [
 const sql =
   /\bsql\s*(<[^`]*?>)?`|\bdb\s*\.\s*(select|selectDistinct|insert|update|delete|execute|with)\b|\.unsafe\(/;
 
+/** Names of vendors in code; what stands in texts is for people. A provider's own name counts in quotes, too. */
+const vendor =
+  /\b(?:s3|gcs|azure|aws|amazon|google|redis|minio|sns)[A-Za-z]*\b|'(?:S3|GCS|AZURE_BLOB|REDIS)'/i;
+const vendorPlaces = [
+  /^providers\//,
+  // The values of the enum of providers are described where it is made.
+  /^storages\/graphql\/types\.ts$/,
+];
+
 /** Where the process environment is read. */
 const environmentPlaces = [/^main\.ts$/, /^database\/embedded\/binaries\.ts$/];
 const environment = /\bprocess\s*\.\s*env\b|\{[^{}=;]*\benv\b[^{}=;]*\}\s*=\s*process\b/;
@@ -274,11 +283,17 @@ function misplaced(file: string, text: string): Violation[] {
       allowed: environmentPlaces,
       message: 'reads the environment: that is for config.ts',
     },
+    {
+      pattern: vendor,
+      allowed: vendorPlaces,
+      message: "names a vendor: that is for the provider's folder",
+      code: withoutTexts(withoutComments(text)),
+    },
   ];
   return checks
     .filter(({ allowed }) => !allowed.some((place) => place.test(file)))
-    .flatMap(({ pattern, message }) =>
-      [...withoutComments(text).matchAll(new RegExp(pattern, 'g'))].map(({ index }) => ({
+    .flatMap(({ pattern, message, code = withoutComments(text) }) =>
+      [...code.matchAll(new RegExp(pattern, `g${pattern.flags}`))].map(({ index }) => ({
         file,
         line: text.slice(0, index).split('\n').length,
         message,
@@ -290,6 +305,13 @@ function misplaced(file: string, text: string): Violation[] {
 function withoutComments(text: string): string {
   return text.replace(/(?<=^|\s)\/\*[\s\S]*?\*\/|(?<=^|\s)\/\/.*$/gm, (comment) =>
     comment.replace(/[^\n]/g, ' '),
+  );
+}
+
+/** Texts blanked but for single names in quotes, which code compares with. */
+function withoutTexts(code: string): string {
+  return code.replace(/'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\.)*`|^import .*$/gm, (text) =>
+    /^'[A-Z_\d]+'$/.test(text) ? text : text.replace(/[^\n]/g, ' '),
   );
 }
 
@@ -324,9 +346,31 @@ export function readSources(folder: string): Map<string, string> {
   );
 }
 
+/** Packages that the service is installed with and nothing of it uses. */
+export function unusedPackages(
+  files: ReadonlyMap<string, string>,
+  dependencies: readonly string[],
+): string[] {
+  const used = new Set(
+    [...files].flatMap(([file, text]) => importsOf(file, text).map(({ target }) => packageOf(target))),
+  );
+  // It patches another one when that is installed.
+  return dependencies.filter((name) => name !== 'patch-package' && !used.has(name));
+}
+
+const packageOf = (target: string) => target.split('/', target.startsWith('@') ? 2 : 1).join('/');
+
 if (import.meta.main) {
   const files = readSources(new URL('../../src', import.meta.url).pathname);
   const violations = checkArrows(files);
+  const { dependencies } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'));
+  for (const name of unusedPackages(files, Object.keys(dependencies))) {
+    violations.push({
+      file: '',
+      line: 0,
+      message: `does not use the package ${name}: it need not be installed`,
+    });
+  }
   for (const { file, line, message } of violations) process.stderr.write(`src/${file}:${line} ${message}\n`);
   process.stdout.write(`Arrows: ${files.size} files, ${violations.length} violations.\n`);
   process.exitCode = violations.length > 0 ? 1 : 0;

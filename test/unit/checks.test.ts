@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { checkArrows, readSources } from '../checks/arrows.ts';
+import { checkArrows, readSources, unusedPackages } from '../checks/arrows.ts';
 
 const source = new URL('../../src', import.meta.url).pathname;
 
@@ -56,6 +56,8 @@ test.each([
   ['SQL in a service', 'tasks/service.ts', 'const x = await tx.sql`SELECT 1`;'],
   ['typed SQL in a service', 'tasks/service.ts', 'const x = await sql<{ a: string; b: 1 }[]>`SELECT 1`;'],
   ['a query builder in a resolver', 'tasks/graphql.ts', 'const x = await db\n  .select().from(tasks);'],
+  ['a vendor by name', 'storages/extra.ts', `if (storage.provider === 'S3') sign();`],
+  ["a vendor's field", 'storages/extra.ts', 'const x = config.s3Bucket;'],
   ['a setting read in passing', 'tasks/service.ts', 'const x = process.env.X;'],
   ['the same, taken apart', 'cli/serve.ts', 'const { platform, env } = process;'],
 ])('%s is found', (_, file, text) => {
@@ -67,6 +69,7 @@ test.each([
   ['the same, name by name', 'tasks/service.ts', `import { type X, type Y } from '../storages/service.ts';`],
   ['an earlier noun', 'storages/service.ts', `import { x } from '../tasks/service.ts';`],
   ['a word about SQL', 'tasks/service.ts', '// Runs sql`SELECT 1` and db.select().\n/** process.env */'],
+  ['a vendor in a text', 'storages/extra.ts', `const x = 'Such as S3 or Redis.';`],
   ['SQL in a repository', 'tasks/repository.ts', 'const x = await sql`SELECT 1`;'],
 ])('%s is allowed', (_, file, text) => {
   expect(planted(file, `${text}\n`)).toEqual([]);
@@ -89,4 +92,11 @@ test.each(['', 'type '])('files that import each other in a circle are found: im
   expect(violations.map(({ message }) => message)).toEqual([
     'imports in a circle: formats/a.ts → formats/b.ts → formats/c.ts → formats/a.ts',
   ]);
+});
+
+test('a package that nothing imports is found', () => {
+  const files = new Map([
+    ['a.ts', `import { x } from 'used/deep';\nimport type { Y } from '@scope/used/deep';\n`],
+  ]);
+  expect(unusedPackages(files, ['used', '@scope/used', 'unused'])).toEqual(['unused']);
 });

@@ -288,6 +288,34 @@ export const syncMarks = pgTable(
   ],
 );
 
+/**
+ * Rows of changed objects that a running sync reads, until an object is read to its end and its rows can be
+ * matched with its tasks. Gone then, at the latest when the sync ends.
+ */
+export const stagedRows = pgTable(
+  'staged_rows',
+  {
+    projectId: ref().notNull(),
+    syncId: ref().notNull(),
+    key: objectKey().notNull(),
+    row: integer().notNull(),
+    rowId: text(),
+    /** null: the row is there but can't be read. */
+    data: jsonb(),
+    meta: jsonb(),
+    allowSkip: boolean().notNull(),
+    /** NewAnnotation and NewPrediction lists. */
+    annotations: jsonb(),
+    predictions: jsonb(),
+    /** The task that the row was matched with; below 0: one that was deleted. */
+    match: ref(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.syncId, table.key, table.row] }),
+    ownedBy(syncs, table.syncId, table.projectId),
+  ],
+);
+
 /** The object ledger: what we know of each object of a source storage. */
 export const objects = pgTable(
   'objects',
@@ -359,7 +387,10 @@ export const tasks = pgTable(
     /** Where it came from; null: given inline. */
     containerId: ref(),
     key: objectKey(),
+    /** Below WHOLE_OBJECT: a row that the object has no more, or that was not matched. */
     row: integer(),
+    /** The row's own id; null: it has none. */
+    rowId: text(),
     revision: integer().notNull().default(0),
     createdAt: createdAt(),
     updatedAt: createdAt(),
@@ -386,6 +417,9 @@ export const deletedSources = pgTable(
     key: objectKey().notNull(),
     row: integer().notNull(),
     revision: integer().notNull(),
+    rowId: text(),
+    /** Hash of the task's data, by which a row is known again when it moves. */
+    dataHash: bigint({ mode: 'bigint' }),
   },
   (table) => [
     primaryKey({ columns: [table.projectId, table.containerId, table.key, table.row, table.revision] }),

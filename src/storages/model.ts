@@ -36,6 +36,8 @@ export interface SourceSettings {
   importMethod: (typeof importMethods)[number];
   /** Data key of import method FILES; null: the label config's first one. */
   dataKey: string | null;
+  /** Field of a row by which it is known again when it moves; null or absent: `id`. */
+  idField?: string | null;
   recursive: boolean;
   presign: boolean;
   presignTtlMinutes: number;

@@ -32,6 +32,10 @@ const source = z.strictObject({
     .string()
     .nullish()
     .transform((text) => text?.trim() || null),
+  idField: z
+    .string()
+    .nullish()
+    .transform((text) => text?.trim() || null),
   recursive: z.boolean(),
   presign: optional(z.boolean(), true),
   presignTtlMinutes: optional(ttl, 15),

@@ -88,6 +88,8 @@ export interface ReadingCheckpoint {
   row: number;
   taskCount: number;
   failedRows: number;
+  /** Its rows are staged, to be matched with the tasks that are there. */
+  staged?: boolean;
 }
 
 type Row = typeof syncs.$inferSelect;

@@ -1,6 +1,7 @@
 import { and, count, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { syncs } from '../database/tables.ts';
+import { dropStagedRows } from '../tasks/changed-rows.ts';
 import {
   type Lease,
   LeaseLostError,
@@ -232,9 +233,15 @@ export async function finish(
     .where(held(lease))
     .returning();
   if (!row) throw new LeaseLostError(lease.syncId);
-  await dropMarks(tx, row);
+  await dropWork(tx, row);
   await trimHistory(tx, row.storageId);
   return typed(row);
+}
+
+/** Drops what only a running sync needs. */
+async function dropWork(tx: Transaction, sync: Pick<Sync, 'id' | 'projectId'>): Promise<void> {
+  await dropMarks(tx, sync);
+  await dropStagedRows(tx, sync.projectId, sync.id);
 }
 
 /** Syncs of a storage that are kept, with their issues; older ones go when another ends. */
@@ -260,7 +267,7 @@ export async function cancel(tx: Transaction, syncId: number): Promise<Sync | un
     })
     .where(and(eq(syncs.id, syncId), inArray(syncs.status, active)))
     .returning();
-  if (row) await dropMarks(tx, row);
+  if (row) await dropWork(tx, row);
   return row && typed(row);
 }
 

@@ -22,13 +22,6 @@ export interface BulkTarget {
 export interface BulkOptions {
   /** Bring back tasks that were deleted (`reimport`). */
   revive: boolean;
-  /** Give existing tasks without annotations the new data (policy UPDATE). */
-  update: boolean;
-}
-
-export interface BulkResult {
-  created: number;
-  updated: number;
 }
 
 /** The container that tasks come from, in its project. */
@@ -42,31 +35,23 @@ type Sourced = NewTask & { source: TaskSource };
  * Stores the tasks whose source the project does not have yet. One look at the index between the
  * first and the last source tells whether any of them may exist; on a first sync none does.
  * A concurrent import of the same source fails with a unique violation (SQLSTATE 23505): try again.
+ * @returns how many were created
  */
 export async function insertTasks(
   tx: Pick<Transaction, 'sql'>,
   target: BulkTarget,
   tasks: readonly NewTask[],
   options: BulkOptions,
-): Promise<BulkResult> {
-  if (tasks.length === 0) return { created: 0, updated: 0 };
-  if (target.containerId === null) return { created: await copyTasks(tx, target, tasks), updated: 0 };
+): Promise<number> {
+  if (tasks.length === 0) return 0;
+  if (target.containerId === null) return copyTasks(tx, target, tasks);
   const place = { projectId: target.projectId, containerId: target.containerId };
   const sourced = tasks as readonly Sourced[];
-  if (!(await anyKnown(tx, place, sourced))) {
-    return { created: await copyTasks(tx, target, sourced), updated: 0 };
-  }
+  if (!(await anyKnown(tx, place, sourced))) return copyTasks(tx, target, sourced);
   const known = await knownSources(tx, place, sourced, options);
   const fresh = sourced.filter((_, index) => !known.has(index));
-  const updated = options.update
-    ? await updateData(
-        tx,
-        place,
-        sourced.filter((_, index) => known.has(index)),
-      )
-    : 0;
   if (fresh.length > 0 && options.revive) await forgetDeletion(tx, place, fresh);
-  return { created: await copyTasks(tx, target, fresh), updated };
+  return copyTasks(tx, target, fresh);
 }
 
 /** Whether any task, live or deleted, stands between the first and the last source. */
@@ -116,27 +101,6 @@ function sources({ sql }: Pick<Transaction, 'sql'>, tasks: readonly Sourced[]) {
     ) WITH ORDINALITY AS s (key, row, revision, place)`;
 }
 
-async function updateData(
-  { sql }: Pick<Transaction, 'sql'>,
-  { projectId, containerId }: Place,
-  tasks: readonly Sourced[],
-): Promise<number> {
-  if (tasks.length === 0) return 0;
-  const updated = await sql`
-    UPDATE tasks t SET data = s.data::jsonb, meta = s.meta::jsonb, updated_at = now()
-    FROM unnest(
-      ${tasks.map(({ source }) => source.key)}::text[],
-      ${tasks.map(({ source }) => source.row)}::int[],
-      ${tasks.map(({ source }) => source.revision)}::int[],
-      ${tasks.map(({ data }) => data)}::text[],
-      ${tasks.map(({ meta }) => meta ?? '{}')}::text[]
-    ) AS s (key, row, revision, data, meta)
-    WHERE t.project_id = ${projectId} AND t.container_id = ${containerId} AND t.key = s.key AND t.row = s.row AND t.revision = s.revision
-      AND t.total_annotations + t.cancelled_annotations = 0
-      AND (t.data, t.meta) IS DISTINCT FROM (s.data::jsonb, s.meta::jsonb)`;
-  return updated.count;
-}
-
 async function forgetDeletion(
   { sql }: Pick<Transaction, 'sql'>,
   { projectId, containerId }: Place,
@@ -148,7 +112,7 @@ async function forgetDeletion(
 }
 
 /** Copies tasks and what hangs on them. @returns how many */
-async function copyTasks(
+export async function copyTasks(
   tx: Pick<Transaction, 'sql'>,
   target: BulkTarget,
   tasks: readonly NewTask[],
@@ -176,15 +140,15 @@ async function takeInnerIds(
 
 const plainColumns = [
   ...['project_id', 'inner_id', 'data', 'meta', 'overlap', 'allow_skip'],
-  ...['container_id', 'key', 'row', 'revision'],
+  ...['container_id', 'key', 'row', 'row_id', 'revision'],
 ];
 
 function plainFields({ projectId, containerId, overlap }: BulkTarget, task: NewTask, innerId: number) {
   const { data, meta, allowSkip, source } = task;
-  const place = source ?? { key: null, row: null, revision: 0 };
+  const place = source ?? { key: null, row: null, id: null, revision: 0 };
   return [
     ...[projectId, innerId, data, meta ?? '{}', overlap, allowSkip],
-    ...[containerId, place.key, place.row, place.revision],
+    ...[containerId, place.key, place.row, place.id, place.revision],
   ] as const;
 }
 

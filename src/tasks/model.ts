@@ -17,6 +17,8 @@ export interface TaskSource {
   row: number;
   /** Grows when changed content is imported as new tasks. */
   revision: number;
+  /** The row's own id, by which it is known again when it moves; null: it has none. */
+  id: string | null;
 }
 
 export interface NewAnnotation {

@@ -62,10 +62,10 @@ export async function deleteTasks(
   const [row] = await tx.sql<{ total: number }[]>`
     WITH gone AS (
       DELETE FROM tasks WHERE project_id = ${projectId} AND id = ANY(${ids as number[]}::bigint[])
-      RETURNING container_id, key, row, revision
+      RETURNING container_id, key, row, row_id, revision, jsonb_hash_extended(data, 0) AS data_hash
     ), remembered AS (
-      INSERT INTO deleted_sources (project_id, container_id, key, row, revision)
-      SELECT ${projectId}, container_id, key, row, revision FROM gone WHERE container_id IS NOT NULL
+      INSERT INTO deleted_sources (project_id, container_id, key, row, revision, row_id, data_hash)
+      SELECT ${projectId}, container_id, key, row, revision, row_id, data_hash FROM gone WHERE container_id IS NOT NULL
       ON CONFLICT DO NOTHING
     )
     SELECT count(*) AS total FROM gone`;

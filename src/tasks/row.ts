@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue, kindOf, type RowProblem } from '../formats/model.ts';
 import { type AnnotationDraft, own, type PredictionDraft, RowReader } from './pre-annotations.ts';
-import { takeBoolean } from './scalars.ts';
+import { takeBoolean, takeText } from './scalars.ts';
 
 /** A task to be created, with what comes with it. */
 export interface TaskDraft {
@@ -34,6 +34,17 @@ export function readTaskRow(
     if (error instanceof WrongRow) return { problem: error.problem };
     throw error;
   }
+}
+
+/** Longest id that a row is known by, in characters. */
+const LONGEST_ID = 500;
+
+/** A row's own id: that field beside the data, else in it. null: it has none that is a text or a number. */
+export function rowIdOf(value: JsonObject, field: string): string | null {
+  const beside = own(value, field);
+  const id = beside === null && isJsonObject(value.data) ? own(value.data, field) : beside;
+  const text = typeof id === 'boolean' ? undefined : takeText(id);
+  return text !== undefined && text !== '' && text.length <= LONGEST_ID ? text : null;
 }
 
 /** Carries a problem out of nested fields; never leaves this file. */

@@ -75,7 +75,7 @@ export function createTaskService(
         userId: viewer.userId,
       };
       return access.command(viewer, 'task.import', { projectId }, async (tx) => {
-        const { created } = await insertTasks(tx, target, tasks, { revive: false, update: false });
+        const created = await insertTasks(tx, target, tasks, { revive: false });
         if (created > 0) await announceToWebhooks(tx, events, projectId, 'tasks.created', { count: created });
         return created;
       });

@@ -41,7 +41,7 @@ const places: [RegExp, Layer][] = [
   [/\/(graphql|routes)\.ts$|\/graphql\//, 'doors'],
   [/^access\/(actions|permissions)\.ts$/, 'types'],
   [/^(access|database|events|jobs|providers)\//, 'access'],
-  [new RegExp(`^${noun}/(repository|bulk|ledger)\\.ts$`), 'access'],
+  [new RegExp(`^${noun}/(repository|bulk|ledger|changed-rows)\\.ts$`), 'access'],
   [/^syncs\/(issues|run\/marks)\.ts$/, 'access'],
   [/^annotations\/changes\.ts$|^exports\/reading\.ts$/, 'access'],
   [new RegExp(`^${noun}/`), 'services'],
@@ -115,7 +115,7 @@ const exceptions: [RegExp, RegExp][] = [
 const sharedRepositories: { from: RegExp; to: RegExp; why: string }[] = [
   {
     from: /^syncs\/(compare|preview|run)\//,
-    to: /^(objects\/ledger|tasks\/bulk)\.ts$/,
+    to: /^(objects\/ledger|tasks\/(bulk|changed-rows))\.ts$/,
     why: 'a batch of a sync is one transaction over ledger and tasks, in a handful of statements',
   },
   {
@@ -164,7 +164,7 @@ const packages: { name: RegExp; where: RegExp }[] = [
 const sqlPlaces = [
   /^database\//,
   /\/(repository|ledger)\.ts$/,
-  /^tasks\/bulk\.ts$/,
+  /^tasks\/(bulk|changed-rows)\.ts$/,
   /^annotations\/changes\.ts$/,
   /^syncs\/(issues|run\/marks)\.ts$/,
   /^exports\/reading\.ts$/,

@@ -352,8 +352,8 @@ describe('retryFailed', () => {
   test('looks at just the objects whose last import failed', async () => {
     const it = await openFolder(engine, tasksOf);
     it.rows('good.jsonl', 'one');
-    it.put('bad.jsonl', 'broken\n');
-    it.put('gone.jsonl', 'broken\n');
+    it.put('bad.jsonl', '{broken}\n');
+    it.put('gone.jsonl', '{broken}\n');
     it.put('photo.jpg');
     await it.sync();
     const failed = ['bad.jsonl FAILED ROWS_FAILED', 'gone.jsonl FAILED ROWS_FAILED', 'good.jsonl IMPORTED'];
@@ -378,19 +378,19 @@ describe('retryFailed', () => {
 
   test('one object that the storage says nothing about does not end it', async () => {
     const it = await openFolder(engine, tasksOf);
-    for (const key of ['a.jsonl', 'b.jsonl']) it.put(key, 'broken\n');
+    for (const key of ['a.jsonl', 'b.jsonl']) it.put(key, '{broken}\n');
     await it.sync();
     it.rows('b.jsonl', 'repaired');
     engine.container.fail({ method: 'head', key: /a\.jsonl/, failure: { code: 'FORBIDDEN' } });
     const sync = await it.sync({ retryFailed: true });
     expect(sync).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', counts: { failed: 1, imported: 1 } });
-    expect(await it.issues(sync)).toEqual(['ERROR FORBIDDEN a.jsonl']);
+    expect(await it.issues(sync)).toEqual(['ERROR FORBIDDEN a.jsonl', 'WARNING NOT_SHOWN b.jsonl[0]']);
     expect(await it.ledger()).toEqual(['a.jsonl FAILED ROWS_FAILED', 'b.jsonl IMPORTED']);
   });
 
   test('a failed object that the settings leave out by now counts as gone, as it does for a full sync', async () => {
     const it = await openFolder(engine, tasksOf);
-    it.put('deep/a.jsonl', 'broken\n');
+    it.put('deep/a.jsonl', '{broken}\n');
     await it.sync();
     await it.change({ recursive: false });
     expect((await it.sync({ retryFailed: true })).counts).toMatchObject({ listed: 0, removed: 1 });

@@ -111,6 +111,11 @@ const SourceSettingsType = builder.objectRef<SourceSettings>('SourceSettings').i
       nullable: true,
       description: "Data key that an object's URI goes under; null: the label config's first one.",
     }),
+    idField: t.exposeString('idField', {
+      nullable: true,
+      description:
+        'Field that identifies a row of a task file when the file changes (`onChanged: UPDATE`); null: `id`.',
+    }),
     schedule: t.field({
       type: ScheduleType,
       nullable: true,
@@ -266,6 +271,10 @@ const SourceSettingsInput = builder.inputType('SourceSettingsInput', {
     dataKey: t.string({
       description:
         "Import method FILES: the data key for an object's URI; default: the label config's first one.",
+    }),
+    idField: t.string({
+      description:
+        'Import method TASKS with `onChanged: UPDATE`: the field that identifies a row when its file changes, in the data or beside it; default `id`. Without one, rows are recognized by equal data, then by number.',
     }),
     recursive: t.boolean({ description: 'Scan folders below the prefix; default off, for local files on.' }),
     presign: t.boolean({ description: 'Signed URLs for media (default), or through this service.' }),

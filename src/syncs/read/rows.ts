@@ -2,7 +2,7 @@ import type { JsonObject, ParsedRow, RowProblem } from '../../formats/model.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { MemberLookup } from '../../tasks/members.ts';
 import { newTaskOf } from '../../tasks/new-task.ts';
-import { formOf, readTaskRow, type TaskDraft } from '../../tasks/row.ts';
+import { formOf, readTaskRow, rowIdOf, type TaskDraft } from '../../tasks/row.ts';
 import { versionOf } from '../compare/judge.ts';
 import type { ReadingCheckpoint, SyncCounts } from '../model.ts';
 import type { Batch } from '../run/committer.ts';
@@ -21,16 +21,20 @@ export function createRowCollector(
   {
     object,
     revision,
-    update,
+    match,
     members,
     dataKeys,
+    idField,
   }: {
     object: ObjectInfo;
     revision: number;
-    update: boolean;
+    /** Stage the rows, to be matched with tasks that are there. */
+    match: boolean;
     members: MemberLookup;
     /** What the label config shows; none: it is not known yet. */
     dataKeys: readonly string[];
+    /** Field that identifies a row; absent: `id`. */
+    idField?: string | null | undefined;
   },
   resumed: ReadingCheckpoint | undefined,
 ) {
@@ -63,6 +67,8 @@ export function createRowCollector(
       ownExports++;
       return;
     }
+    // It is there, though nobody can tell what it is.
+    if (match) batch.staged.push({ source: { key: object.key, row, revision, id: null }, task: null });
     failedRows++;
     counts.failedRows++;
     if (failedRows <= MAX_ROW_ISSUES) note(batch, 'ERROR', row, problem);
@@ -95,7 +101,7 @@ export function createRowCollector(
 
   return {
     async take(rows: readonly ParsedRow[], batch: Batch, counts: SyncCounts): Promise<void> {
-      const drafts: { row: number; draft: TaskDraft }[] = [];
+      const drafts: { row: number; draft: TaskDraft; id: string | null }[] = [];
       for (const parsed of rows) {
         nextRow = parsed.row + 1;
         if ('problem' in parsed) {
@@ -110,14 +116,15 @@ export function createRowCollector(
         }
         for (const warning of read.warnings) warn(batch, counts, parsed.row, warning);
         if (showsNothing(read.task.data, dataKeys)) warn(batch, counts, parsed.row, notShown(dataKeys));
-        drafts.push({ row: parsed.row, draft: read.task });
+        drafts.push({ row: parsed.row, draft: read.task, id: rowIdOf(parsed.value, idField ?? 'id') });
       }
       const authors = drafts.flatMap(({ draft }) => draft.annotations.map(({ completedBy }) => completedBy));
       if (authors.length > 0) await members.learn(authors);
-      const tasks = update ? batch.updates : batch.tasks;
-      for (const { row, draft } of drafts) {
-        const task = newTaskOf(draft, { key: object.key, row, revision }, members);
-        tasks.push(task);
+      for (const { row, draft, id } of drafts) {
+        const source = { key: object.key, row, revision, id };
+        const task = newTaskOf(draft, source, members);
+        if (match) batch.staged.push({ source, task });
+        else batch.tasks.push(task);
         batch.weight += task.data.length + (task.annotations.length + task.predictions.length) * 500;
       }
       taskCount += drafts.length;
@@ -130,6 +137,7 @@ export function createRowCollector(
       row: nextRow,
       taskCount,
       failedRows,
+      ...(match && { staged: true }),
     }),
 
     totals: () => ({ taskCount, failedRows, ownExport: ownExports > 0 && taskCount + failedRows === 0 }),

@@ -2,7 +2,14 @@ import { transaction } from '../../database/client.ts';
 import { isPassing } from '../../database/errors.ts';
 import { recordObjects, setObjectStates } from '../../objects/ledger.ts';
 import type { ObjectRecord, ObjectState } from '../../objects/model.ts';
-import { type BulkTarget, insertTasks } from '../../tasks/bulk.ts';
+import { insertTasks } from '../../tasks/bulk.ts';
+import {
+  matchRows,
+  type ReadObject,
+  type RowMatches,
+  type StagedRow,
+  stageRows,
+} from '../../tasks/changed-rows.ts';
 import type { NewTask } from '../../tasks/model.ts';
 import { publishMoved } from '../events.ts';
 import { insertIssues } from '../issues.ts';
@@ -14,8 +21,12 @@ import { insertMarks } from './marks.ts';
 /** What a sync has found and not yet stored. Stored whole, in one transaction, or not at all. */
 export interface Batch {
   tasks: NewTask[];
-  /** Tasks of changed objects whose data follows (policy UPDATE). */
-  updates: NewTask[];
+  /** Rows of changed objects, which are matched with their tasks when the object has been read. */
+  staged: StagedRow[];
+  /** Keys whose rows are staged from the first one on. */
+  stagedAnew: string[];
+  /** Changed objects of which all rows are staged. */
+  read: ReadObject[];
   records: ObjectRecord[];
   /** Keys whose state alone changes. */
   states: Partial<Record<ObjectState, string[]>>;
@@ -28,7 +39,9 @@ export interface Batch {
 
 export const emptyBatch = (): Batch => ({
   tasks: [],
-  updates: [],
+  staged: [],
+  stagedAnew: [],
+  read: [],
   records: [],
   states: {},
   issues: [],
@@ -43,8 +56,8 @@ const MAX_WEIGHT = 8_000_000;
 /** A batch older than this is stored however small it is, in milliseconds: watchers want to see it. */
 const MAX_AGE = 400;
 
-const rowsOf = ({ tasks, updates, records, issues, missing, seen }: Batch) =>
-  Math.max(tasks.length + updates.length, records.length, issues.length, missing.length, seen.length);
+const rowsOf = ({ tasks, staged, records, issues, missing, seen }: Batch) =>
+  Math.max(tasks.length + staged.length, records.length, issues.length, missing.length, seen.length);
 
 /**
  * Stores batches one behind the other: while one writes its tasks, the next writes its ledger entries on a
@@ -61,6 +74,7 @@ export function createCommitter(context: RunContext, onStored: (batch: Batch) =>
   let known: Stored = {
     tasksCreated: counts.tasksCreated,
     tasksUpdated: counts.tasksUpdated,
+    rowWarnings: 0,
     version: sync.version,
   };
 
@@ -86,7 +100,8 @@ export function createCommitter(context: RunContext, onStored: (batch: Batch) =>
         // The answer to a COMMIT may have been lost on the way: then it is done already.
         const progress = await storedProgress(database, lease).catch(() => undefined);
         if (progress && progress.version > known.version) {
-          known = { ...progress.counts, version: progress.version };
+          const rowWarnings = progress.counts.warnings - snapshot.warnings;
+          known = { ...progress.counts, rowWarnings, version: progress.version };
           return;
         }
       }
@@ -120,11 +135,17 @@ export function createCommitter(context: RunContext, onStored: (batch: Batch) =>
       await last;
       counts.tasksCreated = known.tasksCreated;
       counts.tasksUpdated = known.tasksUpdated;
+      counts.warnings += known.rowWarnings;
+      known.rowWarnings = 0;
     },
   };
 }
 
-type Stored = Pick<SyncCounts, 'tasksCreated' | 'tasksUpdated'> & { version: number };
+type Stored = Pick<SyncCounts, 'tasksCreated' | 'tasksUpdated'> & {
+  /** Warnings of rows that were matched, since `counts` last had them. */
+  rowWarnings: number;
+  version: number;
+};
 
 async function commitBatch(
   { database, events, storage, project, sync, lease }: RunContext,
@@ -134,7 +155,8 @@ async function commitBatch(
   checkpoint: SyncCheckpoint,
 ): Promise<Stored> {
   const { containerId } = storage;
-  const target: BulkTarget = { projectId: project.id, containerId, overlap: project.maximumAnnotations };
+  const overlap = project.maximumAnnotations;
+  const scope = { projectId: project.id, containerId, overlap, syncId: sync.id };
   const revive = sync.options.reimport === true;
   return transaction(database, async (tx) => {
     // Rows and checkpoint come or go together: should the database itself crash, the sync goes on from
@@ -151,18 +173,41 @@ async function commitBatch(
     await insertMarks(tx, sync, 'SEEN', batch.seen);
     // From here on in order: issues, innerIds, and the checkpoint.
     const before = await turn();
-    await insertIssues(tx, sync, batch.issues);
-    const inserted = await insertTasks(tx, target, batch.tasks, { revive, update: false });
-    const renewed = await insertTasks(tx, target, batch.updates, { revive, update: true });
+    const inserted = await insertTasks(tx, scope, batch.tasks, { revive });
+    await stageRows(tx, scope, batch.staged, batch.stagedAnew);
+    const matches = batch.read.length > 0 ? await matchRows(tx, scope, batch.read, { revive }) : undefined;
+    const rowIssues = matches ? matchIssues(matches) : [];
+    await insertIssues(tx, sync, [...batch.issues, ...rowIssues]);
     const created = {
-      tasksCreated: before.tasksCreated + inserted.created + renewed.created,
-      tasksUpdated: before.tasksUpdated + renewed.updated,
+      tasksCreated: before.tasksCreated + inserted + (matches?.created ?? 0),
+      tasksUpdated: before.tasksUpdated + (matches?.updated ?? 0),
     };
-    const moved = await commitProgress(tx, lease, { counts: { ...counts, ...created }, checkpoint });
+    const rowWarnings = before.rowWarnings + rowIssues.length;
+    const progress = { ...counts, ...created, warnings: counts.warnings + rowWarnings };
+    const moved = await commitProgress(tx, lease, { counts: progress, checkpoint });
     await publishMoved(events, tx, moved);
-    return { ...created, version: moved.version };
+    return { ...created, rowWarnings, version: moved.version };
   });
 }
+
+/** What could not follow its row, as warnings. */
+function matchIssues({ kept, gone }: RowMatches): NewSyncIssue[] {
+  const keptText =
+    'The row has changed and its task is annotated: the task keeps the data that it was annotated with.';
+  return [
+    ...kept.map(({ key, row }) => warning('ROW_KEPT', keptText, key, row)),
+    ...gone.map(({ key, total, annotated }) => {
+      const rows = total === 1 ? 'One row of the object is gone' : `${total} rows of the object are gone`;
+      const message = `${rows}; the tasks were kept, ${annotated} of them annotated.`;
+      return warning('ROWS_GONE', message, key, null);
+    }),
+  ];
+}
+
+const warning = (code: string, message: string, key: string, row: number | null): NewSyncIssue => ({
+  ...({ severity: 'WARNING', path: null } as const),
+  ...{ code, message, key, row },
+});
 
 const ATTEMPTS = 6;
 

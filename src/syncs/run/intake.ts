@@ -1,5 +1,6 @@
 import { ProviderError } from '../../errors.ts';
 import { FormatError } from '../../formats/model.ts';
+import { hasTasks } from '../../tasks/changed-rows.ts';
 import type { Finding } from '../compare/pages.ts';
 import type { SyncCheckpoint } from '../model.ts';
 import type { ObjectReader } from '../read/object-reader.ts';
@@ -19,12 +20,19 @@ interface Committer {
 
 /** Import method TASKS: takes an object's rows in, batch by batch, and puts down what came of it. */
 export function createIntake(
-  { storage, project, members, counts, signal }: RunContext,
+  { database, storage, project, members, counts, signal }: RunContext,
   place: Place,
   committer: Committer,
   recorder: Recorder,
   tolerance: Tolerance,
 ) {
+  /** Whether rows have to be matched with tasks that may be there: on the first import there are none. */
+  async function mustMatch({ object, known }: Finding, torn: boolean): Promise<boolean> {
+    if (torn) return true;
+    if (storage.settings.onChanged !== 'UPDATE') return false;
+    return known !== undefined || hasTasks(database, storage, object.key);
+  }
+
   return async function takeRows(finding: Finding, reader: ObjectReader): Promise<void> {
     const { object, known, verdict } = finding;
     const mode = verdict.kind === 'IMPORT' ? verdict.mode : 'NEW';
@@ -32,11 +40,12 @@ export function createIntake(
     const resumed = place.readingOf(object);
     // Rows of a version that was replaced while it was read: the new one's take their place.
     const torn = known?.code === 'OBJECT_CHANGED' || (place.reading?.key === object.key && !resumed);
-    const update = storage.settings.onChanged === 'UPDATE' || torn;
+    const match = resumed ? resumed.staged === true : await mustMatch(finding, torn);
     const collector = createRowCollector(
-      { object, revision, update, members, dataKeys: project.dataKeys },
+      { object, revision, match, members, dataKeys: project.dataKeys, idField: storage.settings.idField },
       resumed,
     );
+    if (match && !resumed) committer.current.stagedAnew.push(object.key);
     let bytes = 0;
     const countBytes = () => {
       counts.bytesRead += reader.bytes() - bytes;
@@ -59,6 +68,7 @@ export function createIntake(
     }
     countBytes();
     const { taskCount, failedRows, ownExport } = collector.totals();
+    if (match) committer.current.read.push({ key: object.key, revision, whole: !failure });
     const entry = { taskCount, failedRows, revision };
     if (failure) recorder.fail(finding, failure.code, textOf(failure), entry);
     else if (ownExport) {

@@ -24,7 +24,7 @@ export function createOutcome(
       data: `${dataPrefix}${JSON.stringify(store.uri(object.key))}}`,
       meta: null,
       allowSkip: true,
-      source: { key: object.key, row: WHOLE_OBJECT, revision },
+      source: { key: object.key, row: WHOLE_OBJECT, revision, id: null },
       annotations: [],
       predictions: [],
     };

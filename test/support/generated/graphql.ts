@@ -712,6 +712,8 @@ export type SourceSettingsInput = {
   dataKey?: string | null | undefined;
   /** Regular expression (RE2) that a key must match from its start; for local files, the file name. Empty: all. */
   filter?: string | null | undefined;
+  /** Import method TASKS with `onChanged: UPDATE`: the field that identifies a row when its file changes, in the data or beside it; default `id`. Without one, rows are recognized by equal data, then by number. */
+  idField?: string | null | undefined;
   /** Default FILES. */
   importMethod?: ImportMethod | null | undefined;
   /** Keep a copy of each imported object in the service's data directory; default off. */

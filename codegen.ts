@@ -14,7 +14,7 @@ const config: CodegenConfig = {
       config: {
         documentMode: 'string',
         enumType: 'string-literal',
-        scalars: { ID: 'string', DateTime: 'string', JSON: 'unknown', BigInt: 'number' },
+        scalars: { ID: 'string', DateTime: 'string', URL: 'string', JSON: 'unknown', BigInt: 'number' },
         strictScalars: true,
         useTypeImports: true,
       },

@@ -42,6 +42,8 @@ export interface Services {
   webhooks: WebhookService;
   media: MediaService;
   registry: Registry;
+  /** Address that clients reach the service under, without a slash at its end. */
+  baseUrl(): string;
 }
 
 declare module './graphql/context.ts' {
@@ -89,6 +91,7 @@ export function createServices(foundations: Foundations): Services {
       log.error({ error }, 'a progress feed failed'),
     ),
     webhooks: createWebhookService(database, access, foundations),
+    baseUrl: media.baseUrl,
     media: createMediaService({ access, tasks, storages, registry, stores }, media),
     registry,
   };

@@ -41,18 +41,26 @@ builder.node(AnnotationType, {
   }),
 });
 
-builder.objectField(TaskType, 'annotations', (t) =>
-  t.field({
-    type: [AnnotationType],
-    description: 'What people say about it, oldest first.',
-    resolve: ({ id, totalAnnotations, cancelledAnnotations }, _, { loaders }) =>
-      totalAnnotations + cancelledAnnotations === 0 ? [] : loaders.annotationsOfTask.load(id),
-  }),
-);
-
 const AnnotationConnection = builder.connectionObject(
   { type: AnnotationType, name: 'AnnotationConnection', description: 'A page of annotations.' },
   { name: 'AnnotationEdge', description: 'An annotation and its cursor.' },
+);
+
+builder.objectField(TaskType, 'annotations', (t) =>
+  t.field({
+    type: AnnotationConnection,
+    description: 'What people say about the task, oldest first.',
+    args: pageArgs(t.arg),
+    resolve: ({ id, totalAnnotations, cancelledAnnotations }, args, { loaders }) => {
+      const total = totalAnnotations + cancelledAnnotations;
+      return connectionOf(args, {
+        fetch: async (page: { limit: number; after: number | undefined }) =>
+          total === 0 ? [] : loaders.annotationsOfTask.load({ owner: id, ...page }),
+        keyOf: (annotation: Annotation) => annotation.id,
+        count: async () => total,
+      });
+    },
+  }),
 );
 
 builder.objectField(ProjectType, 'annotations', (t) =>

@@ -1,5 +1,6 @@
-import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../database/client.ts';
+import { countRows } from '../database/count.ts';
 import { annotations } from '../database/tables.ts';
 import type { Annotation } from './model.ts';
 
@@ -13,11 +14,19 @@ export async function annotationsById(db: Db, ids: readonly number[]): Promise<A
     .where(inArray(annotations.id, [...ids]));
 }
 
-export async function annotationsOfTasks(db: Db, taskIds: readonly number[]): Promise<Annotation[]> {
+/** The first annotations of each task behind `after`, by id. */
+export async function annotationsOfTasks(
+  db: Db,
+  taskIds: readonly number[],
+  { limit, after = 0 }: { limit: number; after?: number | undefined },
+): Promise<Annotation[]> {
+  const page = sql`
+    SELECT page.id FROM unnest(${`{${taskIds.join()}}`}::bigint[]) AS task (id), LATERAL (
+      SELECT id FROM ${annotations} WHERE task_id = task.id AND id > ${after} ORDER BY id LIMIT ${limit}) AS page`;
   return db
     .select()
     .from(annotations)
-    .where(inArray(annotations.taskId, [...taskIds]))
+    .where(and(inArray(annotations.taskId, [...taskIds]), sql`${annotations.id} IN (${page})`))
     .orderBy(asc(annotations.id));
 }
 
@@ -35,13 +44,8 @@ export async function annotationsOf(
     .limit(page.limit);
 }
 
-export async function countAnnotations(db: Db, projectId: number): Promise<number> {
-  const [row] = await db
-    .select({ total: count() })
-    .from(annotations)
-    .where(eq(annotations.projectId, projectId));
-  return row?.total ?? 0;
-}
+export const countAnnotations = (db: Db, projectId: number) =>
+  countRows(db, annotations, eq(annotations.projectId, projectId));
 
 export async function insertAnnotation(db: Db, values: NewAnnotation): Promise<Annotation> {
   const [row] = await db.insert(annotations).values(values).returning();

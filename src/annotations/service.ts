@@ -1,5 +1,6 @@
 import type { Access } from '../access/access.ts';
 import type { Database } from '../database/client.ts';
+import type { Count } from '../database/count.ts';
 import { type FieldError, NotFoundError, ValidationError } from '../errors.ts';
 import type { JsonValue } from '../formats/model.ts';
 import { findUnstorable } from '../formats/storable.ts';
@@ -31,8 +32,13 @@ export function createAnnotationService({ db }: Database, access: Access, tasks:
   return {
     visible,
 
-    async ofTasks(viewer: Viewer, taskIds: readonly number[]): Promise<Annotation[]> {
-      return access.visible(viewer, await repository.annotationsOfTasks(db, taskIds));
+    /** A page of the annotations of each task. */
+    async ofTasks(
+      viewer: Viewer,
+      taskIds: readonly number[],
+      page: { limit: number; after?: number | undefined },
+    ): Promise<Annotation[]> {
+      return access.visible(viewer, await repository.annotationsOfTasks(db, taskIds, page));
     },
 
     async list(
@@ -44,7 +50,7 @@ export function createAnnotationService({ db }: Database, access: Access, tasks:
       return repository.annotationsOf(db, projectId, page);
     },
 
-    async count(viewer: Viewer, projectId: number): Promise<number> {
+    async count(viewer: Viewer, projectId: number): Promise<Count> {
       await access.authorize(viewer, 'annotation.read', { projectId });
       return repository.countAnnotations(db, projectId);
     },

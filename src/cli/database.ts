@@ -64,7 +64,7 @@ The work is done by a running service or worker if there is one, else here.`,
     });
     const [id] = positionals;
     if (!id || positionals.length > 1) throw usage('Expected one storage: "longshore sync STORAGE".');
-    const { storageKey } = await import('../storages/graphql/types.ts');
+    const { storageKey } = await import('../graphql/provider.ts');
     const storageId = storageKey(id);
     const stopped = untilStopped();
     const app = await openApp(withDocumentRoot(config()), { api: false, worker: 'inline' });

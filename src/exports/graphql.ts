@@ -5,8 +5,9 @@ import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { type Context, viewerOf } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { globalId } from '../graphql/ids.ts';
+import { storageKey } from '../graphql/provider.ts';
 import { projectKey } from '../projects/graphql.ts';
-import { ExternalStorage, storageKey } from '../storages/graphql/types.ts';
+import { ExternalStorage } from '../storages/graphql/types.ts';
 import { TaskType } from '../tasks/graphql.ts';
 import { type ExportEvent, type ExportRecord, exportEventKinds, exportStates } from './model.ts';
 

@@ -3,7 +3,7 @@ import ErrorsPlugin from '@pothos/plugin-errors';
 import RelayPlugin, { decodeGlobalID } from '@pothos/plugin-relay';
 import type { JsonValue } from '../formats/model.ts';
 import type { Context } from './context.ts';
-import { recordKey } from './ids.ts';
+import { isKey } from './ids.ts';
 
 export interface SchemaTypes {
   Context: Context;
@@ -12,6 +12,7 @@ export interface SchemaTypes {
     DateTime: { Input: Date; Output: Date };
     JSON: { Input: JsonValue; Output: unknown };
     BigInt: { Input: number; Output: number };
+    URL: { Input: URL; Output: URL };
   };
   DefaultFieldNullability: false;
 }
@@ -67,7 +68,7 @@ function decodeNodeId(text: string): { typename: string; id: string } {
     const decoded = decodeGlobalID(text);
     const known = builder.configStore.hasConfig(decoded.typename as 'Query');
     const options = known && builder.configStore.getTypeConfig(decoded.typename as 'Query').pothosOptions;
-    if (options && 'loadMany' in options && recordKey.test(decoded.id)) return decoded;
+    if (options && 'loadMany' in options && isKey(decoded.typename, decoded.id)) return decoded;
   } catch {
     // Not of the form at all.
   }

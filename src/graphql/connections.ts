@@ -1,8 +1,9 @@
 import { ValidationError } from '../errors.ts';
 import { type Builder, builder } from './builder.ts';
+import { describedEnum } from './enums.ts';
 
 /** Nodes of one page, at most. */
-export const MAX_PAGE = 1_000;
+export const MAX_PAGE = 250;
 const DEFAULT_PAGE = 50;
 
 interface PageArgs {
@@ -17,7 +18,13 @@ interface Edge<T> {
 export interface Connection<T> {
   edges: Edge<T>[];
   pageInfo: { hasNextPage: boolean; hasPreviousPage: boolean; startCursor?: string; endCursor?: string };
-  totalCount: () => Promise<number>;
+  total: () => Promise<Count>;
+}
+
+/** How many there are; not exact: at least so many. */
+interface Count {
+  count: number;
+  exact: boolean;
 }
 
 /** What builds the arguments of a field. */
@@ -25,21 +32,24 @@ type ArgBuilder = Parameters<Parameters<Builder['queryField']>[1]>[0]['arg'];
 
 /** The arguments of every connection. */
 export const pageArgs = (arg: ArgBuilder) => ({
-  first: arg.int({ description: `How many nodes: 1 to ${MAX_PAGE}, ${DEFAULT_PAGE} unless told otherwise.` }),
-  after: arg.string({ description: 'The cursor to go on behind: `endCursor` of the page before.' }),
+  first: arg.int({
+    defaultValue: DEFAULT_PAGE,
+    description: `How many nodes the page has at most: 1 to ${MAX_PAGE}.`,
+  }),
+  after: arg.string({ description: 'Return what follows this cursor: `endCursor` of the page before.' }),
 });
 
 /**
  * A page by keyset: the cursor names the last row, so that no page costs more than the first.
  * Source: GraphQL Cursor Connections Specification.
  */
-export async function connectionOf<T, K extends string | number>(
+export async function connectionOf<T, K = number>(
   args: PageArgs,
   source: {
     /** One more row than asked for tells whether there is a next page. */
     fetch: (page: { limit: number; after: K | undefined }) => Promise<T[]>;
-    keyOf: (record: T) => K;
-    count: () => Promise<number>;
+    keyOf: (record: T) => string | number;
+    count: () => Promise<number | Count>;
     /** How the key reads; a number by default. */
     parse?: (text: string) => K | undefined;
   },
@@ -62,7 +72,7 @@ export async function connectionOf<T, K extends string | number>(
       hasPreviousPage: after !== undefined,
       ...(edges.length > 0 && { startCursor: edges[0]!.cursor, endCursor: edges.at(-1)!.cursor }),
     },
-    totalCount: source.count,
+    total: countedOnce(source.count),
   };
 }
 
@@ -77,9 +87,36 @@ function readCursor<K>(cursor: string, parse: (text: string) => K | undefined): 
   return key;
 }
 
+function countedOnce(count: () => Promise<number | Count>): () => Promise<Count> {
+  let counted: Promise<Count> | undefined;
+  const start = async () => {
+    const total = await count();
+    return typeof total === 'number' ? { count: total, exact: true } : total;
+  };
+  return () => {
+    counted ??= start();
+    return counted;
+  };
+}
+
+const totalOf = (connection: unknown) => (connection as Connection<unknown>).total();
+
+const CountPrecisionEnum = describedEnum('CountPrecision', 'How exact a count is.', ['EXACT', 'AT_LEAST'], {
+  EXACT: 'There are exactly so many.',
+  AT_LEAST: 'There are more than the count says.',
+});
+
 builder.globalConnectionField('totalCount', (t) =>
   t.int({
-    description: 'How many there are in all; counted only when asked for.',
-    resolve: (connection) => (connection as unknown as Connection<unknown>).totalCount(),
+    description:
+      'How many nodes all pages have together, exact up to 1,000,000, where counting stops. Computed only when requested.',
+    resolve: async (connection) => (await totalOf(connection)).count,
+  }),
+);
+builder.globalConnectionField('totalCountPrecision', (t) =>
+  t.field({
+    type: CountPrecisionEnum,
+    description: 'Whether `totalCount` is exact or stopped at 1,000,000.',
+    resolve: async (connection) => ((await totalOf(connection)).exact ? 'EXACT' : 'AT_LEAST'),
   }),
 );

@@ -4,6 +4,12 @@ import { NotFoundError } from '../errors.ts';
 /** The key part of a record's id. */
 export const recordKey = /^[1-9]\d{0,15}$/;
 
+/** Records with a key of more than a number, by type: objects go by their storage and their own key. */
+const compositeKeys: Record<string, RegExp> = { StorageObject: /^[1-9]\d{0,15}:[\s\S]+$/ };
+
+/** Whether text can be the key part of an id of this type. */
+export const isKey = (type: string, text: string) => (compositeKeys[type] ?? recordKey).test(text);
+
 /** The opaque id of a record: its type and its key. */
 export const globalId = (type: string, key: number | string) => encodeGlobalID(type, key);
 

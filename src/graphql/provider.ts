@@ -1,5 +1,6 @@
-import type { ProviderName } from '../providers/provider.ts';
+import { type ProviderName, providerNames } from '../providers/provider.ts';
 import type { Builder } from './builder.ts';
+import { keyOf } from './ids.ts';
 
 /** What the fields of a provider's storages read. */
 export interface Configured {
@@ -41,3 +42,10 @@ export function setting({ config }: Configured, name: string): string | null {
   const value = config[name];
   return value === undefined || value === null ? null : String(value);
 }
+
+/** The GraphQL type of a provider's storages, which makes their ids too: AZURE_BLOB is `AzureBlobStorage`. */
+export const storageTypeName = (provider: ProviderName) =>
+  `${provider.toLowerCase().replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())}Storage`;
+
+/** @throws NotFoundError */
+export const storageKey = (id: string) => keyOf('storage', id, providerNames.map(storageTypeName));

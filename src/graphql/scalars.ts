@@ -3,21 +3,42 @@ import type { JsonValue } from '../formats/model.ts';
 import { numberOf } from '../json.ts';
 import { builder } from './builder.ts';
 
+/** RFC 3339, section 5.6: date, time, and a zone, in this order and complete. */
+const instant =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])[Tt](?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d{1,9})?(?:[Zz]|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
+
+/** undefined: not an instant. A day that its month does not have is none. */
+function instantOf(text: string): Date | undefined {
+  if (!instant.test(text)) return undefined;
+  const date = new Date(text.toUpperCase());
+  const day = new Date(`${text.slice(0, 10)}T00:00:00Z`);
+  return Number.isNaN(date.getTime()) || day.getUTCDate() !== Number(text.slice(8, 10)) ? undefined : date;
+}
+
 builder.scalarType('DateTime', {
-  description: 'An instant in RFC 3339 form, such as `2026-01-31T12:00:00.000Z`.',
+  description: 'An instant in RFC 3339 form with a time zone, such as `2026-01-31T12:00:00.000Z`.',
+  specifiedByURL: 'https://scalars.graphql.org/andimarek/date-time.html',
   serialize: (value) => (value as Date).toISOString() as unknown as Date,
   parseValue: (value) => {
-    const parsed = typeof value === 'string' ? new Date(value) : undefined;
-    if (!parsed || Number.isNaN(parsed.getTime())) {
-      throw new GraphQLError(
-        `Expected an instant such as "2026-01-31T12:00:00Z", got ${JSON.stringify(value)}.`,
-      );
-    }
-    return parsed;
+    const parsed = typeof value === 'string' ? instantOf(value) : undefined;
+    if (parsed) return parsed;
+    throw new GraphQLError('Expected an instant with a time zone, such as "2026-01-31T12:00:00Z".');
+  },
+});
+
+builder.scalarType('URL', {
+  description: 'An absolute URL, such as `https://label.example.com/graphql`.',
+  specifiedByURL: 'https://url.spec.whatwg.org/',
+  serialize: (value) => (value as URL).href as unknown as URL,
+  parseValue: (value) => {
+    const parsed = typeof value === 'string' ? URL.parse(value) : null;
+    if (parsed) return parsed;
+    throw new GraphQLError('Expected an absolute URL, such as "https://label.example.com".');
   },
 });
 
 builder.scalarType('JSON', {
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259',
   description: 'Any JSON value. Numbers keep all their digits: read large ones with a parser that does.',
   serialize: (value) => value,
   parseValue: (value) => value as JsonValue,
@@ -25,6 +46,7 @@ builder.scalarType('JSON', {
 });
 
 builder.scalarType('BigInt', {
+  specifiedByURL: 'https://www.rfc-editor.org/rfc/rfc8259#section-6',
   description: 'A whole number that can pass 2^31, written as a JSON number; exact up to 2^53.',
   serialize: (value) => value,
   parseValue: (value) => {

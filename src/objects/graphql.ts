@@ -2,9 +2,10 @@ import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
+import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
 import { ExternalStorage } from '../storages/graphql/types.ts';
 import { TaskType } from '../tasks/graphql.ts';
-import { objectStates, type StorageObject } from './model.ts';
+import { type ObjectOrderField, objectOrderFields, objectStates, type StorageObject } from './model.ts';
 
 const ObjectStateEnum = describedEnum('StorageObjectState', 'What became of an object.', objectStates, {
   IMPORTED: 'Its tasks are in the project.',
@@ -14,8 +15,18 @@ const ObjectStateEnum = describedEnum('StorageObjectState', 'What became of an o
   FAILED: 'It could not be imported, or not all its rows; `code` and `message` say why.',
 });
 
-export const StorageObjectType = builder.objectRef<StorageObject>('StorageObject').implement({
+export const StorageObjectType = builder.objectRef<StorageObject>('StorageObject');
+builder.node(StorageObjectType, {
   description: 'An entry of the object ledger: what is known of one object of a source storage.',
+  id: { resolve: ({ storageId, key }) => `${storageId}:${key}`, description: 'Opaque id.' },
+  loadMany: (ids, { loaders }) =>
+    Promise.all(
+      ids.map((id) => {
+        const end = id.indexOf(':');
+        return loaders.object.load({ storageId: Number(id.slice(0, end)), key: id.slice(end + 1) });
+      }),
+    ),
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'failedRows' in value,
   fields: (t) => ({
     key: t.exposeString('key', { description: 'Its full key.' }),
     uri: t.string({
@@ -48,6 +59,11 @@ export const StorageObjectType = builder.objectRef<StorageObject>('StorageObject
   }),
 });
 
+const StorageObjectOrder = orderInput('StorageObject', objectOrderFields, {
+  KEY: 'The key of the object, byte by byte.',
+  SIZE: 'The size of the object.',
+});
+
 const StorageObjectFilter = builder.inputType('StorageObjectFilter', {
   description: 'Which entries; all conditions must hold.',
   fields: (t) => ({
@@ -65,18 +81,26 @@ const StorageObjectConnection = builder.connectionObject(
 builder.interfaceField(ExternalStorage, 'objects', (t) =>
   t.field({
     type: StorageObjectConnection,
-    description: 'The object ledger: each object ever seen, by key.',
+    description: 'The object ledger: each object ever seen in the storage.',
     args: {
       ...pageArgs(t.arg),
-      filter: t.arg({ type: StorageObjectFilter, description: 'Which ones; absent: all.' }),
+      filter: t.arg({ type: StorageObjectFilter, description: 'Which entries; absent: all.' }),
+      orderBy: t.arg({
+        type: StorageObjectOrder,
+        required: true,
+        defaultValue: { field: 'KEY', direction: 'ASC' },
+        description: 'How the entries are sorted.',
+      }),
     },
-    resolve: (storage, { filter, ...page }, context) =>
+    resolve: (storage, { filter, orderBy: order, ...page }, context) =>
       connectionOf(page, {
-        fetch: (keyset: { limit: number; after: string | undefined }) =>
-          context.services.objects.list(viewerOf(context), storage, filter ?? {}, keyset),
-        keyOf: ({ key }: StorageObject) => key,
+        fetch: (keyset: { limit: number; after: Position | undefined }) =>
+          context.services.objects.list(viewerOf(context), storage, filter ?? {}, { ...keyset, order }),
         count: () => context.services.objects.count(viewerOf(context), storage, filter ?? {}),
-        parse: (text) => text,
+        ...cursorsOf<StorageObject, ObjectOrderField>(order, {
+          values: { KEY: ({ key }) => key, SIZE: ({ size }) => size },
+          keyOf: ({ key }) => key,
+        }),
       }),
   }),
 );

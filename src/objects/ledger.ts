@@ -1,12 +1,16 @@
-import { and, asc, count, eq, gt, gte, inArray, lt, type SQL } from 'drizzle-orm';
+import { and, asc, eq, gte, inArray, lt, or, type SQL } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type postgres from 'postgres';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { copyLine, copyRows } from '../database/copy.ts';
+import { countRows } from '../database/count.ts';
+import { keyset, type OrderedPage } from '../database/keyset.ts';
 import { objects, storages } from '../database/tables.ts';
 import type {
   KnownObject,
   LedgerOwner,
   ObjectFilter,
+  ObjectOrderField,
   ObjectRecord,
   ObjectState,
   StorageObject,
@@ -251,37 +255,37 @@ function matching({ id, projectId }: LedgerOwner, filter: ObjectFilter): SQL | u
   );
 }
 
-/** A page of the ledger in key order, behind the key `after`. */
+const orderColumns = { KEY: objects.key, SIZE: objects.size } satisfies Record<ObjectOrderField, PgColumn>;
+
+/** A page of the ledger, by key unless told otherwise. */
 export async function objectsOf(
   db: Db,
   storage: LedgerOwner,
   filter: ObjectFilter,
-  page: { limit: number; after?: string | undefined },
+  { limit, after, order = { field: 'KEY', direction: 'ASC' } }: OrderedPage<ObjectOrderField>,
 ): Promise<StorageObject[]> {
+  const { behind, sorted } = keyset(orderColumns[order.field], objects.key, order.direction, after);
   return db
     .select()
     .from(objects)
-    .where(and(matching(storage, filter), page.after === undefined ? undefined : gt(objects.key, page.after)))
-    .orderBy(asc(objects.key))
-    .limit(page.limit);
+    .where(and(matching(storage, filter), behind))
+    .orderBy(...sorted)
+    .limit(limit);
 }
 
-export async function countObjects(db: Db, storage: LedgerOwner, filter: ObjectFilter): Promise<number> {
-  const [row] = await db.select({ total: count() }).from(objects).where(matching(storage, filter));
-  return row?.total ?? 0;
-}
+export const countObjects = (db: Db, storage: LedgerOwner, filter: ObjectFilter) =>
+  countRows(db, objects, matching(storage, filter));
 
-/** One entry; undefined: the ledger has none. */
-export async function objectByKey(
+/** The entries of these keys of these storages; those that the ledger does not have are left out. */
+export async function objectsByName(
   db: Db,
-  { id, projectId }: LedgerOwner,
-  key: string,
-): Promise<StorageObject | undefined> {
-  const [row] = await db
+  names: readonly { storageId: number; key: string }[],
+): Promise<StorageObject[]> {
+  const each = names.map(({ storageId, key }) => and(eq(objects.storageId, storageId), eq(objects.key, key)));
+  return db
     .select()
     .from(objects)
-    .where(and(eq(objects.projectId, projectId), eq(objects.storageId, id), eq(objects.key, key)));
-  return row;
+    .where(or(...each));
 }
 
 /** Ledger entries by container and key: one entry per pair, of the first storage that has it. */

@@ -9,6 +9,9 @@ export interface LedgerOwner {
   projectId: number;
 }
 
+export const objectOrderFields = ['KEY', 'SIZE'] as const;
+export type ObjectOrderField = (typeof objectOrderFields)[number];
+
 /** An entry of the object ledger. */
 export type StorageObject = typeof objects.$inferSelect;
 

@@ -1,9 +1,11 @@
 import type { Access } from '../access/access.ts';
 import type { Grant } from '../access/authorize.ts';
 import { type Database, transaction } from '../database/client.ts';
+import type { Count } from '../database/count.ts';
+import type { OrderedPage } from '../database/keyset.ts';
 import type { Viewer } from '../organizations/model.ts';
 import * as repository from './ledger.ts';
-import type { LedgerOwner, ObjectFilter, StorageObject } from './model.ts';
+import type { LedgerOwner, ObjectFilter, ObjectOrderField, StorageObject } from './model.ts';
 
 export type ObjectService = ReturnType<typeof createObjectService>;
 
@@ -15,15 +17,22 @@ export function createObjectService(database: Database, access: Access) {
       viewer: Viewer,
       storage: LedgerOwner,
       filter: ObjectFilter,
-      page: { limit: number; after?: string | undefined },
+      page: OrderedPage<ObjectOrderField>,
     ): Promise<StorageObject[]> {
       await access.authorize(viewer, 'object.read', storage);
       return repository.objectsOf(db, storage, filter, page);
     },
 
-    async count(viewer: Viewer, storage: LedgerOwner, filter: ObjectFilter): Promise<number> {
+    async count(viewer: Viewer, storage: LedgerOwner, filter: ObjectFilter): Promise<Count> {
       await access.authorize(viewer, 'object.read', storage);
       return repository.countObjects(db, storage, filter);
+    },
+
+    async visible(
+      viewer: Viewer,
+      names: readonly { storageId: number; key: string }[],
+    ): Promise<StorageObject[]> {
+      return access.visible(viewer, await repository.objectsByName(db, names));
     },
 
     /** Records that these keys have changed; a worker syncs them soon. */

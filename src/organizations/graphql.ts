@@ -1,6 +1,7 @@
 import { permits } from '../access/permissions.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
+import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { ForbiddenErrorType } from '../graphql/errors.ts';
@@ -47,8 +48,12 @@ builder.node(OrganizationType, {
   }),
 });
 
-export const UserType = builder.objectRef<User>('User').implement({
-  description: 'A person.',
+export const UserType = builder.objectRef<User>('User');
+builder.node(UserType, {
+  description: 'A person who is, or was, a member of your organization.',
+  id: { resolve: ({ id }) => id, description: 'Opaque id.' },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.user.load(Number(id)))),
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'firstName' in value,
   fields: (t) => ({
     email: t.exposeString('email', { description: 'E-mail address, by which the user is known.' }),
     firstName: t.exposeString('firstName', { description: 'First name.' }),
@@ -57,10 +62,12 @@ export const UserType = builder.objectRef<User>('User').implement({
 });
 
 const ApiTokenType = builder.objectRef<ApiToken>('ApiToken');
-builder.objectType(ApiTokenType, {
+builder.node(ApiTokenType, {
   description: 'A token for the API. The token itself is shown once, when it is created.',
+  id: { resolve: ({ id }) => id, description: 'Opaque id.' },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.apiToken.load(Number(id)))),
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'revokedAt' in value,
   fields: (t) => ({
-    id: t.globalID({ description: 'Opaque id.', resolve: ({ id }) => ({ id, type: 'ApiToken' }) }),
     title: t.exposeString('title', { description: 'What it is for.' }),
     hint: t.exposeString('hint', { description: 'Its last four characters.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
@@ -76,6 +83,11 @@ builder.objectType(ApiTokenType, {
     }),
   }),
 });
+
+const ApiTokenConnection = builder.connectionObject(
+  { type: ApiTokenType, name: 'ApiTokenConnection', description: 'A page of API tokens.' },
+  { name: 'ApiTokenEdge', description: 'An API token and its cursor.' },
+);
 
 export const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
   description: 'Who asks.',
@@ -93,9 +105,16 @@ export const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
     }),
     role: t.field({ type: RoleEnum, description: 'What you may do there.', resolve: ({ role }) => role }),
     apiTokens: t.field({
-      type: [ApiTokenType],
-      description: 'Your tokens that still work, newest first.',
-      resolve: (viewer, _, { services }) => services.organizations.apiTokens(viewer),
+      type: ApiTokenConnection,
+      description: 'Your tokens that are not revoked, newest first.',
+      args: pageArgs(t.arg),
+      resolve: (viewer, args, { services: { organizations } }) =>
+        connectionOf(args, {
+          fetch: (page: { limit: number; after: number | undefined }) =>
+            organizations.apiTokens(viewer, page),
+          keyOf: ({ id }: ApiToken) => id,
+          count: () => organizations.countApiTokens(viewer),
+        }),
     }),
   }),
 });

@@ -1,5 +1,6 @@
-import { and, desc, eq, gt, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/client.ts';
+import { countRows } from '../database/count.ts';
 import { apiTokens, memberships, organizations, users } from '../database/tables.ts';
 import type { ApiToken, Organization, Role, User, Viewer } from './model.ts';
 
@@ -166,19 +167,36 @@ export async function insertToken(
   return row!;
 }
 
-/** The user's own tokens that still hold, newest first. */
-export async function tokensOfUser(db: Db, viewer: Viewer): Promise<ApiToken[]> {
+const holding = ({ userId, organizationId }: Viewer) =>
+  and(
+    eq(apiTokens.userId, userId),
+    eq(apiTokens.organizationId, organizationId),
+    isNull(apiTokens.revokedAt),
+  );
+
+/** A page of the user's own tokens that still hold, newest first. */
+export async function tokensOfUser(
+  db: Db,
+  viewer: Viewer,
+  { limit, after }: { limit: number; after?: number | undefined },
+): Promise<ApiToken[]> {
   return db
     .select(tokenColumns)
     .from(apiTokens)
-    .where(
-      and(
-        eq(apiTokens.userId, viewer.userId),
-        eq(apiTokens.organizationId, viewer.organizationId),
-        isNull(apiTokens.revokedAt),
-      ),
-    )
-    .orderBy(desc(apiTokens.id));
+    .where(and(holding(viewer), after === undefined ? undefined : lt(apiTokens.id, after)))
+    .orderBy(desc(apiTokens.id))
+    .limit(limit);
+}
+
+export const countTokens = (db: Db, viewer: Viewer) => countRows(db, apiTokens, holding(viewer));
+
+/** Those of the user's own tokens, revoked ones too. */
+export async function tokensById(db: Db, viewer: Viewer, ids: readonly number[]): Promise<ApiToken[]> {
+  const own = and(eq(apiTokens.userId, viewer.userId), eq(apiTokens.organizationId, viewer.organizationId));
+  return db
+    .select(tokenColumns)
+    .from(apiTokens)
+    .where(and(own, inArray(apiTokens.id, [...ids])));
 }
 
 /** Revokes one of the user's own tokens; undefined: there is no such one. */

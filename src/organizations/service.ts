@@ -70,7 +70,10 @@ export function createOrganizationService(database: Database, access: Access) {
       });
     },
 
-    apiTokens: (viewer: Viewer) => repository.tokensOfUser(db, viewer),
+    apiTokens: (viewer: Viewer, page: { limit: number; after?: number | undefined }) =>
+      repository.tokensOfUser(db, viewer, page),
+    countApiTokens: (viewer: Viewer) => repository.countTokens(db, viewer),
+    ownApiTokens: (viewer: Viewer, ids: readonly number[]) => repository.tokensById(db, viewer, ids),
 
     revokeApiToken: (viewer: Viewer, id: number): Promise<ApiToken> =>
       access.command(viewer, 'token.revoke', null, async (tx) => {

@@ -3,8 +3,9 @@ import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
 import { globalId, keyOf } from '../graphql/ids.ts';
+import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
 import { UserType } from '../organizations/graphql.ts';
-import type { Project } from './model.ts';
+import { type Project, type ProjectOrderField, projectOrderFields } from './model.ts';
 
 export const ProjectType = builder.objectRef<Project>('Project');
 builder.node(ProjectType, {
@@ -41,6 +42,12 @@ const ProjectConnection = builder.connectionObject(
   { name: 'ProjectEdge', description: 'A project and its cursor.' },
 );
 
+const ProjectOrder = orderInput('Project', projectOrderFields, {
+  CREATED_AT: 'When the project was created.',
+  UPDATED_AT: 'When the project was last changed.',
+  TITLE: 'The title of the project.',
+});
+
 builder.queryFields((t) => ({
   project: t.field({
     type: ProjectType,
@@ -54,15 +61,31 @@ builder.queryFields((t) => ({
   }),
   projects: t.field({
     type: ProjectConnection,
-    description: 'The projects of your organization, oldest first.',
-    args: pageArgs(t.arg),
-    resolve: (_, args, context) => {
+    description: 'The projects of your organization.',
+    args: {
+      ...pageArgs(t.arg),
+      orderBy: t.arg({
+        type: ProjectOrder,
+        required: true,
+        defaultValue: { field: 'CREATED_AT', direction: 'ASC' },
+        description: 'How the projects are sorted.',
+      }),
+    },
+    resolve: (_, { orderBy: order, ...args }, context) => {
       const viewer = viewerOf(context);
       const { projects } = context.services;
       return connectionOf(args, {
-        fetch: (page) => projects.list(viewer, page),
-        keyOf: ({ id }: Project) => id,
+        fetch: (page: { limit: number; after: Position | undefined }) =>
+          projects.list(viewer, { ...page, order }),
         count: () => projects.count(viewer),
+        ...cursorsOf<Project, ProjectOrderField>(order, {
+          values: {
+            CREATED_AT: ({ createdAt }) => createdAt,
+            UPDATED_AT: ({ updatedAt }) => updatedAt,
+            TITLE: ({ title }) => title,
+          },
+          keyOf: ({ id }) => id,
+        }),
       });
     },
   }),
@@ -77,7 +100,7 @@ const CreateProjectInput = builder.inputType('CreateProjectInput', {
       description:
         'How tasks are shown and labeled (XML), such as `<View><Image name="img" value="$image"/></View>`.',
     }),
-    maximumAnnotations: t.int({ description: 'Annotations that make a task labeled (default 1).' }),
+    maximumAnnotations: t.int({ defaultValue: 1, description: 'How many annotations make a task labeled.' }),
   }),
 });
 

@@ -2,6 +2,9 @@ import type { projects } from '../database/tables.ts';
 
 export type Project = typeof projects.$inferSelect;
 
+export const projectOrderFields = ['CREATED_AT', 'UPDATED_AT', 'TITLE'] as const;
+export type ProjectOrderField = (typeof projectOrderFields)[number];
+
 export interface ProjectInput {
   title: string;
   description?: string | null | undefined;

@@ -1,8 +1,10 @@
-import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import { recordProjectDeletion } from '../annotations/changes.ts';
 import type { Db, Transaction } from '../database/client.ts';
+import { keyset, type OrderedPage } from '../database/keyset.ts';
 import { projects } from '../database/tables.ts';
-import type { Project } from './model.ts';
+import type { Project, ProjectOrderField } from './model.ts';
 
 export type ProjectValues = Pick<
   Project,
@@ -16,18 +18,25 @@ export async function projectsById(db: Db, ids: readonly number[]): Promise<Proj
     .where(inArray(projects.id, [...ids]));
 }
 
-/** An organization's projects behind `after`, by id. */
+const orderColumns = {
+  CREATED_AT: projects.createdAt,
+  UPDATED_AT: projects.updatedAt,
+  TITLE: projects.title,
+} satisfies Record<ProjectOrderField, PgColumn>;
+
+/** A page of an organization's projects, oldest first unless told otherwise. */
 export async function projectsOf(
   db: Db,
   organizationId: number,
-  page: { limit: number; after?: number | undefined },
+  { limit, after, order = { field: 'CREATED_AT', direction: 'ASC' } }: OrderedPage<ProjectOrderField>,
 ): Promise<Project[]> {
+  const { behind, sorted } = keyset(orderColumns[order.field], projects.id, order.direction, after);
   return db
     .select()
     .from(projects)
-    .where(and(eq(projects.organizationId, organizationId), gt(projects.id, page.after ?? 0)))
-    .orderBy(asc(projects.id))
-    .limit(page.limit);
+    .where(and(eq(projects.organizationId, organizationId), behind))
+    .orderBy(...sorted)
+    .limit(limit);
 }
 
 export async function countProjects(db: Db, organizationId: number): Promise<number> {

@@ -1,9 +1,10 @@
 import type { Access } from '../access/access.ts';
 import type { Database } from '../database/client.ts';
+import type { OrderedPage } from '../database/keyset.ts';
 import { type FieldError, NotFoundError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import { dataKeysOf } from './label-config.ts';
-import type { Project, ProjectInput } from './model.ts';
+import type { Project, ProjectInput, ProjectOrderField } from './model.ts';
 import * as repository from './repository.ts';
 
 export type ProjectService = ReturnType<typeof createProjectService>;
@@ -28,7 +29,7 @@ export function createProjectService({ db }: Database, access: Access) {
     visible,
     get,
 
-    list: (viewer: Viewer, page: { limit: number; after?: number | undefined }) =>
+    list: (viewer: Viewer, page: OrderedPage<ProjectOrderField>) =>
       repository.projectsOf(db, viewer.organizationId, page),
 
     count: (viewer: Viewer) => repository.countProjects(db, viewer.organizationId),

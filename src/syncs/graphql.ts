@@ -4,12 +4,16 @@ import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { type Context, viewerOf } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { keyOf } from '../graphql/ids.ts';
-import { ExternalStorage, storageKey } from '../storages/graphql/types.ts';
+import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
+import { storageKey } from '../graphql/provider.ts';
+import { ExternalStorage } from '../storages/graphql/types.ts';
 import {
   isActive,
   type Sync,
   type SyncCounts,
   type SyncIssue,
+  type SyncOrderField,
+  syncOrderFields,
   syncPhases,
   syncStatuses,
   syncTriggers,
@@ -109,10 +113,13 @@ const SyncErrorType = builder
     }),
   });
 
-const SyncIssueType = builder.objectRef<SyncIssue>('SyncIssue').implement({
+const SyncIssueType = builder.objectRef<SyncIssue>('SyncIssue');
+builder.node(SyncIssueType, {
   description: 'Something that went wrong with one object or row, and did not stop the sync.',
+  id: { resolve: ({ id }) => id, description: 'Opaque id.' },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.syncIssue.load(Number(id)))),
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'severity' in value,
   fields: (t) => ({
-    id: t.globalID({ description: 'Opaque id.', resolve: ({ id }) => ({ id, type: 'SyncIssue' }) }),
     severity: t.field({ type: SeverityEnum, description: 'How bad.', resolve: ({ severity }) => severity }),
     code: t.exposeString('code', { description: 'The cause.' }),
     message: t.exposeString('message', { description: 'What was expected, what came, what to do.' }),
@@ -170,10 +177,11 @@ builder.node(SyncType, {
       description: 'What it has done so far.',
       resolve: ({ counts }) => counts,
     }),
-    reportPath: t.string({
+    reportUrl: t.field({
+      type: 'URL',
       description:
-        'Path on this service to download the issues from, as JSON Lines; `.csv` instead of `.jsonl` gives a table. Needs the same Authorization header.',
-      resolve: ({ id }) => `/syncs/${id}/report.jsonl`,
+        'Where to download the issues as JSON Lines; with `.csv` in place of `.jsonl`, as a table. Send the same Authorization header.',
+      resolve: ({ id }, _, { services }) => new URL(`/syncs/${id}/report.jsonl`, services.baseUrl()),
     }),
     attempt: t.exposeInt('attempt', { description: 'How often a worker has taken it up.' }),
     queuedAt: t.expose('queuedAt', { type: 'DateTime', description: 'When it was asked for.' }),
@@ -225,6 +233,22 @@ const SyncConnection = builder.connectionObject(
   { name: 'SyncEdge', description: 'A sync and its cursor.' },
 );
 
+const SyncFilterInput = builder.inputType('SyncFilter', {
+  description: 'Which syncs; all conditions must hold.',
+  fields: (t) => ({
+    statuses: t.field({ type: [SyncStatusEnum], description: 'Only those with one of these statuses.' }),
+    queuedAfter: t.field({ type: 'DateTime', description: 'Only those asked for at this instant or later.' }),
+    queuedBefore: t.field({ type: 'DateTime', description: 'Only those asked for before this instant.' }),
+  }),
+});
+const SyncOrder = orderInput('Sync', syncOrderFields, { QUEUED_AT: 'When the sync was asked for.' });
+
+/** INITIALIZED is what a storage shows that has no sync: no sync has that status. */
+function historyFilter(filter: typeof SyncFilterInput.$inferInput | null | undefined) {
+  const statuses = filter?.statuses?.filter((status) => status !== 'INITIALIZED');
+  return { ...filter, statuses };
+}
+
 builder.interfaceFields(ExternalStorage, (t) => ({
   status: t.field({
     type: SyncStatusEnum,
@@ -240,14 +264,29 @@ builder.interfaceFields(ExternalStorage, (t) => ({
   }),
   syncs: t.field({
     type: SyncConnection,
-    description: 'Its history, newest first.',
-    args: pageArgs(t.arg),
-    resolve: (storage, args, context) =>
+    description: 'The syncs of the storage, newest first. The last 200 are kept.',
+    args: {
+      ...pageArgs(t.arg),
+      filter: t.arg({ type: SyncFilterInput, description: 'Which syncs; absent: all.' }),
+      orderBy: t.arg({
+        type: SyncOrder,
+        required: true,
+        defaultValue: { field: 'QUEUED_AT', direction: 'DESC' },
+        description: 'How the syncs are sorted.',
+      }),
+    },
+    resolve: (storage, { filter, orderBy: order, ...args }, context) =>
       connectionOf(args, {
-        fetch: (page: { limit: number; after: number | undefined }) =>
-          context.services.syncs.history(viewerOf(context), storage, page),
-        keyOf: (sync: Sync) => sync.id,
-        count: () => context.services.syncs.countHistory(viewerOf(context), storage),
+        fetch: (page: { limit: number; after: Position | undefined }) =>
+          context.services.syncs.history(viewerOf(context), storage, historyFilter(filter), {
+            ...page,
+            order,
+          }),
+        count: () => context.services.syncs.countHistory(viewerOf(context), storage, historyFilter(filter)),
+        ...cursorsOf<Sync, SyncOrderField>(order, {
+          values: { QUEUED_AT: ({ queuedAt }) => queuedAt },
+          keyOf: ({ id }) => id,
+        }),
       }),
   }),
 }));
@@ -269,8 +308,12 @@ const SyncStorageInput = builder.inputType('SyncStorageInput', {
   description: 'Which storage to sync, and how.',
   fields: (t) => ({
     storageId: t.id({ required: true, description: 'The storage.' }),
-    full: t.boolean({ description: 'Target storages: export everything, not only what is new or changed.' }),
+    full: t.boolean({
+      defaultValue: false,
+      description: 'Target storages: export everything, not only what is new or changed.',
+    }),
     reimport: t.boolean({
+      defaultValue: false,
       description: 'Source storages: look at every object as if it were new; deleted tasks come back.',
     }),
   }),

@@ -1,5 +1,6 @@
-import { and, asc, count, desc, eq, gt } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, inArray } from 'drizzle-orm';
 import type { Db, Transaction } from '../database/client.ts';
+import { countRows } from '../database/count.ts';
 import { syncIssues } from '../database/tables.ts';
 import type { NewSyncIssue, SyncIssue, SyncKey } from './model.ts';
 
@@ -32,9 +33,14 @@ export async function issuesOf(
     .limit(page.limit);
 }
 
-export async function countIssues(db: Db, sync: SyncKey, filter: IssueFilter): Promise<number> {
-  const [row] = await db.select({ total: count() }).from(syncIssues).where(issuesMatching(sync, filter));
-  return row?.total ?? 0;
+export const countIssues = (db: Db, sync: SyncKey, filter: IssueFilter) =>
+  countRows(db, syncIssues, issuesMatching(sync, filter));
+
+export async function issuesById(db: Db, ids: readonly number[]): Promise<SyncIssue[]> {
+  return db
+    .select()
+    .from(syncIssues)
+    .where(inArray(syncIssues.id, [...ids]));
 }
 
 /** The newest issues of a sync, newest first. */

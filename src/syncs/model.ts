@@ -9,6 +9,8 @@ export const syncStatuses = [
   'CANCELED',
 ] as const;
 export type SyncStatus = (typeof syncStatuses)[number];
+export const syncOrderFields = ['QUEUED_AT'] as const;
+export type SyncOrderField = (typeof syncOrderFields)[number];
 export const syncPhases = ['WAITING', 'SCANNING', 'REMOVALS', 'DONE'] as const;
 export type SyncPhase = (typeof syncPhases)[number];
 export const syncTriggers = ['REQUEST', 'RETRY', 'SCHEDULE', 'NOTIFICATION'] as const;

@@ -1,5 +1,8 @@
-import { and, count, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, lt, or, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Database, Db, Transaction } from '../database/client.ts';
+import { countRows } from '../database/count.ts';
+import { keyset, type OrderedPage } from '../database/keyset.ts';
 import { syncs } from '../database/tables.ts';
 import { dropStagedRows } from '../tasks/changed-rows.ts';
 import {
@@ -10,6 +13,7 @@ import {
   type SyncCheckpoint,
   type SyncCounts,
   type SyncOptions,
+  type SyncOrderField,
   type SyncPhase,
   type SyncStatus,
   type SyncTrigger,
@@ -69,20 +73,36 @@ export async function lastSyncs(db: Db, storageIds: readonly number[]): Promise<
   return rows.map(typed);
 }
 
-/** A storage's history, newest first, behind (older than) `after`. */
+export interface SyncFilter {
+  statuses?: readonly SyncStatus[] | null | undefined;
+  queuedAfter?: Date | null | undefined;
+  queuedBefore?: Date | null | undefined;
+}
+
+const inHistory = (storageId: number, { statuses, queuedAfter, queuedBefore }: SyncFilter) =>
+  and(
+    eq(syncs.storageId, storageId),
+    statuses ? inArray(syncs.status, [...statuses]) : undefined,
+    queuedAfter ? gte(syncs.queuedAt, queuedAfter) : undefined,
+    queuedBefore ? lt(syncs.queuedAt, queuedBefore) : undefined,
+  );
+
+const orderColumns = { QUEUED_AT: syncs.queuedAt } satisfies Record<SyncOrderField, PgColumn>;
+
+/** A page of a storage's history, newest first unless told otherwise. */
 export async function syncsOf(
   db: Db,
   storageId: number,
-  page: { limit: number; after?: number | undefined },
+  filter: SyncFilter,
+  { limit, after, order = { field: 'QUEUED_AT', direction: 'DESC' } }: OrderedPage<SyncOrderField>,
 ): Promise<Sync[]> {
+  const { behind, sorted } = keyset(orderColumns[order.field], syncs.id, order.direction, after);
   const rows = await db
     .select()
     .from(syncs)
-    .where(
-      and(eq(syncs.storageId, storageId), page.after === undefined ? undefined : lt(syncs.id, page.after)),
-    )
-    .orderBy(desc(syncs.id))
-    .limit(page.limit);
+    .where(and(inHistory(storageId, filter), behind))
+    .orderBy(...sorted)
+    .limit(limit);
   return rows.map(typed);
 }
 
@@ -104,10 +124,8 @@ export async function listedBefore(db: Db, { id, storageId }: Sync): Promise<num
   return row ? (row.counts as SyncCounts).listed : null;
 }
 
-export async function countSyncs(db: Db, storageId: number): Promise<number> {
-  const [row] = await db.select({ total: count() }).from(syncs).where(eq(syncs.storageId, storageId));
-  return row?.total ?? 0;
-}
+export const countSyncs = (db: Db, storageId: number, filter: SyncFilter) =>
+  countRows(db, syncs, inHistory(storageId, filter));
 
 /**
  * Takes a sync over, if nobody holds it: queued, or left by a worker that has been silent for too long.

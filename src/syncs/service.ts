@@ -1,5 +1,7 @@
 import type { Access } from '../access/access.ts';
 import type { Database } from '../database/client.ts';
+import type { Count } from '../database/count.ts';
+import type { OrderedPage } from '../database/keyset.ts';
 import { ConflictError, NotFoundError, ValidationError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { Viewer } from '../organizations/model.ts';
@@ -7,7 +9,14 @@ import type { Storage } from '../storages/model.ts';
 import type { StorageService } from '../storages/service.ts';
 import { publishMoved } from './events.ts';
 import * as issues from './issues.ts';
-import { isActive, type Sync, type SyncIssue, type SyncKey, type SyncOptions } from './model.ts';
+import {
+  isActive,
+  type Sync,
+  type SyncIssue,
+  type SyncKey,
+  type SyncOptions,
+  type SyncOrderField,
+} from './model.ts';
 import * as repository from './repository.ts';
 import type { SyncStarter } from './start/start.ts';
 
@@ -107,15 +116,24 @@ export function createSyncService(
     async history(
       viewer: Viewer,
       storage: Pick<Storage, 'id' | 'projectId'>,
-      page: { limit: number; after?: number | undefined },
+      filter: repository.SyncFilter,
+      page: OrderedPage<SyncOrderField>,
     ): Promise<Sync[]> {
       await access.authorize(viewer, 'sync.read', storage);
-      return repository.syncsOf(db, storage.id, page);
+      return repository.syncsOf(db, storage.id, filter, page);
     },
 
-    async countHistory(viewer: Viewer, storage: Pick<Storage, 'id' | 'projectId'>): Promise<number> {
+    async countHistory(
+      viewer: Viewer,
+      storage: Pick<Storage, 'id' | 'projectId'>,
+      filter: repository.SyncFilter,
+    ): Promise<Count> {
       await access.authorize(viewer, 'sync.read', storage);
-      return repository.countSyncs(db, storage.id);
+      return repository.countSyncs(db, storage.id, filter);
+    },
+
+    async visibleIssues(viewer: Viewer, ids: readonly number[]): Promise<SyncIssue[]> {
+      return access.visible(viewer, await issues.issuesById(db, ids));
     },
 
     async issues(
@@ -128,7 +146,7 @@ export function createSyncService(
       return issues.issuesOf(db, sync, filter, page);
     },
 
-    async countIssues(viewer: Viewer, sync: SyncKey, filter: issues.IssueFilter): Promise<number> {
+    async countIssues(viewer: Viewer, sync: SyncKey, filter: issues.IssueFilter): Promise<Count> {
       await access.authorize(viewer, 'sync.read', sync);
       return issues.countIssues(db, sync, filter);
     },

@@ -1,23 +1,42 @@
 import { ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
-import { viewerOf } from '../graphql/context.ts';
+import { type Context, viewerOf } from '../graphql/context.ts';
 import { keyOf } from '../graphql/ids.ts';
+import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
+import { storageKey } from '../graphql/provider.ts';
 import { ProjectType, projectKey } from '../projects/graphql.ts';
 import { withDataKey } from './data.ts';
-import type { Prediction, Task } from './model.ts';
+import {
+  type Prediction,
+  type Task,
+  type TaskFilter,
+  type TaskOrderField,
+  taskOrderFields,
+} from './model.ts';
 
-const PredictionType = builder.objectRef<Prediction>('Prediction').implement({
+const PredictionType = builder.objectRef<Prediction>('Prediction');
+builder.node(PredictionType, {
   description: 'What a model says about a task.',
+  id: { resolve: ({ id }) => id, description: 'Opaque id.' },
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.prediction.load(Number(id)))),
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'modelVersion' in value,
   fields: (t) => ({
-    id: t.globalID({ description: 'Opaque id.', resolve: ({ id }) => ({ id, type: 'Prediction' }) }),
-    result: t.expose('result', { type: 'JSON', description: 'The regions: a list.' }),
+    result: t.expose('result', { type: 'JSON', description: 'The predicted regions: a list.' }),
     score: t.exposeFloat('score', { nullable: true, description: 'How sure the model is.' }),
-    modelVersion: t.exposeString('modelVersion', { nullable: true, description: 'Which model.' }),
+    modelVersion: t.exposeString('modelVersion', {
+      nullable: true,
+      description: 'Name and version of the model.',
+    }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
   }),
 });
+
+const PredictionConnection = builder.connectionObject(
+  { type: PredictionType, name: 'PredictionConnection', description: 'A page of predictions.' },
+  { name: 'PredictionEdge', description: 'A prediction and its cursor.' },
+);
 
 export const TaskType = builder.objectRef<Task>('Task');
 builder.node(TaskType, {
@@ -56,10 +75,16 @@ builder.node(TaskType, {
       resolve: ({ row }) => (row === null || row < 0 ? null : row),
     }),
     predictions: t.field({
-      type: [PredictionType],
-      description: 'What models say, oldest first.',
-      resolve: ({ id, totalPredictions }, _, { loaders }) =>
-        totalPredictions === 0 ? [] : loaders.predictionsOfTask.load(id),
+      type: PredictionConnection,
+      description: 'What models say about the task, oldest first.',
+      args: pageArgs(t.arg),
+      resolve: ({ id, totalPredictions }, args, { loaders }) =>
+        connectionOf(args, {
+          fetch: async (page: { limit: number; after: number | undefined }) =>
+            totalPredictions === 0 ? [] : loaders.predictionsOfTask.load({ owner: id, ...page }),
+          keyOf: (prediction: Prediction) => prediction.id,
+          count: async () => totalPredictions,
+        }),
     }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was imported.' }),
     updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
@@ -69,12 +94,25 @@ builder.node(TaskType, {
 /** @throws NotFoundError */
 export const taskKey = (id: string) => keyOf('task', id, 'Task');
 
+const TaskOrder = orderInput('Task', taskOrderFields, {
+  INNER_ID: 'The number of the task within its project.',
+  CREATED_AT: 'When the task was created.',
+  UPDATED_AT: 'When the task was last changed.',
+});
+
 const TaskFilterInput = builder.inputType('TaskFilter', {
   description: 'Which tasks; all conditions must hold.',
   fields: (t) => ({
     ids: t.idList({ description: 'Only these.' }),
     isLabeled: t.boolean({ description: 'Only those that are labeled, or are not.' }),
     sourceKey: t.string({ description: 'Only those that came from the object with this key.' }),
+    keyPrefix: t.string({ description: 'Only those that came from objects whose keys begin so.' }),
+    storageId: t.id({ description: 'Only those that came from objects in this storage.' }),
+    hasAnnotations: t.boolean({
+      description: 'Only those with at least one annotation (skipped ones count), or only those without.',
+    }),
+    createdAfter: t.field({ type: 'DateTime', description: 'Only those created at this instant or later.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'Only those created before this instant.' }),
   }),
 });
 
@@ -86,23 +124,50 @@ const TaskConnection = builder.connectionObject(
 builder.objectField(ProjectType, 'tasks', (t) =>
   t.field({
     type: TaskConnection,
-    description: 'Its tasks, by innerId.',
+    description: 'The tasks of the project.',
     args: {
       ...pageArgs(t.arg),
-      filter: t.arg({ type: TaskFilterInput, description: 'Which ones; absent: all.' }),
+      filter: t.arg({ type: TaskFilterInput, description: 'Which tasks; absent: all.' }),
+      orderBy: t.arg({
+        type: TaskOrder,
+        required: true,
+        defaultValue: { field: 'INNER_ID', direction: 'ASC' },
+        description: 'How the tasks are sorted.',
+      }),
     },
-    resolve: ({ id: projectId }, { filter, ...page }, context) => {
+    resolve: async ({ id: projectId }, { filter, orderBy: order, ...page }, context) => {
       const { tasks } = context.services;
-      const { ids, isLabeled, sourceKey } = filter ?? {};
-      const wanted = { ids: ids?.map(taskKey), isLabeled, key: sourceKey };
+      const wanted = await conditionsOf(filter ?? {}, context);
       return connectionOf(page, {
-        fetch: (keyset) => tasks.list(viewerOf(context), projectId, wanted, keyset),
-        keyOf: ({ innerId }: Task) => innerId,
+        fetch: (keyset: { limit: number; after: Position | undefined }) =>
+          tasks.list(viewerOf(context), projectId, wanted, { ...keyset, order }),
         count: () => tasks.count(viewerOf(context), projectId, wanted),
+        ...cursorsOf<Task, TaskOrderField>(order, {
+          values: {
+            INNER_ID: ({ innerId }) => innerId,
+            CREATED_AT: ({ createdAt }) => createdAt,
+            UPDATED_AT: ({ updatedAt }) => updatedAt,
+          },
+          keyOf: ({ innerId }) => innerId,
+        }),
       });
     },
   }),
 );
+
+/** A storage that does not exist, or is not to be seen, has no tasks. */
+async function conditionsOf(
+  { ids, sourceKey, storageId, ...filter }: typeof TaskFilterInput.$inferInput,
+  { loaders }: Context,
+): Promise<TaskFilter> {
+  const storage = storageId == null ? undefined : await loaders.storage.load(storageKey(storageId));
+  return {
+    ...filter,
+    ids: storage === null ? [] : ids?.map(taskKey),
+    key: sourceKey,
+    ...(storage && { storage }),
+  };
+}
 
 builder.queryField('task', (t) =>
   t.field({

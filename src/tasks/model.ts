@@ -54,4 +54,14 @@ export interface TaskFilter {
   isLabeled?: boolean | null | undefined;
   /** Key of the object that the tasks came from. */
   key?: string | null | undefined;
+  keyPrefix?: string | null | undefined;
+  /** Only tasks that came from objects in the scope of a storage. */
+  storage?: { containerId: number; prefix: string } | undefined;
+  /** Whether it has an annotation, a skipping one included. */
+  hasAnnotations?: boolean | null | undefined;
+  createdAfter?: Date | null | undefined;
+  createdBefore?: Date | null | undefined;
 }
+
+export const taskOrderFields = ['INNER_ID', 'CREATED_AT', 'UPDATED_AT'] as const;
+export type TaskOrderField = (typeof taskOrderFields)[number];

@@ -1,8 +1,11 @@
-import { and, asc, count, eq, gt, inArray } from 'drizzle-orm';
+import { and, asc, eq, gt, gte, inArray, lt, not, or, type SQL, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import { recordChanges } from '../annotations/changes.ts';
 import type { Db, Transaction } from '../database/client.ts';
+import { countRows } from '../database/count.ts';
+import { keyset, type OrderedPage } from '../database/keyset.ts';
 import { predictions, tasks } from '../database/tables.ts';
-import type { Prediction, Task, TaskFilter } from './model.ts';
+import type { Prediction, Task, TaskFilter, TaskOrderField } from './model.ts';
 
 export async function tasksById(db: Db, ids: readonly number[]): Promise<Task[]> {
   return db
@@ -11,40 +14,69 @@ export async function tasksById(db: Db, ids: readonly number[]): Promise<Task[]>
     .where(inArray(tasks.id, [...ids]));
 }
 
-const matching = (projectId: number, { ids, isLabeled, key }: TaskFilter) =>
-  and(
+function matching(projectId: number, filter: TaskFilter): SQL | undefined {
+  const { ids, isLabeled, hasAnnotations, key, keyPrefix, storage, createdAfter, createdBefore } = filter;
+  const annotated = or(gt(tasks.totalAnnotations, 0), gt(tasks.cancelledAnnotations, 0));
+  return and(
     eq(tasks.projectId, projectId),
     ids ? inArray(tasks.id, ids) : undefined,
     isLabeled == null ? undefined : eq(tasks.isLabeled, isLabeled),
+    hasAnnotations == null ? undefined : hasAnnotations ? annotated : not(annotated!),
     key == null ? undefined : eq(tasks.key, key),
+    keyPrefix == null ? undefined : sql`starts_with(${tasks.key}, ${keyPrefix})`,
+    storage && eq(tasks.containerId, storage.containerId),
+    storage && sql`starts_with(${tasks.key}, ${storage.prefix})`,
+    createdAfter ? gte(tasks.createdAt, createdAfter) : undefined,
+    createdBefore ? lt(tasks.createdAt, createdBefore) : undefined,
   );
+}
 
-/** A page of a project's tasks in the order of their innerIds, behind the innerId `after`. */
+const orderColumns = {
+  INNER_ID: tasks.innerId,
+  CREATED_AT: tasks.createdAt,
+  UPDATED_AT: tasks.updatedAt,
+} satisfies Record<TaskOrderField, PgColumn>;
+
+/** A page of a project's tasks, by innerId unless told otherwise. */
 export async function tasksOf(
   db: Db,
   projectId: number,
   filter: TaskFilter,
-  page: { limit: number; after?: number | undefined },
+  { limit, after, order = { field: 'INNER_ID', direction: 'ASC' } }: OrderedPage<TaskOrderField>,
 ): Promise<Task[]> {
+  const { behind, sorted } = keyset(orderColumns[order.field], tasks.innerId, order.direction, after);
   return db
     .select()
     .from(tasks)
-    .where(and(matching(projectId, filter), gt(tasks.innerId, page.after ?? 0)))
-    .orderBy(asc(tasks.innerId))
-    .limit(page.limit);
+    .where(and(matching(projectId, filter), behind))
+    .orderBy(...sorted)
+    .limit(limit);
 }
 
-export async function countTasks(db: Db, projectId: number, filter: TaskFilter): Promise<number> {
-  const [row] = await db.select({ total: count() }).from(tasks).where(matching(projectId, filter));
-  return row?.total ?? 0;
-}
+export const countTasks = (db: Db, projectId: number, filter: TaskFilter) =>
+  countRows(db, tasks, matching(projectId, filter));
 
-export async function predictionsOfTasks(db: Db, taskIds: readonly number[]): Promise<Prediction[]> {
+/** The first predictions of each task behind `after`, by id. */
+export async function predictionsOfTasks(
+  db: Db,
+  taskIds: readonly number[],
+  { limit, after = 0 }: { limit: number; after?: number | undefined },
+): Promise<Prediction[]> {
+  const page = sql`
+    SELECT page.id FROM unnest(${`{${taskIds.join()}}`}::bigint[]) AS task (id), LATERAL (
+      SELECT id FROM ${predictions} WHERE task_id = task.id AND id > ${after} ORDER BY id LIMIT ${limit}) AS page`;
   return db
     .select()
     .from(predictions)
-    .where(inArray(predictions.taskId, [...taskIds]))
+    .where(and(inArray(predictions.taskId, [...taskIds]), sql`${predictions.id} IN (${page})`))
     .orderBy(asc(predictions.id));
+}
+
+export async function predictionsById(db: Db, ids: readonly number[]): Promise<Prediction[]> {
+  return db
+    .select()
+    .from(predictions)
+    .where(inArray(predictions.id, [...ids]));
 }
 
 /** Deletes tasks and remembers their sources, so that no sync brings them back. @returns how many */

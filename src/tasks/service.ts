@@ -1,5 +1,7 @@
 import type { Access } from '../access/access.ts';
 import type { Database } from '../database/client.ts';
+import type { Count } from '../database/count.ts';
+import type { OrderedPage } from '../database/keyset.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
 import { defaultLimits, isJsonObject } from '../formats/model.ts';
@@ -9,7 +11,7 @@ import type { ProjectService } from '../projects/service.ts';
 import { announceToWebhooks } from '../webhooks/outbox.ts';
 import { insertTasks } from './bulk.ts';
 import { createMemberLookup } from './members.ts';
-import type { NewTask, Prediction, Task, TaskFilter } from './model.ts';
+import type { NewTask, Prediction, Task, TaskFilter, TaskOrderField } from './model.ts';
 import { newTaskOf } from './new-task.ts';
 import * as repository from './repository.ts';
 import { readTaskRow, type TaskDraft } from './row.ts';
@@ -45,19 +47,28 @@ export function createTaskService(
       viewer: Viewer,
       projectId: number,
       filter: TaskFilter,
-      page: { limit: number; after?: number | undefined },
+      page: OrderedPage<TaskOrderField>,
     ): Promise<Task[]> {
       await access.authorize(viewer, 'task.read', { projectId });
       return repository.tasksOf(db, projectId, filter, page);
     },
 
-    async count(viewer: Viewer, projectId: number, filter: TaskFilter): Promise<number> {
+    async count(viewer: Viewer, projectId: number, filter: TaskFilter): Promise<Count> {
       await access.authorize(viewer, 'task.read', { projectId });
       return repository.countTasks(db, projectId, filter);
     },
 
-    async predictionsOf(viewer: Viewer, taskIds: readonly number[]): Promise<Prediction[]> {
-      return access.visible(viewer, await repository.predictionsOfTasks(db, taskIds));
+    /** A page of the predictions of each task. */
+    async predictionsOf(
+      viewer: Viewer,
+      taskIds: readonly number[],
+      page: { limit: number; after?: number | undefined },
+    ): Promise<Prediction[]> {
+      return access.visible(viewer, await repository.predictionsOfTasks(db, taskIds, page));
+    },
+
+    async visiblePredictions(viewer: Viewer, ids: readonly number[]): Promise<Prediction[]> {
+      return access.visible(viewer, await repository.predictionsById(db, ids));
     },
 
     /** Stores tasks given inline, bare or as `{data, annotations, predictions, meta, allow_skip}`: all or none. */

@@ -6,7 +6,7 @@ import { newFolder, run, type Serving, serve } from './longshore.ts';
 
 interface Task {
   data: Record<string, unknown>;
-  predictions: unknown[];
+  predictions: { nodes: unknown[] };
 }
 interface Storage {
   direction: string;
@@ -24,7 +24,7 @@ interface Project {
 const everything = `{ projects { nodes { title
   storages { nodes { ... on ExternalStorage {
     direction title uri status settings { ... on SourceSettings { filter importMethod } } } } }
-  tasks(first: 100) { nodes { data predictions { modelVersion } } } } } }`;
+  tasks(first: 100) { nodes { data predictions { nodes { modelVersion } } } } } } }`;
 
 async function projectsOf(service: Serving): Promise<Project[]> {
   return (await service.query<{ projects: { nodes: Project[] } }>(everything)).projects.nodes;
@@ -106,8 +106,8 @@ describe('local files', () => {
       { uri: '/data/local-files/?d=dataset/deep/', settings: { importMethod: 'TASKS' } },
     ]);
     expect(project!.tasks.nodes).toEqual([
-      { data: { text: 'one' }, predictions: [{ modelVersion: 'm' }] },
-      { data: { text: 'two' }, predictions: [] },
+      { data: { text: 'one' }, predictions: { nodes: [{ modelVersion: 'm' }] } },
+      { data: { text: 'two' }, predictions: { nodes: [] } },
     ]);
     await service.stop();
 

@@ -268,7 +268,8 @@ export const ListTasks = graphql(/* GraphQL */ `
             state
           }
           annotations {
-            id
+            nodes {
+              id
             result
             wasCancelled
             groundTruth
@@ -277,11 +278,14 @@ export const ListTasks = graphql(/* GraphQL */ `
             completedBy {
               email
             }
+            }
           }
           predictions {
+            nodes {
             result
             score
             modelVersion
+            }
           }
         }
       }
@@ -458,9 +462,11 @@ export const WhoAmI = graphql(/* GraphQL */ `
         externalId
       }
       apiTokens {
-        id
-        title
-        hint
+        nodes {
+          id
+          title
+          hint
+        }
       }
     }
   }

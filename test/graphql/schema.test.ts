@@ -110,5 +110,5 @@ test('every mutation takes one input and answers with a union of its payload and
 
 test('the scalars are those that clients are told of', () => {
   const scalars = types.filter((type) => isScalarType(type) && !builtIn.has(type.name));
-  expect(scalars.map(({ name }) => name).sort()).toEqual(['BigInt', 'DateTime', 'JSON']);
+  expect(scalars.map(({ name }) => name).sort()).toEqual(['BigInt', 'DateTime', 'JSON', 'URL']);
 });

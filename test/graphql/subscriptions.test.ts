@@ -220,7 +220,7 @@ describe.each(transports)('%s', (transport) => {
   describe('access that is lost ends the feed', () => {
     const ways: Record<string, (member: Member) => Promise<unknown>> = {
       'the token is revoked': async (member) => {
-        const [token] = (await member.run(documents.WhoAmI)).viewer.apiTokens;
+        const [token] = (await member.run(documents.WhoAmI)).viewer.apiTokens.nodes;
         const { revokeApiToken } = await member.run(documents.RevokeApiToken, {
           input: { tokenId: token!.id },
         });

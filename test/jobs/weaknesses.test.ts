@@ -182,7 +182,7 @@ test('W26: every run is kept, changes and removals are seen, and a storage added
   it.remove('b.jpg');
   await it.sync();
   expect(await it.ledger()).toEqual(['a.jpg CHANGED', 'b.jpg REMOVED', 'c.jpg IMPORTED']);
-  const history = await engine.services.syncs.history(engine.viewer, it.storage, { limit: 10 });
+  const history = await engine.services.syncs.history(engine.viewer, it.storage, {}, { limit: 10 });
   expect(history.map(({ counts: { imported, changed, removed } }) => [imported, changed, removed])).toEqual([
     ...[
       [0, 1, 1],

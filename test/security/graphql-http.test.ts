@@ -192,7 +192,7 @@ describe('who may ask', () => {
       0,
     );
     const mine = it.client(token);
-    expect((await mine.run(documents.WhoAmI)).viewer.apiTokens[0]).toMatchObject({ id: apiToken.id });
+    expect((await mine.run(documents.WhoAmI)).viewer.apiTokens.nodes[0]).toMatchObject({ id: apiToken.id });
 
     const tokenId = apiToken.id;
     const revoked = (await mine.run(documents.RevokeApiToken, { input: { tokenId } })).revokeApiToken;

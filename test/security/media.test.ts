@@ -173,7 +173,7 @@ describe('who is served', () => {
     wire.requests.splice(0);
     const { viewer } = await revoked.run(MyTokens);
     const { revokeApiToken } = await revoked.run(documents.RevokeApiToken, {
-      input: { tokenId: viewer!.apiTokens[0]!.id },
+      input: { tokenId: viewer!.apiTokens.nodes[0]!.id },
     });
     expect(revokeApiToken.__typename).toBe('RevokeApiTokenSuccess');
     const tokenId = new URL(byRemoved!.url).searchParams.get('signature')!.split('.')[4]!;
@@ -311,7 +311,9 @@ const MyTokens = graphql(/* GraphQL */ `
   query MyTokens {
     viewer {
       apiTokens {
-        id
+        nodes {
+          id
+        }
       }
     }
   }

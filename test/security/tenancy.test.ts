@@ -48,7 +48,17 @@ beforeAll(async () => {
   own.Sync = sync.id;
   own.Task = task!.id;
   own.Annotation = createAnnotation.annotation.id;
-  own.ApiToken = (await owner.run(documents.WhoAmI)).viewer.apiTokens[0]!.id;
+  own.User = globalId('User', (await it.sql`SELECT id FROM users WHERE email = 'admin@localhost'`)[0]!.id);
+  own.StorageObject = globalId('StorageObject', `${stored!.id}:mine/a.jpg`);
+  const [issue] = await it.sql<{ id: number }[]>`
+    INSERT INTO sync_issues (project_id, sync_id, severity, code, message)
+    SELECT project_id, id, 'WARNING', 'COPY_FAILED', 'x' FROM syncs LIMIT 1 RETURNING id`;
+  own.SyncIssue = globalId('SyncIssue', issue!.id);
+  const [prediction] = await it.sql<{ id: number }[]>`
+    INSERT INTO predictions (project_id, task_id, result)
+    SELECT project_id, id, '[]' FROM tasks LIMIT 1 RETURNING id`;
+  own.Prediction = globalId('Prediction', prediction!.id);
+  own.ApiToken = (await owner.run(documents.WhoAmI)).viewer.apiTokens.nodes[0]!.id;
   const [webhook] = await it.sql<{ id: number }[]>`
     INSERT INTO webhooks (project_id, url, events, secret)
     VALUES (${stored!.projectId}, 'https://example.com', '{sync.ended}', 'sealed') RETURNING id`;
@@ -125,9 +135,7 @@ describe('node(id)', () => {
       "Project:1' OR '1'='1",
       'Project:1:1',
     ].map(encode),
-    ...['Query:1', 'Mutation:1', 'StorageObject:1', 'SyncIssue:1', 'ApiToken:1', 'User:1', 'Nothing:1'].map(
-      encode,
-    ),
+    ...['Query:1', 'Mutation:1', 'StorageObject:1', 'StorageObject:x:1', 'Nothing:1'].map(encode),
     ...['__proto__:1', 'constructor:1', 'toString:1', 'ExternalStorage:1', 'Node:1', 'project:1'].map(encode),
   ];
   function encode(text: string): string {

@@ -18,7 +18,12 @@ import type {
   TaskFilter,
 } from './generated/graphql.ts';
 
-export type TaskNode = NonNullable<ListTasksQuery['project']>['tasks']['nodes'][number];
+type Listed = NonNullable<ListTasksQuery['project']>['tasks']['nodes'][number];
+/** A task with the first of its annotations and predictions. */
+export type TaskNode = Omit<Listed, 'annotations' | 'predictions'> & {
+  annotations: Listed['annotations']['nodes'];
+  predictions: Listed['predictions']['nodes'];
+};
 export type ObjectNode = NonNullable<ListObjectsQuery['storage']>['objects']['nodes'][number];
 export type ExportNode = NonNullable<ListExportsQuery['storage']>['exports']['nodes'][number];
 export type IssueNode = NonNullable<ListIssuesQuery['sync']>['issues']['nodes'][number];
@@ -153,19 +158,25 @@ export function createMember(client: Client): Member {
 
     tasks: (projectId, filter = {}) =>
       allPages(async (after) => {
-        const variables = { projectId, filter, first: 1000, after };
-        return (await client.run(documents.ListTasks, variables)).project?.tasks;
+        const variables = { projectId, filter, first: 250, after };
+        const page = (await client.run(documents.ListTasks, variables)).project?.tasks;
+        const nodes = page?.nodes.map((task) => ({
+          ...task,
+          annotations: task.annotations.nodes,
+          predictions: task.predictions.nodes,
+        }));
+        return page && { ...page, nodes: nodes! };
       }),
 
     objects: (storageId, filter = {}) =>
       allPages(async (after) => {
-        const variables = { storageId, filter, first: 1000, after };
+        const variables = { storageId, filter, first: 250, after };
         return (await client.run(documents.ListObjects, variables)).storage?.objects;
       }),
 
     issues: (syncId, filter = {}) =>
       allPages(async (after) => {
-        const variables = { syncId, filter, first: 1000, after };
+        const variables = { syncId, filter, first: 250, after };
         return (await client.run(documents.ListIssues, variables)).sync?.issues;
       }),
   };

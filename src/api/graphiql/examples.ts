@@ -149,7 +149,7 @@ query Tasks($projectId: ID!) {
         innerId
         data
         sourceObject { key size state }
-        annotations { id result }
+        annotations { nodes { id result } }
       }
       pageInfo { hasNextPage endCursor }
     }

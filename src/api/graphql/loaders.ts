@@ -2,11 +2,11 @@ import DataLoader from 'dataloader';
 import type { Annotation } from '../../annotations/model.ts';
 import type { ExportRecord } from '../../exports/model.ts';
 import type { StorageObject } from '../../objects/model.ts';
-import type { Organization, User, Viewer } from '../../organizations/model.ts';
+import type { ApiToken, Organization, User, Viewer } from '../../organizations/model.ts';
 import type { Project } from '../../projects/model.ts';
 import type { Services } from '../../services.ts';
 import type { Storage } from '../../storages/model.ts';
-import type { Sync } from '../../syncs/model.ts';
+import type { Sync, SyncIssue } from '../../syncs/model.ts';
 import type { Prediction, Task } from '../../tasks/model.ts';
 import type { Webhook } from '../../webhooks/model.ts';
 
@@ -40,8 +40,25 @@ export function createLoaders(services: Services, viewer: Viewer | null) {
     sourcesOfProject: grouped<Storage>(seen(storages.sourcesOf), ({ projectId }) => projectId),
     sync: byId<Sync>(seen(syncs.visible)),
     webhook: byId<Webhook>(seen(webhooks.visible)),
-    annotationsOfTask: grouped<Annotation>(seen(annotations.ofTasks), ({ taskId }) => taskId),
-    predictionsOfTask: grouped<Prediction>(seen(tasks.predictionsOf), ({ taskId }) => taskId),
+    syncIssue: byId<SyncIssue>(seen(syncs.visibleIssues)),
+    prediction: byId<Prediction>(seen(tasks.visiblePredictions)),
+    apiToken: byId<ApiToken>(seen(organizations.ownApiTokens)),
+    annotationsOfTask: pages<Annotation>(
+      async (ids, page) => (viewer ? annotations.ofTasks(viewer, ids, page) : []),
+      ({ taskId }) => taskId,
+    ),
+    predictionsOfTask: pages<Prediction>(
+      async (ids, page) => (viewer ? tasks.predictionsOf(viewer, ids, page) : []),
+      ({ taskId }) => taskId,
+    ),
+    object: new DataLoader<ObjectName, StorageObject | null, string>(
+      async (names) => {
+        const objectsSeen = viewer ? await objects.visible(viewer, names) : [];
+        const found = new Map(objectsSeen.map((object) => [objectName(object), object]));
+        return names.map((name) => found.get(objectName(name)) ?? null);
+      },
+      { cacheKeyFn: objectName },
+    ),
     lastSyncOfStorage: new DataLoader<number, Sync | null>(async (ids) => {
       const found = new Map((await seen(syncs.lastSyncs)(ids)).map((sync) => [sync.storageId, sync]));
       return ids.map((id) => found.get(id) ?? null);
@@ -72,6 +89,9 @@ export function createLoaders(services: Services, viewer: Viewer | null) {
 
 const sourceName = ({ containerId, key }: { containerId: number; key: string }) => `${containerId}:${key}`;
 
+type ObjectName = Pick<StorageObject, 'storageId' | 'key'>;
+const objectName = ({ storageId, key }: ObjectName) => `${storageId}:${key}`;
+
 function byId<T extends { id: number }>(load: (ids: readonly number[]) => Promise<T[]>) {
   return new DataLoader<number, T | null>(async (ids) => {
     const found = new Map((await load(ids)).map((record) => [record.id, record]));
@@ -84,4 +104,37 @@ function grouped<T>(load: (ids: readonly number[]) => Promise<T[]>, ownerOf: (re
     const groups = Map.groupBy(await load(ids), ownerOf);
     return ids.map((id) => groups.get(id) ?? []);
   });
+}
+
+/** The records of an owner behind `after`, as many as `limit`. */
+interface PageOf {
+  owner: number;
+  limit: number;
+  after: number | undefined;
+}
+
+/** Pages of many owners' lists: one statement for all that begin and end alike. */
+function pages<T>(
+  load: (owners: readonly number[], page: Omit<PageOf, 'owner'>) => Promise<T[]>,
+  ownerOf: (record: T) => number,
+) {
+  const nameOf = ({ owner, limit, after }: PageOf) => `${owner} ${limit} ${after}`;
+  return new DataLoader<PageOf, T[], string>(
+    async (asked) => {
+      const found = new Map<string, T[]>();
+      const alike = Map.groupBy(asked, ({ limit, after }) => `${limit} ${after}`);
+      for (const group of alike.values()) {
+        const { limit, after } = group[0]!;
+        const records = await load(
+          group.map(({ owner }) => owner),
+          { limit, after },
+        );
+        for (const [owner, page] of Map.groupBy(records, ownerOf)) {
+          found.set(nameOf({ owner, limit, after }), page);
+        }
+      }
+      return asked.map((page) => found.get(nameOf(page)) ?? []);
+    },
+    { cacheKeyFn: nameOf },
+  );
 }

@@ -2,9 +2,10 @@ import { builder } from '../../graphql/builder.ts';
 import { type Context, viewerOf } from '../../graphql/context.ts';
 import { describedEnum } from '../../graphql/enums.ts';
 import { globalId } from '../../graphql/ids.ts';
+import { storageTypeName } from '../../graphql/provider.ts';
 import { projectKey } from '../../projects/graphql.ts';
 import { type StorageChange, storageChangeKinds } from '../changes.ts';
-import { ExternalStorage, storageTypeName } from './types.ts';
+import { ExternalStorage } from './types.ts';
 
 const StorageChangeKindEnum = describedEnum(
   'StorageChangeKind',

@@ -8,7 +8,12 @@ import {
 import { builder } from '../../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../../graphql/connections.ts';
 import { viewerOf } from '../../graphql/context.ts';
-import type { InputFields, ProviderGraphql } from '../../graphql/provider.ts';
+import {
+  type InputFields,
+  type ProviderGraphql,
+  storageKey,
+  storageTypeName,
+} from '../../graphql/provider.ts';
 import { ProjectType, projectKey } from '../../projects/graphql.ts';
 import { inputNameOf } from '../connect/merge.ts';
 import type { ProviderInput, Storage } from '../model.ts';
@@ -21,8 +26,6 @@ import {
   StorageSettingsInput,
   StorageValidationType,
   settingsOf,
-  storageKey,
-  storageTypeName,
 } from './types.ts';
 
 /** What later nouns build their own inputs with. */

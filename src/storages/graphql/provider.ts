@@ -1,8 +1,8 @@
 import { builder } from '../../graphql/builder.ts';
 import { viewerOf } from '../../graphql/context.ts';
-import type { ProviderGraphql, SettingFields } from '../../graphql/provider.ts';
+import { type ProviderGraphql, type SettingFields, storageTypeName } from '../../graphql/provider.ts';
 import type { Storage } from '../model.ts';
-import { ExternalStorage, storageTypeName } from './types.ts';
+import { ExternalStorage } from './types.ts';
 
 /** The type of a provider's storages: what all share, the provider's own settings, and which secrets are stored. */
 export function storageType({ provider, storage: { description, fields, secrets } }: ProviderGraphql) {

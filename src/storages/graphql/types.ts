@@ -3,9 +3,10 @@ import { builder } from '../../graphql/builder.ts';
 import { viewerOf } from '../../graphql/context.ts';
 import { describedEnum } from '../../graphql/enums.ts';
 import { CapabilityEnum, ProviderErrorCodeEnum } from '../../graphql/errors.ts';
-import { globalId, keyOf } from '../../graphql/ids.ts';
+import { globalId } from '../../graphql/ids.ts';
+import { storageKey, storageTypeName } from '../../graphql/provider.ts';
 import { ProjectType } from '../../projects/graphql.ts';
-import { type ProviderName, providerNames } from '../../providers/provider.ts';
+import { providerNames } from '../../providers/provider.ts';
 import {
   type CapabilityCheck,
   checkStatuses,
@@ -21,13 +22,6 @@ import {
   type StorageValidation,
   type TargetSettings,
 } from '../model.ts';
-
-/** The GraphQL type of a provider's storages, which makes their ids too: AZURE_BLOB is `AzureBlobStorage`. */
-export const storageTypeName = (provider: ProviderName) =>
-  `${provider.toLowerCase().replaceAll(/(?:^|_)(\w)/g, (_, letter: string) => letter.toUpperCase())}Storage`;
-
-/** @throws NotFoundError */
-export const storageKey = (id: string) => keyOf('storage', id, providerNames.map(storageTypeName));
 
 export const StorageProviderEnum = describedEnum('StorageProvider', 'The kinds of storage.', providerNames, {
   S3: 'Amazon S3, and what speaks its protocol.',
@@ -338,10 +332,11 @@ const CreateNotificationTokenSuccess = builder
   .implement({
     description: 'Where to send notifications.',
     fields: (t) => ({
-      path: t.string({
-        description:
-          'Path of the webhook on this service, token included: give the whole URL to the provider. It is not shown again.',
-        resolve: ({ storage, token }) => `/storages/${storage.id}/notifications?token=${token}`,
+      url: t.field({
+        type: 'URL',
+        description: 'Address to give to the provider, token included. It is not shown again.',
+        resolve: ({ storage, token }, _, { services }) =>
+          new URL(`/storages/${storage.id}/notifications?token=${token}`, services.baseUrl()),
       }),
       token: t.exposeString('token', {
         description: 'The token alone, for providers that send an Authorization header.',

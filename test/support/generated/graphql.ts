@@ -154,6 +154,13 @@ export type CheckStatus =
   /** It could not be tried; this is not a pass. */
   | 'UNTESTED';
 
+/** How exact a count is. */
+export type CountPrecision =
+  /** There are more than the count says. */
+  | 'AT_LEAST'
+  /** There are exactly so many. */
+  | 'EXACT';
+
 /** A new annotation of yours. */
 export type CreateAnnotationInput = {
   /** Whether others are measured against it. */
@@ -182,7 +189,7 @@ export type CreateProjectInput = {
   description?: string | null | undefined;
   /** How tasks are shown and labeled (XML), such as `<View><Image name="img" value="$image"/></View>`. */
   labelConfig?: string | null | undefined;
-  /** Annotations that make a task labeled (default 1). */
+  /** How many annotations make a task labeled. */
   maximumAnnotations?: number | null | undefined;
   /** Its name. */
   title: string;
@@ -413,6 +420,13 @@ export type OnRemoved =
   /** Keeps its tasks. */
   | 'KEEP';
 
+/** Which end of an order comes first. */
+export type OrderDirection =
+  /** Smallest, earliest or alphabetically first. */
+  | 'ASC'
+  /** Largest, latest or alphabetically last. */
+  | 'DESC';
+
 /** A saved storage (`storageId`), with changes if you like; or an unsaved one, whole. */
 export type PreviewSyncInput = {
   /** How many objects to show one by one: 1 to 100, default 10. */
@@ -426,6 +440,23 @@ export type PreviewSyncInput = {
   /** A saved storage. */
   storageId?: string | null | undefined;
 };
+
+/** How a list is sorted. */
+export type ProjectOrder = {
+  /** Which end comes first. */
+  direction?: OrderDirection;
+  /** What the list is sorted by. */
+  field: ProjectOrderField;
+};
+
+/** What a list can be sorted by. */
+export type ProjectOrderField =
+  /** When the project was created. */
+  | 'CREATED_AT'
+  /** The title of the project. */
+  | 'TITLE'
+  /** When the project was last changed. */
+  | 'UPDATED_AT';
 
 /** Why an external storage failed or refused. */
 export type ProviderErrorCode =
@@ -762,6 +793,21 @@ export type StorageObjectFilter = {
   states?: Array<StorageObjectState> | null | undefined;
 };
 
+/** How a list is sorted. */
+export type StorageObjectOrder = {
+  /** Which end comes first. */
+  direction?: OrderDirection;
+  /** What the list is sorted by. */
+  field: StorageObjectOrderField;
+};
+
+/** What a list can be sorted by. */
+export type StorageObjectOrderField =
+  /** The key of the object, byte by byte. */
+  | 'KEY'
+  /** The size of the object. */
+  | 'SIZE';
+
 /** What became of an object. */
 export type StorageObjectState =
   /** It was imported, and has changed since (policy FLAG). */
@@ -839,6 +885,16 @@ export type StorageSetupGuideInput = {
   storageId?: string | null | undefined;
 };
 
+/** Which syncs; all conditions must hold. */
+export type SyncFilter = {
+  /** Only those asked for at this instant or later. */
+  queuedAfter?: string | null | undefined;
+  /** Only those asked for before this instant. */
+  queuedBefore?: string | null | undefined;
+  /** Only those with one of these statuses. */
+  statuses?: Array<SyncStatus> | null | undefined;
+};
+
 /** Which issues; all conditions must hold. */
 export type SyncIssueFilter = {
   /** With this cause. */
@@ -846,6 +902,19 @@ export type SyncIssueFilter = {
   /** So bad. */
   severity?: IssueSeverity | null | undefined;
 };
+
+/** How a list is sorted. */
+export type SyncOrder = {
+  /** Which end comes first. */
+  direction?: OrderDirection;
+  /** What the list is sorted by. */
+  field: SyncOrderField;
+};
+
+/** What a list can be sorted by. */
+export type SyncOrderField =
+  /** When the sync was asked for. */
+  | 'QUEUED_AT';
 
 /** What a sync is doing. */
 export type SyncPhase =
@@ -918,13 +987,40 @@ export type TargetSettingsInput = {
 
 /** Which tasks; all conditions must hold. */
 export type TaskFilter = {
+  /** Only those created at this instant or later. */
+  createdAfter?: string | null | undefined;
+  /** Only those created before this instant. */
+  createdBefore?: string | null | undefined;
+  /** Only those with at least one annotation (skipped ones count), or only those without. */
+  hasAnnotations?: boolean | null | undefined;
   /** Only these. */
   ids?: Array<string> | null | undefined;
   /** Only those that are labeled, or are not. */
   isLabeled?: boolean | null | undefined;
+  /** Only those that came from objects whose keys begin so. */
+  keyPrefix?: string | null | undefined;
   /** Only those that came from the object with this key. */
   sourceKey?: string | null | undefined;
+  /** Only those that came from objects in this storage. */
+  storageId?: string | null | undefined;
 };
+
+/** How a list is sorted. */
+export type TaskOrder = {
+  /** Which end comes first. */
+  direction?: OrderDirection;
+  /** What the list is sorted by. */
+  field: TaskOrderField;
+};
+
+/** What a list can be sorted by. */
+export type TaskOrderField =
+  /** When the task was created. */
+  | 'CREATED_AT'
+  /** The number of the task within its project. */
+  | 'INNER_ID'
+  /** When the task was last changed. */
+  | 'UPDATED_AT';
 
 /** Changes of an annotation; what is absent stays. */
 export type UpdateAnnotationInput = {
@@ -1255,7 +1351,7 @@ export type ListTasksQueryVariables = Exact<{
 }>;
 
 
-export type ListTasksQuery = { project: { tasks: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, innerId: number, data: unknown, meta: unknown, overlap: number, isLabeled: boolean, allowSkip: boolean, totalAnnotations: number, cancelledAnnotations: number, totalPredictions: number, sourceKey: string | null, sourceRow: number | null, sourceObject: { key: string, uri: string, state: StorageObjectState } | null, annotations: Array<{ id: string, result: unknown, wasCancelled: boolean, groundTruth: boolean, leadTime: number | null, importId: number | null, completedBy: { email: string } | null }>, predictions: Array<{ result: unknown, score: number | null, modelVersion: string | null }> }> } } | null };
+export type ListTasksQuery = { project: { tasks: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, innerId: number, data: unknown, meta: unknown, overlap: number, isLabeled: boolean, allowSkip: boolean, totalAnnotations: number, cancelledAnnotations: number, totalPredictions: number, sourceKey: string | null, sourceRow: number | null, sourceObject: { key: string, uri: string, state: StorageObjectState } | null, annotations: { nodes: Array<{ id: string, result: unknown, wasCancelled: boolean, groundTruth: boolean, leadTime: number | null, importId: number | null, completedBy: { email: string } | null }> }, predictions: { nodes: Array<{ result: unknown, score: number | null, modelVersion: string | null }> } }> } } | null };
 
 export type ListObjectsQueryVariables = Exact<{
   storageId: string;
@@ -1353,7 +1449,7 @@ export type SyncProgressFeedSubscription = { syncProgress: { status: SyncStatus,
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type WhoAmIQuery = { viewer: { role: Role, user: { email: string }, organization: { id: string, title: string, externalId: string | null }, apiTokens: Array<{ id: string, title: string, hint: string }> } };
+export type WhoAmIQuery = { viewer: { role: Role, user: { email: string }, organization: { id: string, title: string, externalId: string | null }, apiTokens: { nodes: Array<{ id: string, title: string, hint: string }> } } };
 
 export type ListAnnotationsQueryVariables = Exact<{
   projectId: string;
@@ -1496,6 +1592,64 @@ export type StorageChangedFeedSubscription = { storageChanged: { change: Storage
       | { title: string | null }
      | null } };
 
+export type SortedTasksQueryVariables = Exact<{
+  projectId: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+  filter?: TaskFilter | null | undefined;
+  orderBy: TaskOrder;
+}>;
+
+
+export type SortedTasksQuery = { project: { tasks: { totalCount: number, totalCountPrecision: CountPrecision, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ innerId: number, data: unknown }> } } | null };
+
+export type AnnotationPagesQueryVariables = Exact<{
+  projectId: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type AnnotationPagesQuery = { project: { tasks: { nodes: Array<{ annotations: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, leadTime: number | null }> }, predictions: { totalCount: number, nodes: Array<{ score: number | null }> } }> } } | null };
+
+export type SortedObjectsQueryVariables = Exact<{
+  storageId: string;
+  after?: string | null | undefined;
+  orderBy: StorageObjectOrder;
+}>;
+
+
+export type SortedObjectsQuery = { storage:
+    | { objects: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, key: string }> } }
+    | { objects: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, key: string }> } }
+    | { objects: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, key: string }> } }
+    | { objects: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, key: string }> } }
+    | { objects: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, key: string }> } }
+   | null };
+
+export type FirstSyncsQueryVariables = Exact<{
+  storageId: string;
+  filter?: SyncFilter | null | undefined;
+  orderBy: SyncOrder;
+}>;
+
+
+export type FirstSyncsQuery = { storage:
+    | { syncs: { totalCount: number, nodes: Array<{ id: string }> } }
+    | { syncs: { totalCount: number, nodes: Array<{ id: string }> } }
+    | { syncs: { totalCount: number, nodes: Array<{ id: string }> } }
+    | { syncs: { totalCount: number, nodes: Array<{ id: string }> } }
+    | { syncs: { totalCount: number, nodes: Array<{ id: string }> } }
+   | null };
+
+export type SortedProjectsQueryVariables = Exact<{
+  after?: string | null | undefined;
+  orderBy: ProjectOrder;
+}>;
+
+
+export type SortedProjectsQuery = { projects: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ title: string }> } };
+
 export type MemberFieldsFragment = { userId: string, role: Role, user: { email: string, firstName: string, lastName: string } };
 
 export type AddMemberMutationVariables = Exact<{
@@ -1632,7 +1786,7 @@ export type StorageUriQuery = { storage:
 export type MyTokensQueryVariables = Exact<{ [key: string]: never; }>;
 
 
-export type MyTokensQuery = { viewer: { apiTokens: Array<{ id: string }> } };
+export type MyTokensQuery = { viewer: { apiTokens: { nodes: Array<{ id: string }> } } };
 
 export class TypedDocumentString<TResult, TVariables>
   extends String
@@ -2411,20 +2565,24 @@ export const ListTasksDocument = new TypedDocumentString(`
           state
         }
         annotations {
-          id
-          result
-          wasCancelled
-          groundTruth
-          leadTime
-          importId
-          completedBy {
-            email
+          nodes {
+            id
+            result
+            wasCancelled
+            groundTruth
+            leadTime
+            importId
+            completedBy {
+              email
+            }
           }
         }
         predictions {
-          result
-          score
-          modelVersion
+          nodes {
+            result
+            score
+            modelVersion
+          }
         }
       }
     }
@@ -2682,9 +2840,11 @@ export const WhoAmIDocument = new TypedDocumentString(`
       externalId
     }
     apiTokens {
-      id
-      title
-      hint
+      nodes {
+        id
+        title
+        hint
+      }
     }
   }
 }
@@ -2946,6 +3106,96 @@ export const StorageChangedFeedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StorageChangedFeedSubscription, StorageChangedFeedSubscriptionVariables>;
+export const SortedTasksDocument = new TypedDocumentString(`
+    query SortedTasks($projectId: ID!, $first: Int, $after: String, $filter: TaskFilter, $orderBy: TaskOrder!) {
+  project(id: $projectId) {
+    tasks(first: $first, after: $after, filter: $filter, orderBy: $orderBy) {
+      totalCount
+      totalCountPrecision
+      pageInfo {
+        hasNextPage
+        endCursor
+      }
+      nodes {
+        innerId
+        data
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SortedTasksQuery, SortedTasksQueryVariables>;
+export const AnnotationPagesDocument = new TypedDocumentString(`
+    query AnnotationPages($projectId: ID!, $first: Int, $after: String) {
+  project(id: $projectId) {
+    tasks {
+      nodes {
+        annotations(first: $first, after: $after) {
+          totalCount
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+          nodes {
+            id
+            leadTime
+          }
+        }
+        predictions(first: 1) {
+          totalCount
+          nodes {
+            score
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AnnotationPagesQuery, AnnotationPagesQueryVariables>;
+export const SortedObjectsDocument = new TypedDocumentString(`
+    query SortedObjects($storageId: ID!, $after: String, $orderBy: StorageObjectOrder!) {
+  storage(id: $storageId) {
+    ... on ExternalStorage {
+      objects(first: 2, after: $after, orderBy: $orderBy) {
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        nodes {
+          id
+          key
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SortedObjectsQuery, SortedObjectsQueryVariables>;
+export const FirstSyncsDocument = new TypedDocumentString(`
+    query FirstSyncs($storageId: ID!, $filter: SyncFilter, $orderBy: SyncOrder!) {
+  storage(id: $storageId) {
+    ... on ExternalStorage {
+      syncs(filter: $filter, orderBy: $orderBy) {
+        totalCount
+        nodes {
+          id
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<FirstSyncsQuery, FirstSyncsQueryVariables>;
+export const SortedProjectsDocument = new TypedDocumentString(`
+    query SortedProjects($after: String, $orderBy: ProjectOrder!) {
+  projects(first: 1, after: $after, orderBy: $orderBy) {
+    pageInfo {
+      hasNextPage
+      endCursor
+    }
+    nodes {
+      title
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<SortedProjectsQuery, SortedProjectsQueryVariables>;
 export const AddMemberDocument = new TypedDocumentString(`
     mutation AddMember($input: AddMemberInput!) {
   addMember(input: $input) {
@@ -3278,7 +3528,9 @@ export const MyTokensDocument = new TypedDocumentString(`
     query MyTokens {
   viewer {
     apiTokens {
-      id
+      nodes {
+        id
+      }
     }
   }
 }

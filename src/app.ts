@@ -139,7 +139,11 @@ async function compose(
   closers.push(() => services.storageChanges.close());
 
   if (options.worker === 'inline') {
-    const exporter = { database, events, stores, log, leaseSeconds: config.worker.exportLeaseSeconds };
+    const exporter = {
+      ...{ database, events, stores, log },
+      dataDirectory: config.dataDirectory,
+      leaseSeconds: config.worker.exportLeaseSeconds,
+    };
     const exports = startExportWorker(exporter);
     closers.push(() => exports.close());
     const worker = await startSyncWorker({

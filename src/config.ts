@@ -63,7 +63,7 @@ export interface Config {
   env: Readonly<Record<string, string | undefined>>;
 }
 
-const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 
 /** Settings with their defaults and what they are for: the source of `longshore --help` and the README. */
 export const settings = {

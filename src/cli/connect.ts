@@ -88,7 +88,7 @@ export function targetOf(name: string, path: string | undefined, json: string | 
     direction: 'TARGET',
     title: `${name} ${where}`,
     provider: { provider: kind.provider, ...kind.connect(where, params) },
-    settings: { target: {} },
+    settings: { target: definite({ keepCopies: params.create_local_copy as boolean | undefined }) },
     sync: false,
   };
 }

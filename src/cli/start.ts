@@ -14,6 +14,7 @@ import {
   targetKinds,
   targetOf,
 } from './connect.ts';
+import { labelConfigOf, legacyOptions, refuseLegacy, withLegacy } from './legacy.ts';
 import { showProgress } from './progress-bar.ts';
 import { announce, startService, withDocumentRoot } from './serve.ts';
 
@@ -22,7 +23,8 @@ export const start: Command = {
   summary: 'Open a project, connect its storages, sync with a progress bar, and serve.',
   details: `
   --init            create the project if there is none of this title
-  --label-config    XML of a new project's label config
+  -l, --label-config  XML of a new project's label config, or a file of it
+  --host, --port, --log-level  as the settings of these names
   -s, --source      ${sourceKinds.join(', ')}
   --source-path     bucket, container or folder
   --source-params   JSON: prefix, regex, data_key, use_blob_urls, create_local_copy, and the
@@ -42,8 +44,9 @@ makes each object a task; false reads tasks out of JSON objects.
       args,
       allowPositionals: true,
       options: {
+        ...legacyOptions,
         init: { type: 'boolean' },
-        'label-config': { type: 'string' },
+        'label-config': { type: 'string', short: 'l' },
         source: { type: 'string', short: 's' },
         'source-path': { type: 'string' },
         'source-params': { type: 'string' },
@@ -57,7 +60,13 @@ makes each object a task; false reads tasks out of JSON objects.
       throw new ValidationError([{ path: 'PROJECT', message: 'Expected the title of one project.' }]);
     }
     // All of the command line is checked before anything starts.
+    refuseLegacy(values);
     const { source, target } = values;
+    // An example of the first releases' guide names a target's path so.
+    if (target !== undefined && source === undefined && values['target-path'] === undefined) {
+      values['target-path'] = values['source-path'];
+      delete values['source-path'];
+    }
     for (const kind of ['source', 'target'] as const) {
       const of = values[`${kind}-path`] ?? values[`${kind}-params`];
       if (values[kind] !== undefined || of === undefined) continue;
@@ -69,12 +78,12 @@ makes each object a task; false reads tasks out of JSON objects.
       ...(source === undefined ? [] : [sourceOf(source, values['source-path'], values['source-params'])]),
       ...(target === undefined ? [] : [targetOf(target, values['target-path'], values['target-params'])]),
     ];
-    const settings = withDocumentRoot(config());
+    const settings = withLegacy(withDocumentRoot(config()), values);
+    const labelConfig = await labelConfigOf(values['label-config']);
     const stopped = untilStopped();
     const app = await startService(settings, { worker: true });
     const open = async () => {
       const { viewer } = await app.services.organizations.ensureFirst();
-      const labelConfig = values['label-config'];
       const project = await openProject(app, viewer, title, { create: values.init === true, labelConfig });
       for (const request of connects) {
         await connect(app, viewer, project, request).catch((error: unknown) => {

@@ -17,6 +17,7 @@ export interface Exporter {
   events: EventBus;
   stores: StorePool;
   log: Logger;
+  dataDirectory: string;
   /** How long a worker may be silent before another takes its records over. */
   leaseSeconds: number;
 }
@@ -64,10 +65,13 @@ async function exportBatch(
   claims: Claim[],
   signal: AbortSignal,
 ): Promise<ProviderError | undefined> {
-  const { database, leaseSeconds } = exporter;
+  const { database, dataDirectory, leaseSeconds } = exporter;
   const open = new Set(claims);
   const hold = holdClaims(exporter, storage, open);
-  const context: WriteContext = { store, storage, holds: hold.holds, leaseSeconds, signal };
+  const context: WriteContext = {
+    ...{ store, storage, dataDirectory, leaseSeconds, signal },
+    holds: hold.holds,
+  };
   let failure: ProviderError | undefined;
   try {
     const sizes = await weights(

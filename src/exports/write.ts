@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ProviderError } from '../errors.ts';
+import { dropCopy, keepWritten } from '../objects/copies.ts';
 import type { ObjectInfo } from '../providers/provider.ts';
 import type { Store } from '../providers/store.ts';
 import type { StorageOf } from '../storages/model.ts';
@@ -12,6 +13,8 @@ export interface WriteContext {
   storage: StorageOf<'TARGET'>;
   /** Whether the claims of this worker still hold. */
   holds(): boolean;
+  /** Where copies of what is exported are kept. */
+  dataDirectory: string;
   /** Seconds after which the object of a lost worker is looked at again. */
   leaseSeconds: number;
   signal: AbortSignal;
@@ -57,6 +60,7 @@ async function put(
   if (!context.holds()) throw new LostClaimError();
   const written = await store.write(key, bytes, { contentType, signal });
   const version = await proven(context, written, bytes.length);
+  if (storage.settings.keepCopies) await keepWritten(context.dataDirectory, storage.id, key, bytes);
   if (claim.key !== null && claim.key !== key && storage.settings.canDeleteObjects) {
     await store.remove(claim.key, signal);
   }
@@ -117,6 +121,7 @@ async function takeAway(context: WriteContext, claim: Claim): Promise<Outcome> {
   if (await look(context, key)) {
     throw new NotStoredError('The storage confirmed the deletion and still has the object.');
   }
+  if (storage.settings.keepCopies) await dropCopy(context.dataDirectory, storage.id, key);
   const later = claim.orphaned ? { againAfter: context.leaseSeconds, recheck: true } : settled;
   return { ...gone, ...later, state: 'DELETED', event: 'DELETED' };
 }

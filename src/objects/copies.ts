@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { ObjectInfo } from '../providers/provider.ts';
@@ -34,12 +34,32 @@ export async function keepCopy(
   object: ObjectInfo,
   signal: AbortSignal,
 ): Promise<void> {
-  const path = copyPath(root, storageId, object.key);
+  await place(root, copyPath(root, storageId, object.key), async (draft) => {
+    const { stream } = await store.read(object.key, { ifVersion: object.version ?? undefined, signal });
+    await pipeline(stream, createWriteStream(draft, { mode: 0o600 }), { signal });
+  });
+}
+
+/** Keeps a copy of what was written to a storage. */
+export async function keepWritten(
+  root: string,
+  storageId: number,
+  key: string,
+  body: Uint8Array,
+): Promise<void> {
+  await place(root, copyPath(root, storageId, key), (draft) => writeFile(draft, body, { mode: 0o600 }));
+}
+
+/** The copy goes with the object. */
+export async function dropCopy(root: string, storageId: number, key: string): Promise<void> {
+  await rm(copyPath(root, storageId, key), { force: true });
+}
+
+async function place(root: string, path: string, write: (draft: string) => Promise<void>): Promise<void> {
   const draft = join(root, 'copies', `.${randomUUID()}`);
   await mkdir(dirname(path), { recursive: true });
   try {
-    const { stream } = await store.read(object.key, { ifVersion: object.version ?? undefined, signal });
-    await pipeline(stream, createWriteStream(draft, { mode: 0o600 }), { signal });
+    await write(draft);
     await rename(draft, path);
   } finally {
     await rm(draft, { force: true });

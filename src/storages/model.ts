@@ -57,6 +57,8 @@ export interface TargetSettings {
   keyTemplate: string;
   canDeleteObjects: boolean;
   exportOnSave: boolean;
+  /** Keep a copy of each exported object in the data directory. */
+  keepCopies: boolean;
 }
 
 /** What a key template can name. */

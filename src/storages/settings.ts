@@ -56,6 +56,7 @@ const target = z.strictObject({
   keyTemplate: z.string().nullish(),
   canDeleteObjects: optional(z.boolean(), false),
   exportOnSave: optional(z.boolean(), true),
+  keepCopies: optional(z.boolean(), false),
 });
 
 /**

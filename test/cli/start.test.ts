@@ -21,8 +21,8 @@ interface Project {
   tasks: { nodes: Task[] };
 }
 
-const everything = `{ projects { nodes { title
-  storages { nodes { ... on ExternalStorage {
+const everything = `{ projects(first: 5) { nodes { title
+  storages(first: 10) { nodes { ... on ExternalStorage {
     direction title uri status settings { ... on SourceSettings { filter importMethod } } } } }
   tasks(first: 100) { nodes { data predictions { nodes { modelVersion } } } } } } }`;
 
@@ -210,4 +210,81 @@ describe('S3', () => {
     const service = await serve(['start', 'signs'], { folder });
     expect(await projectsOf(service)).toMatchObject([{ title: 'signs', storages: { nodes: [] } }]);
   });
+});
+
+describe('a target', () => {
+  const annotate = `mutation { createAnnotation(input: {
+    taskId: "TASK", result: [] }) { __typename ... on CreateAnnotationSuccess { annotation { id } } } }`;
+
+  /** Annotates the first task of the only project. */
+  async function annotateIn(service: Serving): Promise<void> {
+    const { projects } = await service.query<{ projects: { nodes: { id: string }[] } }>(
+      `{ projects { nodes { id } } }`,
+    );
+    const projectId = projects.nodes[0]!.id;
+    await service.query(
+      `mutation { importTasks(input: { projectId: "${projectId}", tasks: [{ data: { a: 1 } }] }) { __typename } }`,
+    );
+    const { project } = await service.query<{ project: { tasks: { nodes: { id: string }[] } } }>(
+      `{ project(id: "${projectId}") { tasks(first: 1) { nodes { id } } } }`,
+    );
+    await service.query(annotate.replace('TASK', project.tasks.nodes[0]!.id));
+  }
+
+  test('takes what is annotated, and a copy of it is kept if asked for', async () => {
+    const path = join(folder, 'mydata/out');
+    await mkdir(path, { recursive: true });
+    const params = JSON.stringify({ create_local_copy: true });
+    const target = ['--target', 'local-files-completions', '--target-path', path, '--target-params', params];
+    const service = await serve(['start', 'signs', '--init', ...target], { folder });
+    await annotateIn(service);
+    const names = async (root: string) =>
+      (await readdir(root, { recursive: true })).filter((name) => name.endsWith('.json'));
+    await expect.poll(() => names(path), { timeout: 15_000 }).toHaveLength(1);
+    const copies = join(folder, 'longshore-data/copies');
+    await expect.poll(() => names(copies).catch(() => []), { timeout: 15_000 }).toHaveLength(1);
+    const [copy] = await names(copies);
+    const [object] = await names(path);
+    expect(await readFile(join(copies, copy!))).toEqual(await readFile(join(path, object!)));
+  });
+
+  test('may have its path in --source-path, as an example of the old guide has it', async () => {
+    const path = join(folder, 'mydata/out');
+    await mkdir(path, { recursive: true });
+    const old = ['start', 'signs', '--init', '--target', 'local-files-completions', '--source-path', path];
+    const service = await serve([...old, '-b', '--log-level', 'ERROR'], { folder });
+    expect(await projectsOf(service)).toMatchObject([{ storages: { nodes: [{ direction: 'TARGET' }] } }]);
+  });
+});
+
+test('options of old scripts that mean nothing here are named, with what to do', async () => {
+  const args = [
+    'start',
+    'signs',
+    '--username',
+    'a',
+    '--password',
+    'b',
+    '-c',
+    'x.json',
+    '--sampling',
+    'uniform',
+  ];
+  const { code, stderr } = await run([...args, '--force'], { folder });
+  expect(code).toBe(1);
+  for (const name of ['username', 'password', 'config', 'sampling', 'force']) {
+    expect(stderr).toContain(`--${name}: `);
+  }
+  expect(stderr).toContain('longshore token create');
+});
+
+test('a label config may be a file', async () => {
+  await writeFile(join(folder, 'config.xml'), labelConfig);
+  const missing = await run(['start', 'signs', '--init', '-l', 'nothing.xml'], { folder });
+  expect(missing.stderr).toMatch(/longshore: --label-config: Expected XML, or a file of it/);
+  const service = await serve(['start', 'signs', '--init', '-l', 'config.xml'], { folder });
+  const { projects } = await service.query<{ projects: { nodes: { labelConfig: string }[] } }>(
+    `{ projects { nodes { labelConfig } } }`,
+  );
+  expect(projects.nodes).toEqual([{ labelConfig }]);
 });

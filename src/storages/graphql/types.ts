@@ -22,6 +22,7 @@ import {
   type StorageValidation,
   type TargetSettings,
 } from '../model.ts';
+import { exampleKey } from '../template.ts';
 
 export const StorageProviderEnum = describedEnum('StorageProvider', 'The kinds of storage.', providerNames, {
   S3: 'Amazon S3, and what speaks its protocol.',
@@ -157,6 +158,13 @@ const TargetSettingsType = builder.objectRef<TargetSettings>('TargetSettings').i
     exportOnSave: t.exposeBoolean('exportOnSave', {
       description: 'Whether an annotation is exported soon after it is saved.',
     }),
+    keepCopies: t.exposeBoolean('keepCopies', {
+      description: "Whether a copy of each exported object is kept in the service's data directory.",
+    }),
+    exampleKey: t.string({
+      description: 'A key below the prefix as the template makes it, of an annotation that does not exist.',
+      resolve: ({ keyTemplate, layout }) => exampleKey('', keyTemplate, layout),
+    }),
   }),
 });
 
@@ -291,10 +299,13 @@ const TargetSettingsInput = builder.inputType('TargetSettingsInput', {
     layout: t.field({ type: ExportLayoutEnum, description: 'What an object holds; default ANNOTATION.' }),
     keyTemplate: t.string({
       description:
-        'Key below the prefix, from {annotation.id}, {task.id}, {task.innerId}, {project.id}; default `{annotation.id}.json`, in layout TASK `{task.id}.json`.',
+        'Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. Default `{annotation.id}.json`, in layout TASK `{task.id}.json`.',
     }),
     canDeleteObjects: t.boolean({ description: 'Delete the object with its annotation; default off.' }),
     exportOnSave: t.boolean({ description: 'Export soon after saving; default on.' }),
+    keepCopies: t.boolean({
+      description: "Keep a copy of each exported object in the service's data directory; default off.",
+    }),
   }),
 });
 

@@ -979,7 +979,9 @@ export type TargetSettingsInput = {
   canDeleteObjects?: boolean | null | undefined;
   /** Export soon after saving; default on. */
   exportOnSave?: boolean | null | undefined;
-  /** Key below the prefix, from {annotation.id}, {task.id}, {task.innerId}, {project.id}; default `{annotation.id}.json`, in layout TASK `{task.id}.json`. */
+  /** Keep a copy of each exported object in the service's data directory; default off. */
+  keepCopies?: boolean | null | undefined;
+  /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. Default `{annotation.id}.json`, in layout TASK `{task.id}.json`. */
   keyTemplate?: string | null | undefined;
   /** What an object holds; default ANNOTATION. */
   layout?: ExportLayout | null | undefined;

@@ -2,10 +2,12 @@ import { type Database, transaction } from '../database/client.ts';
 import { ProviderError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { Logger } from '../observability/log.ts';
+import { isOfOneObject } from '../providers/errors.ts';
 import type { Store } from '../providers/store.ts';
 import type { StorageOf } from '../storages/model.ts';
 import type { StorePool } from '../storages/pool.ts';
 import { renderKey } from '../storages/template.ts';
+import { announceFailures } from './announce.ts';
 import { contentsOf } from './contents.ts';
 import type { Claim, Outcome } from './model.ts';
 import { weights } from './reading.ts';
@@ -124,7 +126,10 @@ async function exportBatch(
           outcomes.push(outcomeOf(claim, key ?? claim.key, error));
         }
       });
-      const lost = await transaction(database, (tx) => repository.settle(tx, storage, outcomes));
+      const lost = await transaction(database, async (tx) => {
+        await announceFailures(tx, exporter.events, storage, outcomes);
+        return repository.settle(tx, storage, outcomes);
+      });
       await tell(exporter, storage, outcomes);
       if (lost > 0) exporter.log.info({ storageId: storage.id, lost }, 'exports left to another worker');
       for (const { claim } of outcomes) open.delete(claim);
@@ -193,16 +198,8 @@ async function atOnce<T>(
 
 /** Whether the storage as a whole can't be reached: then the others of the batch would only wait for the same. */
 function isOfStorage(error: unknown): error is ProviderError {
-  return error instanceof ProviderError && error.retryable && passing.has(error.code);
+  return error instanceof ProviderError && error.retryable && !isOfOneObject(error);
 }
-const passing = new Set([
-  'DNS_FAILURE',
-  'CONNECTION_REFUSED',
-  'CONNECTION_LOST',
-  'TIMEOUT',
-  'UNAVAILABLE',
-  'RATE_LIMITED',
-]);
 
 /** Retried while it may pass by itself; else failed, until somebody asks for another try. */
 function outcomeOf(claim: Claim, key: string | null, error: unknown): Outcome {

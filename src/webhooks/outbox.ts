@@ -14,6 +14,7 @@ export const storageApiId = ({ id, provider }: { id: number; provider: string })
 export const syncApiId = (id: number) => apiId('Sync', id);
 export const projectApiId = (id: number) => apiId('Project', id);
 export const taskApiId = (id: number) => apiId('Task', id);
+export const annotationApiId = (id: number) => apiId('Annotation', id);
 
 /**
  * Puts an event of a project down for its webhooks, in the transaction that makes it true: it is sent when that

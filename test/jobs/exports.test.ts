@@ -168,6 +168,29 @@ describe('a target that is down', () => {
     expect(await place.states()).toEqual(['EXPORTED']);
   });
 
+  test("one that refuses for good is told to the project's webhooks", async () => {
+    const place = await connect();
+    await it.sql`
+      INSERT INTO webhooks (project_id, url, events, secret)
+      VALUES (${numberOf(place.project)}, 'http://127.0.0.1:9', '{export.failed}', 'sealed')`;
+    container.fail({ method: 'write', failure: { code: 'FORBIDDEN' }, times: 1 });
+    const annotationId = await owner.annotate(place.task);
+    await until(place.states).toEqual(['FAILED']);
+    const rows = await it.sql<{ body: string }[]>`
+      SELECT body FROM webhook_deliveries WHERE project_id = ${numberOf(place.project)}`;
+    expect(rows.map(({ body }) => JSON.parse(body))).toMatchObject([
+      {
+        type: 'export.failed',
+        data: {
+          projectId: place.project,
+          storageId: place.id,
+          count: 1,
+          failures: [{ annotationId, error: { code: 'FORBIDDEN' } }],
+        },
+      },
+    ]);
+  });
+
   test('what it confirms and does not keep is no export', async () => {
     const place = await connect();
     container.forgetful = true;

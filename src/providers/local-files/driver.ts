@@ -1,22 +1,13 @@
 import { randomUUID } from 'node:crypto';
-import { type BigIntStats, constants } from 'node:fs';
-import {
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  opendir,
-  realpath,
-  rename,
-  stat,
-  unlink,
-} from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, lstat, mkdir, opendir, realpath, rename, unlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { hasDotSegment } from '../../objects/keys.ts';
 import { DriverFailure } from '../errors.ts';
 import type { Driver, ObjectBody, ObjectInfo, ReadRequest, WriteRequest } from '../provider.ts';
 import { as, failureOf } from './failures.ts';
+import { type HeldFolder, holdFolder, inFolder, openBelow } from './held.ts';
 import { infoOf, openListing } from './listing.ts';
 import { isBelow, realPathBelow } from './paths.ts';
 import { isGone } from './walk.ts';
@@ -85,7 +76,7 @@ export function openLocalFiles({ root, prefix }: { root: string; prefix: string 
         try {
           const parent = await realPathBelow(dirname(path), root);
           signal.throwIfAborted();
-          await unlink(join(parent, key.slice(key.lastIndexOf('/') + 1)));
+          await inFolder(root, parent, (folder) => unlink(join(folder.path, nameOf(key))));
         } catch (error) {
           if (!isGone(error)) throw error;
         }
@@ -100,6 +91,9 @@ export function openLocalFiles({ root, prefix }: { root: string; prefix: string 
   };
 }
 
+/** The last part of a key. */
+const nameOf = (key: string) => key.slice(key.lastIndexOf('/') + 1);
+
 /** The store has checked the key already; a driver that opens paths does not rely on it. */
 function pathOf(root: string, key: string): string {
   if (key === '' || key.includes('\0') || key.split('/').includes('') || hasDotSegment(key)) {
@@ -109,8 +103,8 @@ function pathOf(root: string, key: string): string {
 }
 
 /**
- * Opens a file that is below the root at this moment: the real path is opened, without following a link that
- * took its place, then looked at again. Without O_NONBLOCK a named pipe would block until somebody writes.
+ * Opens a file that is below the root at this moment. Without O_NONBLOCK a named pipe would block until
+ * somebody writes.
  */
 async function openFile(
   root: string,
@@ -123,13 +117,9 @@ async function openFile(
       throw isGone(error) && (await hasLinkAway(path, root)) ? new DriverFailure(linkAway, error) : error;
     });
     signal.throwIfAborted();
-    const handle = await open(
-      real,
-      constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
-    );
+    const handle = await openBelow(root, real, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
       const stats = await handle.stat({ bigint: true });
-      await assertStillThere(real, stats);
       if (stats.isDirectory()) throw new DriverFailure({ code: 'OBJECT_NOT_FOUND' });
       if (!stats.isFile())
         throw new DriverFailure({ code: 'OBJECT_UNREADABLE', message: 'It is no regular file.' });
@@ -156,13 +146,6 @@ async function hasLinkAway(path: string, root: string): Promise<boolean> {
   return false;
 }
 
-/** What was opened must be what stands at its real path, and no folder on the way may have become a link. */
-async function assertStillThere(real: string, opened: BigIntStats): Promise<void> {
-  const now = await lstat(real, { bigint: true });
-  if ((await realpath(real)) === real && now.dev === opened.dev && now.ino === opened.ino) return;
-  throw new DriverFailure({ code: 'OBJECT_CHANGED' });
-}
-
 /** Into a temporary file beside the target, to the disk, then renamed: readers see the old or the new file. */
 async function writeFile(
   root: string,
@@ -170,45 +153,56 @@ async function writeFile(
   body: Uint8Array,
   { signal }: WriteRequest,
 ): Promise<ObjectInfo> {
-  const parent = await makeFolder(root, dirname(pathOf(root, key)));
-  const target = join(parent, key.slice(key.lastIndexOf('/') + 1));
-  const temporary = join(parent, `.longshore-${randomUUID()}.tmp`);
-  const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
-  const handle = await open(temporary, flags, 0o666);
+  const folder = await makeFolder(root, dirname(pathOf(root, key)));
+  const target = join(folder.path, nameOf(key));
+  const temporary = join(folder.path, `.longshore-${randomUUID()}.tmp`);
   try {
-    await assertStillThere(temporary, await handle.stat({ bigint: true }));
-    await handle.writeFile(body, { signal });
-    await passOldTime(handle, target);
-    await handle.sync();
-    const info = infoOf(key, await handle.stat({ bigint: true }));
-    signal.throwIfAborted();
-    await rename(temporary, target);
-    await syncFolder(parent);
-    return info;
-  } catch (error) {
-    await unlink(temporary).catch(() => undefined);
-    throw error;
+    const handle = await openBelow(
+      root,
+      temporary,
+      constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL,
+      0o666,
+    );
+    try {
+      await handle.writeFile(body, { signal });
+      await passOldTime(handle, target);
+      await handle.sync();
+      const info = infoOf(key, await handle.stat({ bigint: true }));
+      signal.throwIfAborted();
+      await rename(temporary, target);
+      // The rename itself. Some file systems refuse this; the file is complete all the same.
+      await folder.handle.sync().catch(() => undefined);
+      return info;
+    } catch (error) {
+      await unlink(temporary).catch(() => undefined);
+      throw error;
+    } finally {
+      await handle.close();
+    }
   } finally {
-    await handle.close();
+    await folder.handle.close();
   }
 }
 
 /**
- * Real path of the folder, made where it is missing, one level at a time: each level that exists is resolved
- * and must lie below the root before the next is made in it.
+ * Opens the folder, made where it is missing, one level at a time: each level that exists is opened and must lie
+ * below the root before the next is made in it.
  */
-async function makeFolder(root: string, path: string): Promise<string> {
-  let real = root;
+async function makeFolder(root: string, path: string): Promise<HeldFolder> {
+  let folder = await holdFolder(root, root);
   for (const name of path.slice(root.length).split('/').filter(Boolean)) {
-    const next = join(real, name);
-    await mkdir(next).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-    });
-    real = await realPathBelow(next, root);
-    if (!(await stat(real)).isDirectory())
-      throw Object.assign(new Error('not a folder'), { code: 'ENOTDIR' });
+    const above = folder;
+    const next = join(above.path, name);
+    try {
+      await mkdir(next).catch((error: NodeJS.ErrnoException) => {
+        if (error.code !== 'EEXIST') throw error;
+      });
+      folder = await holdFolder(root, await realPathBelow(next, root));
+    } finally {
+      await above.handle.close();
+    }
   }
-  return real;
+  return folder;
 }
 
 /**
@@ -221,11 +215,4 @@ async function passOldTime(handle: FileHandle, target: string): Promise<void> {
   if (!old || old.mtimeNs < mtimeNs) return;
   // Two milliseconds: seconds as a floating-point number lose a part of the last one.
   await handle.utimes(Number(atimeNs) / 1e9, Number(old.mtimeNs) / 1e9 + 0.002);
-}
-
-/** Puts the rename itself on the disk. Some file systems refuse this; the file is complete all the same. */
-async function syncFolder(path: string): Promise<void> {
-  const handle = await open(path, constants.O_RDONLY);
-  await handle.sync().catch(() => undefined);
-  await handle.close();
 }

@@ -1,6 +1,7 @@
 import { realpath } from 'node:fs/promises';
 import { sep } from 'node:path';
 import { DriverFailure } from '../errors.ts';
+import type { Failure } from '../provider.ts';
 
 /** Whether `path` is strictly below `folder`, compared component by component. Both absolute and normalised. */
 export function isBelow(path: string, folder: string): boolean {
@@ -21,9 +22,11 @@ export function normalizePath(path: string): string {
 export async function realPathBelow(path: string, root: string): Promise<string> {
   const real = await realpath(path);
   if (isBelow(real, root)) return real;
-  throw new DriverFailure({
-    code: 'OBJECT_NOT_FOUND',
-    message: 'A symbolic link leads outside the document root.',
-    hint: 'Put the files themselves below the document root.',
-  });
+  throw new DriverFailure(leadsOut);
 }
+
+export const leadsOut: Failure = {
+  code: 'OBJECT_NOT_FOUND',
+  message: 'A symbolic link leads outside the document root.',
+  hint: 'Put the files themselves below the document root.',
+};

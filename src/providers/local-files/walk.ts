@@ -4,6 +4,7 @@ import { lstat, opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareKeys } from '../../objects/keys.ts';
 import { as } from './failures.ts';
+import { inFolder } from './held.ts';
 import { isBelow } from './paths.ts';
 
 /** A name that gives no object. `there`: there may be one, or a folder of them, that cannot be looked at. */
@@ -133,13 +134,15 @@ const linkAway = unreadable('A symbolic link that leads nowhere.');
 const reasonOf = (error: unknown) =>
   `The folder cannot be listed (${(error as NodeJS.ErrnoException).code}).`;
 
-async function openFolder(root: string, folder: Pick<Folder, 'prefix' | 'path' | 'links'>): Promise<Folder> {
-  // In chunks, since a folder of a million names at once would stop the process for seconds.
-  const entries = await opendir(folder.path, { bufferSize: 1024 });
-  return (
-    (await readFolder(root, folder, entries)) ??
-    (await readFolder(root, folder, await readdir(folder.path, { withFileTypes: true, encoding: 'buffer' })))!
-  );
+function openFolder(root: string, folder: Pick<Folder, 'prefix' | 'path' | 'links'>): Promise<Folder> {
+  return inFolder(root, folder.path, async ({ path }) => {
+    // In chunks, since a folder of a million names at once would stop the process for seconds.
+    const entries = await opendir(path, { bufferSize: 1024 });
+    return (
+      (await readFolder(root, folder, entries)) ??
+      (await readFolder(root, folder, await readdir(path, { withFileTypes: true, encoding: 'buffer' })))!
+    );
+  });
 }
 
 /**

@@ -107,6 +107,7 @@ async function compose(
     {
       outbound,
       documentRoot: config.localFiles.documentRoot,
+      dataDirectory: config.dataDirectory,
       env: config.env,
     },
     log,

@@ -2,6 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
+import { isMixed } from './providers/local-files/paths.ts';
 
 /**
  * The only reader of the process environment: read and checked once, at the start, then frozen. A wrong
@@ -204,7 +205,7 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
     publicUrl: values.PUBLIC_URL?.replace(/\/+$/, '') ?? null,
     outboundAllow: listOf(values.OUTBOUND_ALLOW),
     rateLimit: values.RATE_LIMIT,
-    localFiles: localFiles(given, values, directory),
+    localFiles: apart(localFiles(given, values, directory), dataDirectory),
     worker: {
       concurrency: values.WORKER_CONCURRENCY,
       leaseSeconds: values.WORKER_LEASE_SECONDS,
@@ -224,6 +225,15 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
     logLevel: values.LOG_LEVEL,
     env,
   });
+}
+
+/** The service's own files must be no storage's. */
+function apart(settings: Config['localFiles'], dataDirectory: string): Config['localFiles'] {
+  const { documentRoot } = settings;
+  if (documentRoot === null || !isMixed(documentRoot, dataDirectory)) return settings;
+  throw new ConfigError(
+    `LOCAL_FILES_DOCUMENT_ROOT: expected a folder apart from DATA_DIR, got "${documentRoot}" and "${dataDirectory}", one inside the other: storages could read and overwrite the service's own files.`,
+  );
 }
 
 function localFiles(

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, realpathSync } from 'node:fs';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { App } from '../app.ts';
 import type { Config } from '../config.ts';
 import { LongshoreError } from '../errors.ts';
+import { ownRoot } from '../providers/local-files/paths.ts';
 import { type Command, openApp, say, untilStopped } from './command.ts';
 import { ensureDemo } from './demo.ts';
 import { showProgress } from './progress-bar.ts';
@@ -57,7 +57,7 @@ export function startService(config: Config, options: { worker: boolean }): Prom
 /** The embedded default has a document root of its own, so that local files work without any setting. */
 export function withDocumentRoot(config: Config): Config {
   if (config.databaseUrl !== null || config.localFiles.documentRoot !== null) return config;
-  const folder = join(config.dataDirectory, 'files');
+  const folder = ownRoot(config.dataDirectory);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return { ...config, localFiles: { ...config.localFiles, documentRoot: realpathSync(folder) } };
 }

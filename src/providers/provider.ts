@@ -161,6 +161,8 @@ export interface ProviderEnvironment {
   externalId: string;
   /** Absolute real path below which local files may be used; null: local files are switched off. */
   documentRoot: string | null;
+  /** Where the service keeps its own files, which no storage may reach; null: it keeps none. */
+  dataDirectory: string | null;
   /** The process environment, for a provider's own chain of default credentials. */
   env: Readonly<Record<string, string | undefined>>;
 }

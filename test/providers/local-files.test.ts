@@ -201,6 +201,18 @@ describe('settings', () => {
     );
     expect(open('/elsewhere')).toThrow(expect.objectContaining({ code: 'CONTAINER_NOT_FOUND' }));
   });
+
+  test('a storage is not opened while the document root and the data directory lie one inside the other', async () => {
+    await mkdir(join(documentRoot, 'data/own'), { recursive: true });
+    const settings = { path: join(documentRoot, 'data') };
+    const open = (dataDirectory: string) => () =>
+      openStore(localFiles, settings, {}, testEnvironment({ documentRoot, dataDirectory }));
+    const refused = { code: 'UNSUPPORTED', hint: expect.stringContaining('apart from DATA_DIR') };
+    for (const data of ['data/own', 'not-there-yet', '.', '..']) {
+      expect(open(join(documentRoot, data)), data).toThrow(expect.objectContaining(refused));
+    }
+    expect(open(`${documentRoot}-data`)).not.toThrow();
+  });
 });
 
 describe('uri', () => {

@@ -7,6 +7,7 @@ export function testEnvironment(overrides: Partial<ProviderEnvironment> = {}): P
     outbound: createOutboundGuard({ allow: ['127.0.0.0/8', '::1'] }),
     externalId: 'test-external-id',
     documentRoot: null,
+    dataDirectory: null,
     env: {},
     ...overrides,
   };

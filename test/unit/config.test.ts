@@ -147,6 +147,35 @@ describe('local files', () => {
     expect(read({ LABEL_STUDIO_PORT: '1', HEARTEX_PORT: '2' }).port).toBe(4000);
   });
 
+  test('the root is apart from the data directory, also by links; only its folder for files is a root', async () => {
+    await make('root/data', 'data/postgres', 'data/files/set', 'data-2');
+    await symlink(join(folder, 'data'), join(folder, 'link'));
+    const mixed = [
+      ['root', 'root/data'],
+      ['root', 'root/not-yet/there'],
+      ['root', 'root'],
+      ['data/postgres', 'data'],
+      ['link/postgres', 'data'],
+      ['data', 'link/new'],
+      ['.', 'data'],
+    ];
+    for (const [root = '', data = ''] of mixed) {
+      expect(refusal({ LOCAL_FILES_DOCUMENT_ROOT: root, DATA_DIR: data }), `${root} ${data}`).toMatch(
+        /^LOCAL_FILES_DOCUMENT_ROOT: expected a folder apart from DATA_DIR/,
+      );
+    }
+    const apart = [
+      ['root', 'data'],
+      ['data-2', 'data'],
+      ['data', 'data-2'],
+      ['data/files', 'data'],
+      ['data/files/set', 'data'],
+    ];
+    for (const [root = '', data = ''] of apart) {
+      expect(of({ LOCAL_FILES_DOCUMENT_ROOT: root, DATA_DIR: data }).documentRoot).toBe(join(folder, root));
+    }
+  });
+
   test('serving is switched on by its own setting, and needs a root', async () => {
     await make('root');
     expect(of({ LOCAL_FILES_DOCUMENT_ROOT: 'root', HEARTEX_LOCAL_FILES_SERVING_ENABLED: '1' }).serving).toBe(

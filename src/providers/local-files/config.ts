@@ -8,7 +8,7 @@ import { providerError } from '../errors.ts';
 import type { Provider, ProviderEnvironment } from '../provider.ts';
 import { openLocalFiles } from './driver.ts';
 import { localFilesGuide } from './guide.ts';
-import { isBelow, normalizePath } from './paths.ts';
+import { isBelow, isMixed, normalizePath } from './paths.ts';
 
 const settings = z.strictObject({
   path: z
@@ -69,9 +69,18 @@ function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replace(/[!'()*]/g, percent);
 }
 
-function rootOf({ documentRoot }: ProviderEnvironment): string {
-  if (documentRoot !== null) return documentRoot;
-  throw providerError({ code: 'UNSUPPORTED', message: 'Local files are switched off.', hint: switchedOff });
+function rootOf({ documentRoot, dataDirectory }: ProviderEnvironment): string {
+  if (documentRoot === null) {
+    throw providerError({ code: 'UNSUPPORTED', message: 'Local files are switched off.', hint: switchedOff });
+  }
+  if (dataDirectory !== null && isMixed(documentRoot, dataDirectory)) {
+    throw providerError({
+      code: 'UNSUPPORTED',
+      message: "The document root and the service's own data directory lie one inside the other.",
+      hint: 'Ask the operator to set LOCAL_FILES_DOCUMENT_ROOT to a folder apart from DATA_DIR.',
+    });
+  }
+  return documentRoot;
 }
 
 /** Throws ProviderError when the document root was taken away, or moved, after the storage was saved. */

@@ -1,5 +1,6 @@
+import { realpathSync } from 'node:fs';
 import { realpath } from 'node:fs/promises';
-import { sep } from 'node:path';
+import { basename, dirname, join, sep } from 'node:path';
 import { DriverFailure } from '../errors.ts';
 import type { Failure } from '../provider.ts';
 
@@ -7,6 +8,31 @@ import type { Failure } from '../provider.ts';
 export function isBelow(path: string, folder: string): boolean {
   const stem = folder.endsWith(sep) ? folder : folder + sep;
   return path.startsWith(stem) && path !== stem;
+}
+
+/** The document root that the service makes for itself in its data directory: nothing else of its own is in it. */
+export const ownRoot = (dataDirectory: string): string => join(dataDirectory, 'files');
+
+/**
+ * Whether the document root and the data directory lie one inside the other: the service's own files would be
+ * listed as objects, and a target could overwrite its database.
+ * @param root real path
+ */
+export function isMixed(root: string, dataDirectory: string): boolean {
+  const data = realPathSoFar(dataDirectory);
+  const own = ownRoot(data);
+  if (root === own || isBelow(root, own)) return false;
+  return root === data || isBelow(root, data) || isBelow(data, root);
+}
+
+/** Of what may not be there yet: the real path of as much as there is. */
+function realPathSoFar(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const above = dirname(path);
+    return above === path ? path : join(realPathSoFar(above), basename(path));
+  }
 }
 
 /**

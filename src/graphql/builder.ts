@@ -4,6 +4,7 @@ import RelayPlugin, { decodeGlobalID } from '@pothos/plugin-relay';
 import type { JsonValue } from '../formats/model.ts';
 import type { Context } from './context.ts';
 import { isKey } from './ids.ts';
+import './texts.ts';
 
 export interface SchemaTypes {
   Context: Context;
@@ -24,7 +25,7 @@ const capitalized = (name: string) => name[0]!.toUpperCase() + name.slice(1);
  * one, so the graph is cyclic and the imports are not.
  */
 export const builder = new SchemaBuilder<SchemaTypes>({
-  plugins: [ErrorsPlugin, RelayPlugin],
+  plugins: [ErrorsPlugin, RelayPlugin, 'texts'],
   defaultFieldNullability: false,
   relay: {
     decodeGlobalID: decodeNodeId,

@@ -63,13 +63,17 @@ const style = '.graphiql-tab { transform: none !important; }';
 
 /** @param demoFolder absolute path of the folder that the examples sync; null: there is none */
 export function graphiqlPage(demoFolder: string | null) {
+  let page: string | undefined;
   const folder = JSON.stringify(demoFolder ?? '/path/below/the/document/root').slice(1, -1);
   return {
-    renderGraphiQL: (options?: Parameters<typeof renderGraphiQL>[0]) =>
-      renderGraphiQL(options).replace(
+    // The same for everybody: made once.
+    renderGraphiQL(options?: Parameters<typeof renderGraphiQL>[0]) {
+      page ??= renderGraphiQL(options).replace(
         /<head>|<html[^>]*>/,
         (tag) => `${tag}<style>${style}</style><script>${script}</script>`,
-      ),
+      );
+      return page;
+    },
     graphiql: {
       title: 'Longshore',
       subscriptionsProtocol: 'SSE' as const,

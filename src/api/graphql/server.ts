@@ -54,11 +54,19 @@ export function graphqlRoutes(engine: Engine, page: GraphqlPage): Route[] {
       pattern: /^\/graphql$/,
       who: 'anyone',
       async handle({ incoming, response, id, signal, address }) {
+        if (method === 'GET') response.setHeaders(new Map(Object.entries(pageHeaders)));
         await yoga(incoming, response, { id, signal, address, response });
       },
     }),
   );
 }
+
+/** Of GraphiQL: in no frame, and no address of it told to others. */
+const pageHeaders = {
+  'content-security-policy': "frame-ancestors 'none'",
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
 
 /** A wrong token is refused with 401 before anything runs. */
 async function viewerOrRefusal(

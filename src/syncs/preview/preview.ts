@@ -52,6 +52,8 @@ export interface PreviewInput extends ValidateStorageInput {
 const MAX_ENTRIES = 100;
 /** How long a preview may list, in milliseconds. */
 const TIME_LIMIT = 20_000;
+/** How long all of a preview may take, in milliseconds, whatever the storage does. */
+const HARD_LIMIT = 30_000;
 /** A storage that is not saved has no ledger. */
 const UNSAVED: LedgerOwner = { id: 0, projectId: 0 };
 
@@ -64,7 +66,8 @@ export function createPreviewService(
   storages: StorageService,
 ) {
   return {
-    async preview(viewer: Viewer, input: PreviewInput, signal: AbortSignal): Promise<SyncPreview> {
+    async preview(viewer: Viewer, input: PreviewInput, client: AbortSignal): Promise<SyncPreview> {
+      const signal = AbortSignal.any([client, AbortSignal.timeout(HARD_LIMIT)]);
       const first = input.first ?? 10;
       if (first < 1 || first > MAX_ENTRIES) {
         throw new ValidationError([{ path: 'first', message: `Expected 1 to ${MAX_ENTRIES}.` }]);

@@ -1,4 +1,5 @@
 import { crowdedProject, firstSync, firstSyncOfBucket, memory, secondSync } from './imports.ts';
+import { resolvePresigned, resolveProxied } from './media.ts';
 import type { Scenario } from './scenario.ts';
 import { jsonLinesSync, parquetSync, smallObjectsSync } from './tasks.ts';
 
@@ -10,6 +11,8 @@ export const scenarios: Record<string, Scenario> = {
   P4: jsonLinesSync,
   P5: parquetSync,
   P6: smallObjectsSync,
+  P9: resolvePresigned,
+  P10: resolveProxied,
   P12: memory,
   P13: crowdedProject,
 };

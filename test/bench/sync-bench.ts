@@ -25,6 +25,7 @@ export async function openSyncBench(
   { run, countStatement }: Bench,
   registry?: Registry,
   settings: Record<string, string> = {},
+  api = false,
 ): Promise<SyncBench> {
   const config = readConfig({
     DATABASE_URL: run.databaseUrl,
@@ -34,7 +35,7 @@ export async function openSyncBench(
     ...settings,
   });
   const app = await createApp(config, {
-    api: false,
+    api,
     worker: 'inline',
     migrate: false,
     onStatement: countStatement,

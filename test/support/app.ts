@@ -22,6 +22,8 @@ export interface TestAppOptions {
   registry?: Registry;
   /** Default: inline. */
   worker?: AppOptions['worker'];
+  /** Called with each statement that the service sends to the database. */
+  onStatement?: AppOptions['onStatement'];
   /** Stands beside this one: on its database, with its folders. */
   beside?: TestApp;
 }
@@ -89,6 +91,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
     worker: options.worker ?? 'inline',
     migrate: options.settings?.PARTITIONS !== undefined,
     log: createLogger(settings.LOG_LEVEL!, { write: (line) => logs.push(line) }),
+    ...(options.onStatement && { onStatement: options.onStatement }),
     ...(options.registry && { registry: options.registry }),
   });
   const database = openDatabase(databaseUrl, { connections: 2, name: 'test' });

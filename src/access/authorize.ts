@@ -1,7 +1,7 @@
 import type { Db } from '../database/client.ts';
 import { ForbiddenError, NotFoundError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
-import { currentViewer } from '../organizations/repository.ts';
+import { currentViewer, holderIn } from '../organizations/repository.ts';
 import { projectsById } from '../projects/repository.ts';
 import type { Action } from './actions.ts';
 import { permissions, permits } from './permissions.ts';
@@ -55,8 +55,22 @@ export function createAuthorizer(db: Db) {
     authorizeIn,
     viewerNow,
 
-    /** Whom a token stands for at this moment; undefined: it or the membership has ended. */
-    holderOf: (tokenId: number): Promise<Viewer | undefined> => currentViewer(db, tokenId),
+    /**
+     * Lets whoever holds this token now do it; undefined: token or membership have ended. One look-up.
+     * @throws NotFoundError, ForbiddenError
+     */
+    async authorizeHolder(
+      holder: Omit<Viewer, 'role'>,
+      action: Action,
+      { projectId }: Target,
+    ): Promise<Grant | undefined> {
+      const now = await holderIn(db, holder.tokenId, projectId);
+      if (now?.viewer.userId !== holder.userId || now.viewer.organizationId !== holder.organizationId)
+        return undefined;
+      if (!now.owns) throw new NotFoundError('project', projectId);
+      if (!permits(now.viewer, action)) throw new ForbiddenError(refusal(action));
+      return grant(now.viewer, action, projectId);
+    },
 
     /** Lets the viewer do it, or throws. @throws NotFoundError, ForbiddenError */
     authorize: (viewer: Viewer, action: Action, target: Target | null) =>

@@ -62,14 +62,11 @@ async function resolve({ media }: MediaRouteServices, request: RouteRequest): Pr
     projectId: params.owner === 'projects' ? id : null,
     uri: uriOf(query.get('fileuri'), media.starts),
   };
-  const link = signature === null ? undefined : await media.authenticate(signature, asked);
-  const viewer = link?.viewer ?? (await request.authenticate());
-  if (link && asked.projectId !== null && asked.projectId !== link.projectId)
-    throw new NotFoundError('project', asked.projectId);
-  const { grant, places } = await media.locate(viewer, {
-    ...asked,
-    projectId: link?.projectId ?? asked.projectId,
-  });
+  const grant =
+    signature === null
+      ? await media.grantFor(await request.authenticate(), asked)
+      : await media.authenticate(signature, asked);
+  const places = await media.locate(grant, asked);
   const url = await media.presigned(grant, places[0]!, signal);
   if (url === undefined) return media.proxy(grant, places, proxyRequest(request), response);
   response.writeHead(303, {

@@ -59,12 +59,11 @@ export function createMediaService(
   const { signer } = options;
   const starts: UriStarts = uriStarts([...registry.values()].map(({ uriStart }) => uriStart));
 
-  /** Where a URI is to be had. @param sources of the project; what no browser may have is Forbidden */
-  async function locatedIn(viewer: Viewer, projectId: number, found: Place[]): Promise<Located> {
-    const grant = await access.authorize(viewer, 'media.read', { projectId });
+  /** @throws ForbiddenError when no browser may have them */
+  function served(found: readonly Place[]): Place[] {
     const places = found.filter(({ storage }) => !options.unserved.has(storage.provider));
     if (places.length === 0) throw new ForbiddenError('This installation does not serve such files.');
-    return { grant, places };
+    return places;
   }
 
   /** Tries the places in turn where one may not, or has not got it. @throws the first one's ProviderError */
@@ -85,43 +84,39 @@ export function createMediaService(
     starts,
 
     /**
-     * Whom a link was made for, as they are now, and the project that it is for.
+     * What a link's holder may do now, by its signature.
      * @throws UnauthenticatedError when the link, its token or its membership have ended, NotFoundError when it
      * was made for something else
      */
-    async authenticate(
-      signature: string,
-      request: MediaRequest,
-    ): Promise<{ viewer: Viewer; projectId: number }> {
+    async authenticate(signature: string, request: MediaRequest): Promise<Grant> {
       const link = signer.verify(signature, request);
-      if (!link) throw notHere(request);
+      if (!link || (request.projectId !== null && request.projectId !== link.projectId))
+        throw notHere(request);
       if (link.expiresAt.getTime() <= Date.now()) {
         throw new UnauthenticatedError('The link has expired: ask for the task again.');
       }
-      const { holder, projectId } = link;
-      const viewer = await access.holderOf(holder.tokenId);
-      if (viewer?.userId !== holder.userId || viewer.organizationId !== holder.organizationId)
-        throw new UnauthenticatedError('The link has ended with the token that it was made for.');
-      return { viewer, projectId };
+      const grant = await access.authorizeHolder(link.holder, 'media.read', link);
+      if (!grant) throw new UnauthenticatedError('The link has ended with the token that it was made for.');
+      return grant;
     },
 
-    /** Where a URI is to be had: task, permission and storages are looked up now. @throws NotFoundError, ForbiddenError */
-    async locate(viewer: Viewer, request: MediaRequest): Promise<Located> {
-      const { taskId, projectId, uri } = request;
-      let owner = projectId;
-      let containerId: number | null = null;
-      if (taskId !== null) {
-        const task = await tasks.get(viewer, taskId);
-        if (projectId !== null && projectId !== task.projectId) throw notHere(request);
-        if (!urisOf(task.data, starts).includes(uri)) throw notHere(request);
-        ({ containerId, projectId: owner } = task);
-      }
-      if (owner === null) throw notHere(request);
-      const sources = await storages.sourcesOf(viewer, [owner]);
-      const found = placesOf(uri, sources, { registry, containerId });
-      if (found.length > 0) return locatedIn(viewer, owner, found);
-      await access.authorize(viewer, 'media.read', { projectId: owner });
-      throw notHere(request);
+    /** What somebody with a token may do. @throws NotFoundError, ForbiddenError */
+    async grantFor(viewer: Viewer, { taskId, projectId }: MediaRequest): Promise<Grant> {
+      const target = taskId === null ? { projectId: projectId ?? 0 } : await tasks.get(viewer, taskId);
+      return access.authorize(viewer, 'media.read', { projectId: target.projectId });
+    },
+
+    /** Where a URI is to be had, best first: task and storages are looked up now. @throws NotFoundError, ForbiddenError */
+    async locate(grant: Grant, request: MediaRequest): Promise<Place[]> {
+      const { taskId, uri } = request;
+      const [task, sources] = await Promise.all([
+        taskId === null ? null : tasks.granted(grant, taskId),
+        storages.sourcesGranted(grant),
+      ]);
+      if (taskId !== null && !(task && urisOf(task.data, starts).includes(uri))) throw notHere(request);
+      const found = placesOf(uri, sources, { registry, containerId: task?.containerId ?? null });
+      if (found.length === 0) throw notHere(request);
+      return served(found);
     },
 
     /** The storages through which this viewer may have a file of one provider. @throws NotFoundError, ForbiddenError */
@@ -133,7 +128,11 @@ export function createMediaService(
       // No text of the database can hold it.
       if (key.includes('\0')) throw new NotFoundError('file', key);
       const { own, others } = await storages.sourcesCovering(viewer, provider, key);
-      if (own.length > 0) return locatedIn(viewer, own[0]!.projectId, placesOf(uri, own, { registry }));
+      if (own.length > 0) {
+        const { projectId } = own[0]!;
+        const grant = await access.authorize(viewer, 'media.read', { projectId });
+        return { grant, places: served(placesOf(uri, own, { registry })) };
+      }
       if (others) throw new ForbiddenError('No storage of a project of yours has this file.');
       throw new NotFoundError('file', key);
     },

@@ -189,6 +189,10 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     sourcesOf: async (viewer: Viewer, projectIds: readonly number[]): Promise<Storage[]> =>
       access.visible(viewer, await repository.sourcesOf(db, projectIds)),
 
+    /** The source storages of the granted project. */
+    sourcesGranted: ({ projectId }: Grant): Promise<Storage[]> =>
+      repository.sourcesOf(db, projectId === null ? [] : [projectId]),
+
     /** The source storages of one provider whose prefix a key begins with; `others`: whether any are not the viewer's. */
     async sourcesCovering(
       viewer: Viewer,

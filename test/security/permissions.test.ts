@@ -25,7 +25,7 @@ type Authentication =
   | 'organizations.ensureFirst'
   | 'storages.authenticateNotifier'
   | 'access.grantByToken'
-  | 'access.holderOf'
+  | 'access.authorizeHolder'
   | 'media.authenticate'
   | 'syncWatch.size'
   | 'storageChanges.close'

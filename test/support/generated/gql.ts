@@ -57,6 +57,9 @@ type Documents = {
     "\n  query SortedObjects($storageId: ID!, $after: String, $orderBy: StorageObjectOrder!) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        objects(first: 2, after: $after, orderBy: $orderBy) {\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n          nodes {\n            id\n            key\n          }\n        }\n      }\n    }\n  }\n": typeof types.SortedObjectsDocument,
     "\n  query FirstSyncs($storageId: ID!, $filter: SyncFilter, $orderBy: SyncOrder!) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        syncs(filter: $filter, orderBy: $orderBy) {\n          totalCount\n          nodes {\n            id\n          }\n        }\n      }\n    }\n  }\n": typeof types.FirstSyncsDocument,
     "\n  query SortedProjects($after: String, $orderBy: ProjectOrder!) {\n    projects(first: 1, after: $after, orderBy: $orderBy) {\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      nodes {\n        title\n      }\n    }\n  }\n": typeof types.SortedProjectsDocument,
+    "\n  query ResolvedPage($projectId: ID!, $first: Int!) {\n    project(id: $projectId) {\n      tasks(first: $first) {\n        nodes {\n          resolvedData\n          media {\n            url\n            size\n            storage {\n              title\n            }\n          }\n        }\n      }\n    }\n  }\n": typeof types.ResolvedPageDocument,
+    "\n  query InlinePage($projectId: ID!) {\n    project(id: $projectId) {\n      tasks {\n        nodes {\n          resolvedData(inline: true)\n        }\n      }\n    }\n  }\n": typeof types.InlinePageDocument,
+    "\n  query ObjectLinks($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        objects {\n          nodes {\n            url\n          }\n        }\n      }\n    }\n  }\n": typeof types.ObjectLinksDocument,
     "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n": typeof types.MemberFieldsFragmentDoc,
     "\n  mutation AddMember($input: AddMemberInput!) {\n    addMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on AddMemberSuccess {\n        token\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": typeof types.AddMemberDocument,
     "\n  mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {\n    changeMemberRole(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ChangeMemberRoleSuccess {\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": typeof types.ChangeMemberRoleDocument,
@@ -117,6 +120,9 @@ const documents: Documents = {
     "\n  query SortedObjects($storageId: ID!, $after: String, $orderBy: StorageObjectOrder!) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        objects(first: 2, after: $after, orderBy: $orderBy) {\n          pageInfo {\n            hasNextPage\n            endCursor\n          }\n          nodes {\n            id\n            key\n          }\n        }\n      }\n    }\n  }\n": types.SortedObjectsDocument,
     "\n  query FirstSyncs($storageId: ID!, $filter: SyncFilter, $orderBy: SyncOrder!) {\n    storage(id: $storageId) {\n      ... on ExternalStorage {\n        syncs(filter: $filter, orderBy: $orderBy) {\n          totalCount\n          nodes {\n            id\n          }\n        }\n      }\n    }\n  }\n": types.FirstSyncsDocument,
     "\n  query SortedProjects($after: String, $orderBy: ProjectOrder!) {\n    projects(first: 1, after: $after, orderBy: $orderBy) {\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      nodes {\n        title\n      }\n    }\n  }\n": types.SortedProjectsDocument,
+    "\n  query ResolvedPage($projectId: ID!, $first: Int!) {\n    project(id: $projectId) {\n      tasks(first: $first) {\n        nodes {\n          resolvedData\n          media {\n            url\n            size\n            storage {\n              title\n            }\n          }\n        }\n      }\n    }\n  }\n": types.ResolvedPageDocument,
+    "\n  query InlinePage($projectId: ID!) {\n    project(id: $projectId) {\n      tasks {\n        nodes {\n          resolvedData(inline: true)\n        }\n      }\n    }\n  }\n": types.InlinePageDocument,
+    "\n  query ObjectLinks($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        objects {\n          nodes {\n            url\n          }\n        }\n      }\n    }\n  }\n": types.ObjectLinksDocument,
     "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n": types.MemberFieldsFragmentDoc,
     "\n  mutation AddMember($input: AddMemberInput!) {\n    addMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on AddMemberSuccess {\n        token\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": types.AddMemberDocument,
     "\n  mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {\n    changeMemberRole(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ChangeMemberRoleSuccess {\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": types.ChangeMemberRoleDocument,
@@ -303,6 +309,18 @@ export function graphql(source: "\n  query FirstSyncs($storageId: ID!, $filter: 
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query SortedProjects($after: String, $orderBy: ProjectOrder!) {\n    projects(first: 1, after: $after, orderBy: $orderBy) {\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      nodes {\n        title\n      }\n    }\n  }\n"): typeof import('./graphql.ts').SortedProjectsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ResolvedPage($projectId: ID!, $first: Int!) {\n    project(id: $projectId) {\n      tasks(first: $first) {\n        nodes {\n          resolvedData\n          media {\n            url\n            size\n            storage {\n              title\n            }\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ResolvedPageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query InlinePage($projectId: ID!) {\n    project(id: $projectId) {\n      tasks {\n        nodes {\n          resolvedData(inline: true)\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').InlinePageDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ObjectLinks($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        objects {\n          nodes {\n            url\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ObjectLinksDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

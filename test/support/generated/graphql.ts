@@ -1652,6 +1652,40 @@ export type SortedProjectsQueryVariables = Exact<{
 
 export type SortedProjectsQuery = { projects: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ title: string }> } };
 
+export type ResolvedPageQueryVariables = Exact<{
+  projectId: string;
+  first: number;
+}>;
+
+
+export type ResolvedPageQuery = { project: { tasks: { nodes: Array<{ resolvedData: unknown, media: Array<{ url: string, size: number | null, storage:
+            | { title: string | null }
+            | { title: string | null }
+            | { title: string | null }
+            | { title: string | null }
+            | { title: string | null }
+           }> }> } } | null };
+
+export type InlinePageQueryVariables = Exact<{
+  projectId: string;
+}>;
+
+
+export type InlinePageQuery = { project: { tasks: { nodes: Array<{ resolvedData: unknown }> } } | null };
+
+export type ObjectLinksQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ObjectLinksQuery = { storage:
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+   | null };
+
 export type MemberFieldsFragment = { userId: string, role: Role, user: { email: string, firstName: string, lastName: string } };
 
 export type AddMemberMutationVariables = Exact<{
@@ -3198,6 +3232,48 @@ export const SortedProjectsDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SortedProjectsQuery, SortedProjectsQueryVariables>;
+export const ResolvedPageDocument = new TypedDocumentString(`
+    query ResolvedPage($projectId: ID!, $first: Int!) {
+  project(id: $projectId) {
+    tasks(first: $first) {
+      nodes {
+        resolvedData
+        media {
+          url
+          size
+          storage {
+            title
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ResolvedPageQuery, ResolvedPageQueryVariables>;
+export const InlinePageDocument = new TypedDocumentString(`
+    query InlinePage($projectId: ID!) {
+  project(id: $projectId) {
+    tasks {
+      nodes {
+        resolvedData(inline: true)
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<InlinePageQuery, InlinePageQueryVariables>;
+export const ObjectLinksDocument = new TypedDocumentString(`
+    query ObjectLinks($id: ID!) {
+  storage(id: $id) {
+    ... on ExternalStorage {
+      objects {
+        nodes {
+          url
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ObjectLinksQuery, ObjectLinksQueryVariables>;
 export const AddMemberDocument = new TypedDocumentString(`
     mutation AddMember($input: AddMemberInput!) {
   addMember(input: $input) {

@@ -33,6 +33,12 @@ export function origin(example: string) {
     });
 }
 
+/** Where an address leads, for what the operator has named: its host, and its port or that of its scheme. */
+export function hostAndPort(address: string): [host: string, port: number] {
+  const { hostname, port, protocol } = new URL(address);
+  return [hostname, port ? Number(port) : protocol === 'https:' ? 443 : 80];
+}
+
 /**
  * Secrets, each checked by a schema of its own; issues have the path that the secret has in the GraphQL input
  * (`credentials.accountKey.accountKey`), since there it lies beside the settings of its kind of credentials.

@@ -197,6 +197,11 @@ export interface Provider<Settings extends object = object, Secrets extends obje
    * provider's GraphQL input, which ends with the setting's name.
    */
   secretsBoundTo: readonly string[];
+  /**
+   * Credentials that belong together: when one of `changed` becomes another, each of `needs` has to be given again.
+   * By their paths in the provider's GraphQL input, as `secretsBoundTo`.
+   */
+  wholeCredentials?: readonly { changed: readonly string[]; needs: readonly string[] }[];
   /** Checks that need the environment (document root) or both halves (key pair); throws ValidationError. */
   check?(
     settings: Settings,

@@ -244,7 +244,7 @@ describe('parts of credentials', () => {
     expect(await shown(id)).toMatchObject({ username: user.username, hasPassword: true });
   });
 
-  test('Azure Blob: the fields of a service principal one by one', async () => {
+  test('Azure Blob: another secret of the same application, but no other application without its secret', async () => {
     const { place, id } = await connected(subjects['Azure Blob']!);
     const { servicePrincipal } = place.provider.azureBlob!.credentials as {
       servicePrincipal: { clientSecret: string };
@@ -256,7 +256,15 @@ describe('parts of credentials', () => {
     expect(await shown(id)).toEqual(before);
     const refused = { __typename: 'ProviderError', code: 'WRONG_CREDENTIALS', capability: 'AUTHENTICATE' };
     expect(await change({ clientSecret: it.canary('wrong-client-secret') })).toMatchObject(refused);
-    expect(await change({ clientId: '11111111-2222-3333-4444-555555555555' })).toMatchObject(refused);
+    for (const other of [
+      { clientId: '11111111-2222-3333-4444-555555555555' },
+      { tenantId: 'other.example' },
+    ]) {
+      expect(await change(other)).toMatchObject({
+        __typename: 'ValidationError',
+        fields: [{ path: fieldPath('provider.azureBlob.credentials.servicePrincipal.clientSecret') }],
+      });
+    }
     expect(await change({ clientSecret: null })).toMatchObject({
       __typename: 'ValidationError',
       fields: [{ path: fieldPath('provider.azureBlob.credentials.servicePrincipal.clientSecret') }],

@@ -117,15 +117,37 @@ describe('a stored secret is not sent elsewhere', () => {
 });
 
 describe('halves of a pair', () => {
-  test('a wrong secret alone is tried with the stored access key, and nothing is saved', async () => {
-    const before = await connected();
-    const secretAccessKey = it.canary('wrong-secret');
-    const credentials = { accessKey: { secretAccessKey } };
-    expect(await update(before.id, { provider: { s3: { credentials } } })).toMatchObject({
-      __typename: 'ProviderError',
-      code: 'WRONG_CREDENTIALS',
-    });
-    expect(await owner.sync(before.id)).toMatchObject({ status: 'COMPLETED' });
+  test.each([
+    [
+      'another access key id without its secret',
+      { accessKeyId: 'AKIAIOSFODNN7EXAMPLE' },
+      ['secretAccessKey'],
+    ],
+    ['a secret without its id', { secretAccessKey: 'other-secret' }, ['accessKeyId']],
+    ['a session token alone', { sessionToken: 'session-token' }, ['accessKeyId', 'secretAccessKey']],
+    [
+      'a session token and a secret',
+      { sessionToken: 'session-token', secretAccessKey: 'other-secret' },
+      ['accessKeyId'],
+    ],
+  ])('%s: what is missing is named, and nobody is asked', async (_, half, missing) => {
+    const listing =
+      '<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated></ListBucketResult>';
+    const server = await wireServer((_, response) => response.end(listing));
+    const credentials = { accessKey: { accessKeyId: 'AKIASTORED', secretAccessKey: 'stored-secret' } };
+    const s3 = { bucket: 'bucket', endpoint: server.url, credentials };
+    const { id } = await owner.connect(await owner.project(), { s3 });
+    const before = server.requests.length;
+    const input = { storageId: id, provider: { s3: { credentials: { accessKey: half } } } };
+    const fields = missing.map((name) => ({
+      path: fieldPath(`provider.s3.credentials.accessKey.${name}`),
+      message: 'These credentials change whole: send this one in the same request.',
+    }));
+    const refused = { __typename: 'ValidationError', fields };
+    expect(await update(id, { provider: input.provider })).toMatchObject(refused);
+    expect((await owner.run(documents.ValidateStorage, { input })).validateStorage).toMatchObject(refused);
+    expect(server.requests.length).toBe(before);
+    await server.close();
   });
 
   test('a session token needs the access key that it belongs to', async () => {

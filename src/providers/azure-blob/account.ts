@@ -1,4 +1,5 @@
 import { providerError } from '../errors.ts';
+import { hostAndPort } from '../fields.ts';
 import type { ProviderEnvironment } from '../provider.ts';
 
 /** Which account a storage is in, by its settings, its endpoint or the environment of this service. */
@@ -42,6 +43,13 @@ export function environmentAccount(
     throw providerError({ code: 'CREDENTIALS_UNAVAILABLE', message, hint });
   }
   return { accountName, accountKey: key };
+}
+
+/** Whether this service's own account key may sign requests to the endpoint: Azure's over TLS, or one that the operator names. */
+export function mayBeAsked(endpoint: string | undefined, { outbound }: ProviderEnvironment): boolean {
+  if (endpoint === undefined) return true;
+  const { protocol, hostname } = new URL(endpoint);
+  return (protocol === 'https:' && azureHost.test(hostname)) || outbound.names(...hostAndPort(endpoint));
 }
 
 /** The account that an endpoint names: its path if it has one, else the first label of a host of Azure's form. */

@@ -11,7 +11,9 @@ import { DriverFailure } from '../errors.ts';
 import { notAzure } from './failures.ts';
 
 /** A page of 1,000 blobs with names of 1,024 characters and usual metadata stays below 8 MB. */
-const responseLimit = 16 * 1024 * 1024;
+const responseLimit = 8 * 1024 * 1024;
+/** Enough for every error document; of a page that is none, more is not wanted. */
+const errorLimit = 64 * 1024;
 
 /** For the SDK's pipelines: the guard's connections, and one attempt (the layers retry). */
 export function clientOptions(outbound: OutboundGuard): StoragePipelineOptions {
@@ -73,10 +75,11 @@ function headersOf(response: IncomingMessage, request: WebResource): HttpOperati
 async function textOf(response: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
+  const limit = (response.statusCode ?? 0) < 300 ? responseLimit : errorLimit;
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
     // Leaving the loop destroys the connection.
-    if (length > responseLimit) throw new DriverFailure(notAzure);
+    if (length > limit) throw new DriverFailure(notAzure);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length).toString('utf8');

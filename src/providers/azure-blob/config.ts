@@ -9,6 +9,7 @@ import {
   endpointAccount,
   environmentAccount,
   keyPattern,
+  mayBeAsked,
   serviceUrl,
 } from './account.ts';
 import { parseSas, sasProblem } from './sas.ts';
@@ -200,6 +201,13 @@ export function checkAzureBlob(
       return settings;
     }
     case 'ENVIRONMENT':
+      if (!mayBeAsked(settings.endpoint, environment)) {
+        const expected = 'an https address of Azure, or a host that the operator names in OUTBOUND_ALLOW';
+        throw refuse(
+          'endpoint',
+          `expected ${expected}: this service's own credentials are sent nowhere else`,
+        );
+      }
       return { ...settings, accountName: environmentAccount(settings, environment).accountName };
   }
 }

@@ -11,7 +11,8 @@ import {
 } from '@azure/storage-blob';
 import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
-import { accountNameOf, environmentAccount, serviceUrl } from './account.ts';
+import { sharedRequest } from '../shared-request.ts';
+import { accountNameOf, environmentAccount, mayBeAsked, serviceUrl } from './account.ts';
 import { clientOptions } from './client.ts';
 import type { AzureBlobSecrets, AzureBlobSettings } from './config.ts';
 import { requestToken } from './token.ts';
@@ -37,8 +38,6 @@ const day = 24 * hour;
 const clockSkewMs = 15 * minute;
 /** Longest life of a user delegation key ("Get User Delegation Key", Azure Storage REST API), short of that skew. */
 const longestKeyMs = 7 * day - clockSkewMs;
-/** Azure answers in well under a second; nobody's signal covers a request that several callers wait for. */
-const keyTimeoutMs = 15_000;
 
 /**
  * Access as the settings choose it. Asks nobody; the first request does.
@@ -58,6 +57,9 @@ export function openAccess(
     }
     case 'ACCOUNT_KEY':
     case 'ENVIRONMENT': {
+      // The operator may have closed since what was open when the storage was saved.
+      if (settings.credentials === 'ENVIRONMENT' && !mayBeAsked(settings.endpoint, environment))
+        throw new DriverFailure({ code: 'ADDRESS_NOT_ALLOWED' });
       const { accountName, accountKey } =
         settings.credentials === 'ENVIRONMENT'
           ? environmentAccount(settings, environment)
@@ -74,12 +76,13 @@ export function openAccess(
       const { clientSecret } = secrets;
       const accountName = accountNameOf(settings);
       if (!accountName || !clientSecret) throw new DriverFailure({ code: 'WRONG_CREDENTIALS' });
-      // The pipeline keeps the token, shares one request among callers, and renews it two minutes before its end.
-      const getToken = () => requestToken(settings, clientSecret, environment);
+      // The pipeline keeps the token and renews it two minutes before its end.
+      const shared = sharedRequest((signal) => requestToken(settings, clientSecret, environment, signal));
+      const getToken = () => shared();
       const pipeline = newPipeline({ getToken }, options);
       const service = new BlobServiceClient(url, pipeline);
-      const delegation = delegationKeys((start, end) =>
-        service.getUserDelegationKey(start, end, { abortSignal: AbortSignal.timeout(keyTimeoutMs) }),
+      const delegation = delegationKeys((start, end, abortSignal) =>
+        service.getUserDelegationKey(start, end, { abortSignal }),
       );
       const sign = async (key: string, wanted: Date) => {
         const delegationKey = await delegation(wanted);
@@ -111,21 +114,20 @@ function signatureValues(containerName: string, blobName: string, expiresOn: Dat
  * the old key will do, a renewal that fails is not the caller's problem.
  */
 export function delegationKeys<Key extends Pick<UserDelegationKey, 'signedExpiresOn'>>(
-  begin: (start: Date, end: Date) => Promise<Key>,
+  begin: (start: Date, end: Date, signal: AbortSignal) => Promise<Key>,
 ): (until: Date) => Promise<Key> {
   let kept: Key | undefined;
-  let pending: Promise<Key> | undefined;
+  let asked = { start: new Date(), end: new Date() };
+  const beginShared = sharedRequest((signal) => begin(asked.start, asked.end, signal));
   return async (until) => {
     const now = Date.now();
     const neededUntil = Math.min(until.getTime(), now + longestKeyMs - hour);
     const lasts = (key: Key, time: number) => key.signedExpiresOn.getTime() >= time;
     if (kept && lasts(kept, Math.max(neededUntil, now + hour))) return kept;
     const end = Math.min(Math.max(neededUntil + hour, now + day), now + longestKeyMs);
-    pending ??= begin(new Date(now - clockSkewMs), new Date(end)).finally(() => {
-      pending = undefined;
-    });
+    asked = { start: new Date(now - clockSkewMs), end: new Date(end) };
     try {
-      kept = await pending;
+      kept = await beginShared();
     } catch (error) {
       if (!kept || !lasts(kept, neededUntil)) throw error;
     }

@@ -49,10 +49,11 @@ export function openAzureBlob(
    */
   async function listPage(request: ListRequest): Promise<ListPage> {
     const { segment: listed, continuationToken } = await segment(request, pageSize);
-    const folders = 'blobPrefixes' in listed && (listed.blobPrefixes as unknown[]).length > 0;
+    const prefixes = 'blobPrefixes' in listed ? (listed.blobPrefixes as unknown[]).length : 0;
+    if (listed.blobItems.length + prefixes > pageSize) throw new DriverFailure(notAzure);
     return {
       objects: listed.blobItems.filter((item) => !isFolder(item)).map(toListed),
-      ...(folders && { folders }),
+      ...(prefixes > 0 && { folders: true }),
       ...(continuationToken && { next: continuationToken }),
     };
   }

@@ -16,6 +16,8 @@ import { azureBlobNotifications } from './notifications.ts';
 const noSigningBySas =
   'A SAS token cannot sign URLs of single objects, and handing it out itself would open the whole container: objects are streamed through this service.';
 
+const principal = 'credentials.servicePrincipal';
+
 /** Azure Blob Storage, in the public cloud or behind an endpoint of its own. */
 export const azureBlobProvider: Provider<AzureBlobSettings, AzureBlobSecrets> = {
   name: 'AZURE_BLOB',
@@ -25,6 +27,10 @@ export const azureBlobProvider: Provider<AzureBlobSettings, AzureBlobSecrets> = 
   secrets: azureBlobSecrets,
   // The account names the host where no endpoint does.
   secretsBoundTo: ['endpoint', 'accountName', 'container', 'credentials.servicePrincipal.authorityHost'],
+  // A new secret of the same application is whole by itself.
+  wholeCredentials: [
+    { changed: [`${principal}.tenantId`, `${principal}.clientId`], needs: [`${principal}.clientSecret`] },
+  ],
   check: checkAzureBlob,
   location: azureBlobLocation,
   uriStart: /azure-blob:\/\//,

@@ -3,10 +3,8 @@ import { classifyNetworkError } from '../network-errors.ts';
 import type { Failure, ProviderEnvironment } from '../provider.ts';
 import { type AzureBlobSettings, defaultAuthorityHost } from './config.ts';
 
-/** Microsoft Entra answers in well under a second; nobody's signal covers a request that several callers wait for. */
-const tokenTimeoutMs = 15_000;
 /** Tokens have a few kilobytes. */
-const responseLimit = 256 * 1024;
+const responseLimit = 64 * 1024;
 const scope = 'https://storage.azure.com/.default';
 
 export interface AccessToken {
@@ -24,6 +22,7 @@ export async function requestToken(
   { tenantId = '', clientId = '', authorityHost = defaultAuthorityHost }: AzureBlobSettings,
   clientSecret: string,
   { outbound }: ProviderEnvironment,
+  signal: AbortSignal,
 ): Promise<AccessToken> {
   const form = { grant_type: 'client_credentials', client_id: clientId, client_secret: clientSecret, scope };
   const begun = Date.now();
@@ -33,10 +32,11 @@ export async function requestToken(
     response = await outbound.fetch(`${authorityHost}/${tenantId}/oauth2/v2.0/token`, {
       method: 'POST',
       body: new URLSearchParams(form),
-      signal: AbortSignal.timeout(tokenTimeoutMs),
+      signal,
     });
     body = await jsonOf(response);
   } catch (cause) {
+    signal.throwIfAborted();
     const code = classifyNetworkError(cause)?.code ?? 'UNEXPECTED_RESPONSE';
     throw new DriverFailure({ ...unreachable(authorityHost), code }, cause);
   }

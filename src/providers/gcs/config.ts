@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
 import { normalizePrefix } from '../../objects/keys.ts';
-import { origin, text, unlike } from '../fields.ts';
+import { hostAndPort, origin, text, unlike } from '../fields.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 import {
   emailPattern,
@@ -144,8 +144,7 @@ export function endpointProblem(
 }
 
 function isNamedByOperator(address: string, { outbound }: ProviderEnvironment): boolean {
-  const { protocol, hostname, port } = new URL(address);
-  return outbound.names(hostname, port ? Number(port) : protocol === 'https:' ? 443 : 80);
+  return outbound.names(...hostAndPort(address));
 }
 
 /** Whether the requests go to Google itself: no endpoint, or a regional or private one of Google's. */

@@ -57,6 +57,11 @@ export function openGcs(
       endOffset: before,
       pageToken: token,
     });
+    const { items = [], prefixes = [] } = (asObject(response) ?? {}) as {
+      items?: unknown[];
+      prefixes?: unknown[];
+    };
+    if (items.length + prefixes.length > pageSize) throw new DriverFailure(notGcs);
     const page = toPage(asObject(response) ?? {});
     if (page.objects[0]?.key === after) page.objects.shift();
     // A page that leads to itself would never end.

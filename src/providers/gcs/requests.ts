@@ -12,7 +12,7 @@ import { notGcs } from './failures.ts';
  */
 
 /** A listing of 1,000 names of 1,024 bytes, each byte escaped, stays below 8 MB. */
-const responseLimit = 16 * 1024 * 1024;
+const responseLimit = 8 * 1024 * 1024;
 /** Enough for every error document; of a page that is none, more is not wanted. */
 const errorLimit = 64 * 1024;
 

@@ -4,7 +4,9 @@ import type { ProviderEnvironment } from '../provider.ts';
 import { notS3 } from './failures.ts';
 
 /** A listing of 1,000 keys of 1,024 bytes, each byte escaped, stays below 4 MB. */
-const responseLimit = 16 * 1024 * 1024;
+const responseLimit = 8 * 1024 * 1024;
+/** Enough for every error document; of a page that is none, more is not wanted. */
+const errorLimit = 64 * 1024;
 
 /**
  * What the clients of S3 and STS have in common: the guard's agents, one attempt (the layers retry), and an
@@ -21,13 +23,14 @@ export function clientOptions(environment: ProviderEnvironment) {
   } satisfies Partial<S3ClientConfig>;
 }
 
-async function collect(stream: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function collect(stream: AsyncIterable<Uint8Array> & { statusCode?: number }): Promise<Uint8Array> {
+  const limit = (stream.statusCode ?? 0) < 300 ? responseLimit : errorLimit;
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of stream) {
     length += chunk.length;
     // Leaving the loop destroys the stream.
-    if (length > responseLimit) throw new DriverFailure(notS3);
+    if (length > limit) throw new DriverFailure(notS3);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks, length);

@@ -2,8 +2,8 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type FieldError, ValidationError } from '../../errors.ts';
 import { normalizePrefix } from '../../objects/keys.ts';
-import { origin, text, unlike } from '../fields.ts';
-import type { Location } from '../provider.ts';
+import { hostAndPort, origin, text, unlike } from '../fields.ts';
+import type { Location, ProviderEnvironment } from '../provider.ts';
 
 /**
  * Settings and secrets of S3 and what speaks its protocol, where they point, and how URIs read.
@@ -131,10 +131,21 @@ export const s3Secrets = z
 export type S3Secrets = z.infer<typeof s3Secrets>;
 
 /**
- * What needs both halves: an access key id comes with its secret, and a session token with both.
+ * What needs both halves or the environment: an access key id comes with its secret, and a session token with both;
+ * what this service itself is at AWS is shown to AWS, or to whom the operator names.
  * @throws ValidationError
  */
-export function checkCredentials(settings: S3Settings, secrets: S3Secrets): S3Settings {
+export function checkCredentials(
+  settings: S3Settings,
+  secrets: S3Secrets,
+  environment: ProviderEnvironment,
+): S3Settings {
+  const strangers = strangeAddresses(settings, environment);
+  if (strangers.length > 0) {
+    const message =
+      "expected an https address of AWS (*.amazonaws.com), or a host that the operator names in OUTBOUND_ALLOW: this service's own credentials are sent nowhere else";
+    throw new ValidationError(strangers.map((path) => ({ path, message })));
+  }
   if (settings.credentials !== 'ACCESS_KEY') return settings;
   const missing: FieldError[] = [];
   const path = 'credentials.accessKey';
@@ -152,6 +163,19 @@ export function checkCredentials(settings: S3Settings, secrets: S3Secrets): S3Se
   }
   if (missing.length > 0) throw new ValidationError(missing);
   return settings;
+}
+
+/** Addresses of the settings that this service's own credentials must not be shown to. */
+export function strangeAddresses(
+  settings: S3Settings,
+  { outbound }: ProviderEnvironment,
+): ('endpoint' | 'publicEndpoint')[] {
+  if (settings.credentials === 'ACCESS_KEY') return [];
+  return (['endpoint', 'publicEndpoint'] as const).filter((name) => {
+    const address = settings[name];
+    if (address === undefined || (isAws({ endpoint: address }) && address.startsWith('https:'))) return false;
+    return !outbound.names(...hostAndPort(address));
+  });
 }
 
 /** The AWS partition of a region; bucket names are unique within one ("Partitions", AWS General Reference). */

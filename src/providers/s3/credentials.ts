@@ -2,8 +2,9 @@ import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
+import { sharedRequest } from '../shared-request.ts';
 import { clientOptions } from './client.ts';
-import { isAws, type S3Secrets, type S3Settings } from './config.ts';
+import { isAws, type S3Secrets, type S3Settings, strangeAddresses } from './config.ts';
 
 /** Keys as they are signed with; `expiration` only where they are temporary. */
 export interface Credentials {
@@ -20,8 +21,6 @@ export interface CredentialSource {
   extend(milliseconds: number): Promise<void>;
 }
 
-/** STS answers in well under a second; nobody's signal covers a request that several callers wait for. */
-const stsTimeoutMs = 15_000;
 const earliestRenewalMs = 5 * 60_000;
 
 /** The credentials that the settings choose. Opening asks nobody; the first request does. */
@@ -30,6 +29,8 @@ export function credentialSource(
   secrets: S3Secrets,
   environment: ProviderEnvironment,
 ): CredentialSource {
+  // The operator may have closed since what was open when the storage was saved.
+  if (strangeAddresses(settings, environment).length > 0) return { provider: refuse, extend: refuse };
   switch (settings.credentials) {
     case 'ACCESS_KEY':
       return { provider: accessKey(settings, secrets), extend: async () => {} };
@@ -38,6 +39,10 @@ export function credentialSource(
     case 'ROLE':
       return assumedRole(settings, environment);
   }
+}
+
+async function refuse(): Promise<never> {
+  throw new DriverFailure({ code: 'ADDRESS_NOT_ALLOWED' });
 }
 
 function accessKey({ accessKeyId }: S3Settings, { secretAccessKey, sessionToken }: S3Secrets): Credentials {
@@ -75,14 +80,14 @@ function assumedRole(settings: S3Settings, environment: ProviderEnvironment): Cr
     credentials: serviceCredentials(environment),
   });
 
-  async function assume(): Promise<Session> {
+  async function assume(signal: AbortSignal): Promise<Session> {
     const begun = Date.now();
     const command = new AssumeRoleCommand({
       RoleArn: settings.roleArn,
       RoleSessionName: 'longshore',
       ExternalId: environment.externalId,
     });
-    const response = await sts.send(command, { abortSignal: AbortSignal.timeout(stsTimeoutMs) });
+    const response = await sts.send(command, { abortSignal: signal });
     const { AccessKeyId, SecretAccessKey, SessionToken, Expiration } = response.Credentials ?? {};
     if (!AccessKeyId || !SecretAccessKey || !Expiration) throw new DriverFailure(notSts);
     return {
@@ -121,17 +126,16 @@ export interface Session {
  * ask for a longer remainder, but for no more than half of what a session has, or each call would renew.
  * While the old session lasts, a renewal that fails is not the caller's problem.
  */
-export function renewing(begin: () => Promise<Session>): (remainderMs: number) => Promise<Session> {
+export function renewing(
+  begin: (signal: AbortSignal) => Promise<Session>,
+): (remainderMs: number) => Promise<Session> {
   let session: Session | undefined;
-  let pending: Promise<Session> | undefined;
+  const beginShared = sharedRequest(begin);
   return async (remainderMs) => {
     const left = session ? session.endsAt - Date.now() : 0;
     if (session && left > wanted(session, remainderMs)) return session;
-    pending ??= begin().finally(() => {
-      pending = undefined;
-    });
     try {
-      session = await pending;
+      session = await beginShared();
     } catch (error) {
       if (!session || session.endsAt <= Date.now()) throw error;
     }

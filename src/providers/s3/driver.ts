@@ -32,6 +32,9 @@ import { credentialSource } from './credentials.ts';
 import { type Asked, classifyOther, classifyS3, notEncrypted, notS3 } from './failures.ts';
 import { markerOf, nextToken, toInfo, toPage } from './responses.ts';
 
+/** The most that S3 gives in a page (ListObjectsV2, Amazon S3 API Reference). */
+const pageSize = 1000;
+
 /** What the settings' words for server-side encryption are called on the wire. */
 const encryptions = { AES256: 'AES256', KMS: 'aws:kms' } as const;
 
@@ -65,6 +68,7 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       Bucket,
       Prefix: prefix || undefined,
       Delimiter: recursive ? undefined : '/',
+      MaxKeys: pageSize,
       // XML cannot carry every character that a key may have.
       EncodingType: 'url' as const,
     };
@@ -79,6 +83,8 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
             { abortSignal: signal },
           )
         : await client.send(new ListObjectsCommand({ ...common, Marker: marker }), { abortSignal: signal });
+    const { Contents = [], CommonPrefixes = [] } = response;
+    if (Contents.length + CommonPrefixes.length > pageSize) throw new DriverFailure(notS3);
     const page = toPage(response);
     const next = nextToken(response);
     // A page that leads to itself would never end.

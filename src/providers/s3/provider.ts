@@ -13,6 +13,9 @@ import { openS3 } from './driver.ts';
 import { s3Guide } from './guide.ts';
 import { s3Notifications } from './notifications.ts';
 
+const accessKey = 'credentials.accessKey';
+const keyPair = [`${accessKey}.accessKeyId`, `${accessKey}.secretAccessKey`];
+
 /** Amazon S3, and every server that speaks its protocol. */
 export const s3Provider: Provider<S3Settings, S3Secrets> = {
   name: 'S3',
@@ -22,6 +25,7 @@ export const s3Provider: Provider<S3Settings, S3Secrets> = {
   secrets: s3Secrets,
   // The endpoint of the browsers too: URLs signed for it carry what the secret key vouches for.
   secretsBoundTo: ['endpoint', 'publicEndpoint', 'bucket'],
+  wholeCredentials: [{ changed: [...keyPair, `${accessKey}.sessionToken`], needs: keyPair }],
   check: checkCredentials,
   location: s3Location,
   uriStart: /s3:\/\//,

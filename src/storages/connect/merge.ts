@@ -52,6 +52,7 @@ export async function mergeConnection(
     if (stored) {
       const before = { settings: stored.settings, secrets: kept };
       refuseRedirect(provider, before, parsedSettings.data as Fields, given?.secrets ?? {});
+      if (keeps && given) refuseHalves(provider, stored.settings, given);
     }
     return check();
   });
@@ -100,6 +101,26 @@ function refuseRedirect(
       message: 'Changing this needs the secrets again: send the credentials in the same request.',
     })),
   );
+}
+
+/**
+ * Credentials change whole: half of what was given and half of what is stored is nobody's.
+ * @throws ValidationError naming what is missing
+ */
+function refuseHalves(
+  { wholeCredentials = [] }: Connection['provider'],
+  stored: Fields,
+  given: ProviderInput,
+): void {
+  const nameOf = (field: string) => field.slice(field.lastIndexOf('.') + 1);
+  const givenOf = (field: string) => given.settings[nameOf(field)] ?? given.secrets[nameOf(field)] ?? null;
+  const missing = wholeCredentials.flatMap(({ changed, needs }) => {
+    const isNew = (field: string) => givenOf(field) !== null && givenOf(field) !== stored[nameOf(field)];
+    return changed.some(isNew) ? needs.filter((field) => givenOf(field) === null) : [];
+  });
+  if (missing.length === 0) return;
+  const message = 'These credentials change whole: send this one in the same request.';
+  throw new ValidationError([...new Set(missing)].map((field) => ({ path: field, message })));
 }
 
 /** Puts `path` in front of the field errors that `work` throws. */

@@ -42,6 +42,13 @@ describe('refusals', () => {
     });
   }
 
+  test('of unknown kinds show the kind, and nothing that is none', () => {
+    expect(failureOfRefusal('WHATEVER secret', 3).message).toContain('(WHATEVER)');
+    for (const text of ['secret', 'Secret text', 'SECRETSECRETSECRETSECRET x', 'SECRET-X y']) {
+      expect(failureOfRefusal(text, 3).message).toContain('(ERR)');
+    }
+  });
+
   test('name the database that is missing', () => {
     expect(failureOfRefusal('ERR DB index is out of range', 3).message).toBe('The server has no database 3.');
   });

@@ -1,3 +1,4 @@
+import type { ProviderErrorCode } from '../../errors.ts';
 import { DriverFailure } from '../errors.ts';
 import type { Failure } from '../provider.ts';
 
@@ -5,17 +6,40 @@ export type Action = 'list' | 'read' | 'write' | 'remove';
 
 const askOperator = 'Ask the operator to grant the rights to the user that the service runs as.';
 
+/** What to do about a cause, where the standard words speak of accounts and services far away. */
+const hints: Partial<Record<ProviderErrorCode, string>> = {
+  CONTAINER_NOT_FOUND: 'Check the path of the storage, and that the disk that it is on is mounted.',
+  FORBIDDEN: askOperator,
+  OBJECT_UNREADABLE: 'Check the rights of the file, and the disk that it is on.',
+  UNAVAILABLE:
+    'Try again later; if it happens every time, ask the operator to look at the disk and the limits of the service.',
+};
+
 /**
- * What an error of the file system means for an action (Node.js documentation, "Common system errors"; Linux
- * man-pages errno(3)). Only the errno's name is taken over: texts of the file system carry paths.
+ * What an error of the file system means for an action. Nothing is missing for who writes: a key that leads out
+ * of the document root is then one that cannot be used.
  */
 export function failureOf(error: unknown, action: Action): Failure | undefined {
-  if (error instanceof DriverFailure) return error.failure;
+  const found = error instanceof DriverFailure ? error.failure : failureOfCode(error, action);
+  if (!found) return undefined;
+  const code = action === 'write' && found.code === 'OBJECT_NOT_FOUND' ? 'INVALID_KEY' : found.code;
+  return { ...found, code, hint: found.hint ?? hints[code] };
+}
+
+/**
+ * By the errno's name alone, since texts of the file system carry paths (Node.js documentation, "Common system
+ * errors"; Linux man-pages errno(3)).
+ */
+function failureOfCode(error: unknown, action: Action): Failure | undefined {
   const code = (error as { code?: unknown } | null)?.code;
   if (typeof code !== 'string') return undefined;
   switch (code) {
     case 'ENOENT':
-      return action === 'list' ? { code: 'CONTAINER_NOT_FOUND' } : { code: 'OBJECT_NOT_FOUND' };
+      if (action === 'list')
+        return { code: 'CONTAINER_NOT_FOUND', message: 'The folder of this storage does not exist.' };
+      if (action === 'write')
+        return { code: 'UNAVAILABLE', message: 'A folder of the key was removed while it was written.' };
+      return { code: 'OBJECT_NOT_FOUND' };
     case 'ENOTDIR':
       if (action === 'list')
         return { code: 'CONTAINER_NOT_FOUND', message: 'The path of this storage is not a folder.' };
@@ -47,11 +71,18 @@ export function failureOf(error: unknown, action: Action): Failure | undefined {
     case 'EMFILE':
     case 'ENFILE':
       return { code: 'UNAVAILABLE', message: 'The service has too many open files.' };
-    default:
+    default: {
+      const shown = shownCode(code);
       if (action === 'read')
-        return { code: 'OBJECT_UNREADABLE', message: `The file cannot be read (${code}).` };
-      return { code: 'UNAVAILABLE', message: `The file system refuses to ${action} (${code}).` };
+        return { code: 'OBJECT_UNREADABLE', message: `The file cannot be read (${shown}).` };
+      return { code: 'UNAVAILABLE', message: `The file system refuses to ${action} (${shown}).` };
+    }
   }
+}
+
+/** The name of an errno as it may be shown: some file systems have codes of their own. */
+function shownCode(code: string): string {
+  return /^E[A-Z0-9]{1,20}$/.test(code) ? code : 'of an unknown kind';
 }
 
 /** Runs file-system calls; their errors get the meaning that they have for this action. */

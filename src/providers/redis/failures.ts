@@ -171,7 +171,13 @@ export function failureOfRefusal(refusal: string, database: number): Failure {
       hint: 'Databases are numbered from 0, and most servers have 16; "CONFIG GET databases" tells.',
     };
   }
-  return byText.find(([pattern]) => pattern.test(refusal))?.[1] ?? { code: 'UNEXPECTED_RESPONSE' };
+  return (
+    byText.find(([pattern]) => pattern.test(refusal))?.[1] ?? {
+      code: 'UNEXPECTED_RESPONSE',
+      message: `The server refused a command for a reason that is not known here (${kind}).`,
+      hint: 'Check that the server is a Redis, or compatible with it; its log may say more.',
+    }
+  );
 }
 
 /** The word that an error reply begins with, for the log. */

@@ -142,8 +142,9 @@ export async function openEngine(options: EngineOptions = {}) {
     hooks,
     record,
 
-    project: (labelConfig = '<View><Image name="i" value="$image"/></View>'): Promise<Project> =>
-      services.projects.create(viewer, { title: 'Project', labelConfig }),
+    project: (
+      labelConfig = '<View><Image name="i" value="$image"/><Text name="t" value="$text"/></View>',
+    ): Promise<Project> => services.projects.create(viewer, { title: 'Project', labelConfig }),
 
     async connect(
       project: Project,

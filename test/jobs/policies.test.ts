@@ -384,7 +384,7 @@ describe('retryFailed', () => {
     engine.container.fail({ method: 'head', key: /a\.jsonl/, failure: { code: 'FORBIDDEN' } });
     const sync = await it.sync({ retryFailed: true });
     expect(sync).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', counts: { failed: 1, imported: 1 } });
-    expect(await it.issues(sync)).toEqual(['ERROR FORBIDDEN a.jsonl', 'WARNING NOT_SHOWN b.jsonl[0]']);
+    expect(await it.issues(sync)).toEqual(['ERROR FORBIDDEN a.jsonl']);
     expect(await it.ledger()).toEqual(['a.jsonl FAILED ROWS_FAILED', 'b.jsonl IMPORTED']);
   });
 

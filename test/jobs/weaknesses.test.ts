@@ -23,7 +23,6 @@ describe('W1: a file that is taken in part is not done', () => {
       counts: { failed: 1, failedRows: 3, tasksCreated: 2 },
     });
     expect(await it.issues(sync)).toEqual([
-      'WARNING NOT_SHOWN a.jsonl[0]',
       ...['ERROR BROKEN_JSON a.jsonl[1]', 'ERROR NOT_AN_OBJECT a.jsonl[2]', 'ERROR DATA_MISSING a.jsonl[3]'],
     ]);
     it.rows('a.jsonl', '0', '1', '2', '3', '4');

@@ -21,7 +21,12 @@ export interface GraphqlPage {
   origins: readonly string[];
 }
 
-type Transport = Pick<RouteRequest, 'id' | 'signal' | 'address' | 'response'>;
+type Transport = Pick<RouteRequest, 'id' | 'signal' | 'address' | 'response'> & {
+  who: Viewer | GraphQLError | null;
+};
+
+/** Longest body that is read of whoever has no token, in bytes: introspection needs no more. */
+const MAX_UNKNOWN_BODY = 200_000;
 
 /** How often a feed looks whether its token still holds, in milliseconds. */
 const LOOK = 2_000;
@@ -41,12 +46,10 @@ export function graphqlRoutes(engine: Engine, page: GraphqlPage): Route[] {
     plugins: [exactNumbers(), jsonOnly, ownDocuments(engine), operations(engine) as Plugin],
     maskedErrors: { maskError: (error) => maskError(error, engine.log) },
     ...(page.graphiql ? graphiqlPage(page.demoFolder) : { graphiql: false }),
-    context: async ({ request, id, signal, address }) =>
-      engine.contextOf(
-        await viewerOrRefusal(engine, request.headers.get('authorization'), address),
-        id,
-        signal,
-      ),
+    context({ who, id, signal }) {
+      if (who instanceof GraphQLError) throw who;
+      return engine.contextOf(who, id, signal);
+    },
   });
   return (['GET', 'POST', 'OPTIONS'] as const).map(
     (method): Route => ({
@@ -54,8 +57,13 @@ export function graphqlRoutes(engine: Engine, page: GraphqlPage): Route[] {
       pattern: /^\/graphql$/,
       who: 'anyone',
       async handle({ incoming, response, id, signal, address }) {
-        if (method === 'GET') response.setHeaders(new Map(Object.entries(pageHeaders)));
-        await yoga(incoming, response, { id, signal, address, response });
+        if (method === 'GET') setHeaders(response, pageHeaders);
+        const who = await viewerOrRefusal(engine, incoming.headers.authorization, address);
+        const isKnown = who !== null && !(who instanceof GraphQLError);
+        if (!isKnown && Number(incoming.headers['content-length'] ?? 0) > MAX_UNKNOWN_BODY) {
+          throw new UnauthenticatedError(who?.message);
+        }
+        await yoga(incoming, response, { id, signal, address, response, who });
       },
     }),
   );
@@ -68,18 +76,18 @@ const pageHeaders = {
   'x-content-type-options': 'nosniff',
 };
 
-/** A wrong token is refused with 401 before anything runs. */
+/** Who asks; null: nobody says. A wrong token is refused with 401 before anything runs. */
 async function viewerOrRefusal(
   { authenticate }: Engine,
-  header: string | null,
+  header: string | undefined,
   address: string,
-): Promise<Viewer | null> {
+): Promise<Viewer | GraphQLError | null> {
   try {
     return await authenticate(header, address);
   } catch (error) {
     if (!(error instanceof UnauthenticatedError)) throw error;
     const http = { status: 401, headers: { 'www-authenticate': 'Bearer' } };
-    throw new GraphQLError(error.message, { extensions: { code: error.code, http } });
+    return new GraphQLError(error.message, { extensions: { code: error.code, http } });
   }
 }
 

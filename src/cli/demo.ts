@@ -5,6 +5,7 @@ import type { Viewer } from '../organizations/model.ts';
 import type { Project } from '../projects/model.ts';
 import type { Services } from '../services.ts';
 import type { Storage } from '../storages/model.ts';
+import { disc } from './demo-picture.ts';
 
 /** The project that a newcomer finds. */
 const DEMO_TITLE = 'Demo: harbor signals';
@@ -15,7 +16,11 @@ const labelConfig = `<View>
   <Choices name="signal" toName="image"><Choice value="Stop"/><Choice value="Go"/><Choice value="Slow"/></Choices>
 </View>`;
 
-const colors = { stop: '#c0392b', go: '#27ae60', slow: '#f39c12' };
+const colors = {
+  stop: [0xc0, 0x39, 0x2b],
+  go: [0x27, 0xae, 0x60],
+  slow: [0xf3, 0x9c, 0x12],
+} as const;
 /** Images in the demonstration folder. */
 const IMAGES = 60;
 
@@ -29,8 +34,8 @@ async function writeDemoFiles(root: string): Promise<string> {
   const rows: string[] = [];
   for (let index = 1; index <= IMAGES; index++) {
     const name = names[index % names.length]!;
-    const file = `${name}-${String(index).padStart(3, '0')}.svg`;
-    await writeFile(join(draft, 'images', file), picture(colors[name], index));
+    const file = `${name}-${String(index).padStart(3, '0')}.png`;
+    await writeFile(join(draft, 'images', file), disc(colors[name], 40 + (index % 5) * 6));
     const data = { image: `/data/local-files/?d=demo/images/${file}`, note: `Signal ${index}` };
     const prediction = { model_version: 'color-rule', score: 0.9, result: [] };
     rows.push(JSON.stringify({ data, predictions: [prediction] }));
@@ -39,10 +44,6 @@ async function writeDemoFiles(root: string): Promise<string> {
   await writeFile(join(draft, 'tasks', 'signals.jsonl'), `${rows.join('\n')}\n`);
   await rename(draft, folder);
   return folder;
-}
-
-function picture(color: string, index: number): string {
-  return `<svg xmlns="http://www.w3.org/2000/svg" width="160" height="160"><rect width="160" height="160" fill="#ecf0f1"/><circle cx="80" cy="80" r="${40 + (index % 5) * 6}" fill="${color}"/></svg>\n`;
 }
 
 /**
@@ -61,7 +62,7 @@ export async function ensureDemo(
   if (!project) return;
   const storages = await services.storages.list(viewer, project.id, {}, { limit: 100 });
   if (storages.length === 0) {
-    const settings = { source: { filter: '.*\\.svg', presign: false } };
+    const settings = { source: { filter: '.*\\.png', presign: false } };
     return services.storages.create(
       viewer,
       { projectId: project.id, title: STORAGE_TITLE, provider, settings },

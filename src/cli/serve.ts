@@ -59,8 +59,13 @@ export function withDocumentRoot(config: Config): Config {
   if (config.databaseUrl !== null || config.localFiles.documentRoot !== null) return config;
   const folder = ownRoot(config.dataDirectory);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return { ...config, localFiles: { ...config.localFiles, documentRoot: realpathSync(folder) } };
+  const localFiles = { ...config.localFiles, documentRoot: realpathSync(folder), serving: mayServe(config) };
+  return { ...config, localFiles };
 }
+
+/** Without a document root the setting can only have been given to say no. */
+const mayServe = ({ env }: Config) =>
+  !['LABEL_STUDIO_', 'HEARTEX_', ''].some((prefix) => env[`${prefix}LOCAL_FILES_SERVING_ENABLED`]?.trim());
 
 /** What people have done to their demo is no reason not to serve. */
 async function playDemo({ services }: App, documentRoot: string): Promise<void> {

@@ -24,6 +24,7 @@ const tabs = [
   'SyncStorage',
   'Watch',
   'Tasks',
+  'Picture',
 ] as const;
 type Tab = (typeof tabs)[number];
 
@@ -138,6 +139,15 @@ async function playAll(visit: Visit): Promise<void> {
   });
   await expect.poll(() => pane(visit)).toContain('"totalCount": 60');
   await page.screenshot({ path: `${screenshots}graphiql-tasks.png` });
+  const { project } = (await play(visit, 'Picture')) as {
+    project: { tasks: { nodes: { media: { url: string }[] }[] } };
+  };
+  const [picture] = project.tasks.nodes[0]!.media;
+  const tab = await browser.newPage();
+  await tab.goto(picture!.url);
+  expect(await tab.evaluate(() => document.images[0]!.naturalWidth)).toBe(160);
+  await tab.screenshot({ path: `${screenshots}graphiql-picture.png` });
+  await tab.close();
 }
 
 test('the examples work when they are played in order, again, and after a reload', {

@@ -74,7 +74,7 @@ mutation ValidateStorage($input: ValidateStorageInput!) {
       input: {
         projectId: '<last Project>',
         provider: { localFiles: { path: '<demo folder>/images' } },
-        settings: { source: { filter: '.*\\.svg', presign: false } },
+        settings: { source: { filter: '.*\\.png', presign: false } },
       },
     }),
   },
@@ -100,7 +100,7 @@ mutation CreateStorage($input: CreateStorageInput!) {
         projectId: '<last Project>',
         title: 'Images',
         provider: { localFiles: { path: '<demo folder>/images' } },
-        settings: { source: { filter: '.*\\.svg', presign: false } },
+        settings: { source: { filter: '.*\\.png', presign: false } },
       },
     }),
   },
@@ -152,6 +152,22 @@ query Tasks($projectId: ID!) {
         annotations { nodes { id result } }
       }
       pageInfo { hasNextPage endCursor }
+    }
+  }
+}
+`,
+    variables: json({ projectId: '<last Project>' }),
+  },
+  {
+    query: `# 7. Open a picture: copy the url into a new tab of your
+# browser. It needs no token, and holds for an hour.
+query Picture($projectId: ID!) {
+  project(id: $projectId) {
+    tasks(first: 1) {
+      nodes {
+        id
+        media { url contentType size expiresAt }
+      }
     }
   }
 }

@@ -121,6 +121,18 @@ CREATE TABLE "export_records" (
 	CONSTRAINT "export_records_project_id_storage_id_subject_id_pk" PRIMARY KEY("project_id","storage_id","subject_id")
 );
 --> statement-breakpoint
+CREATE TABLE "idempotency_keys" (
+	"organization_id" bigint NOT NULL,
+	"user_id" bigint NOT NULL,
+	"project_id" bigint,
+	"action" text NOT NULL,
+	"key_hash" "bytea" NOT NULL,
+	"input_hash" "bytea" NOT NULL,
+	"result" bigint,
+	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
+	CONSTRAINT "idempotency_keys_organization_id_user_id_action_key_hash_pk" PRIMARY KEY("organization_id","user_id","action","key_hash")
+);
+--> statement-breakpoint
 CREATE TABLE "installation" (
 	"name" text PRIMARY KEY NOT NULL,
 	"value" text NOT NULL
@@ -344,6 +356,9 @@ ALTER TABLE "containers" ADD CONSTRAINT "containers_project_id_projects_id_fk" F
 ALTER TABLE "deleted_sources" ADD CONSTRAINT "deleted_sources_container_id_project_id_containers_id_project_id_fk" FOREIGN KEY ("container_id","project_id") REFERENCES "public"."containers"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "export_events" ADD CONSTRAINT "export_events_storage_id_project_id_storages_id_project_id_fk" FOREIGN KEY ("storage_id","project_id") REFERENCES "public"."storages"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "export_records" ADD CONSTRAINT "export_records_storage_id_project_id_storages_id_project_id_fk" FOREIGN KEY ("storage_id","project_id") REFERENCES "public"."storages"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "object_notifications" ADD CONSTRAINT "object_notifications_storage_id_project_id_storages_id_project_id_fk" FOREIGN KEY ("storage_id","project_id") REFERENCES "public"."storages"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -374,6 +389,7 @@ CREATE INDEX "export_events_storage" ON "export_events" USING btree ("project_id
 CREATE UNIQUE INDEX "export_records_key" ON "export_records" USING btree ("project_id","storage_id","key");--> statement-breakpoint
 CREATE INDEX "export_records_due" ON "export_records" USING btree ("storage_id","due_at") WHERE "export_records"."due_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "export_records_task" ON "export_records" USING btree ("project_id","task_id");--> statement-breakpoint
+CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "memberships_user" ON "memberships" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "objects_unsettled" ON "objects" USING btree ("project_id","storage_id","state","key") WHERE "objects"."state" <> 'IMPORTED';--> statement-breakpoint
 CREATE INDEX "predictions_task" ON "predictions" USING btree ("task_id","project_id","id");--> statement-breakpoint

@@ -81,6 +81,9 @@ export const conflictCodes = [
   'LIMIT_REACHED',
   'ALREADY_A_MEMBER',
   'LAST_OWNER',
+  'IDEMPOTENCY_KEY_REUSED',
+  'CREATED_AND_DELETED',
+  'CHANGED_MEANWHILE',
 ] as const;
 export type ConflictCode = (typeof conflictCodes)[number];
 
@@ -90,6 +93,12 @@ export class ConflictError extends LongshoreError {
   constructor(code: ConflictCode, message: string) {
     super(code, message);
   }
+}
+
+/** Why an update found nothing to change: the record is gone, or newer than the caller has seen. */
+export function missingOrChanged(what: string, id: number, stored: object | undefined): LongshoreError {
+  if (!stored) return new NotFoundError(what, id);
+  return new ConflictError('CHANGED_MEANWHILE', `The ${what} was changed meanwhile: read it again.`);
 }
 
 /** The service itself is set up wrongly: a start-up error that names the setting. */

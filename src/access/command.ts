@@ -4,6 +4,7 @@ import type { Viewer } from '../organizations/model.ts';
 import type { Action } from './actions.ts';
 import { changesBetween, entryOf } from './audit.ts';
 import type { Authorizer, Grant, Target } from './authorize.ts';
+import { type Once, runOnce } from './idempotency.ts';
 import { insertAuditEntry } from './repository.ts';
 
 /** The transaction of a command. */
@@ -29,18 +30,20 @@ export function createCommand(
     action: Action,
     target: Target | null,
     work: (tx: CommandTransaction) => Promise<T>,
+    once?: Once<T>,
   ): Promise<T> {
     return transaction(database, async (tx) => {
       const grant = await authorizeIn(tx.db, viewer, action, target);
       let recorded: Parameters<CommandTransaction['record']>[0] = {};
-      const result = await work({
+      const inside: CommandTransaction = {
         ...tx,
         grant,
         publish: (event) => events.publish(tx, event),
         record: (what) => {
           recorded = { ...recorded, ...what };
         },
-      });
+      };
+      const result = once ? await runOnce(inside, grant, once, () => work(inside)) : await work(inside);
       const id = recorded.id ?? target?.id ?? null;
       await insertAuditEntry(tx.db, entryOf(grant, id, changesBetween(recorded.before, recorded.after)));
       return result;

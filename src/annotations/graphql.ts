@@ -1,8 +1,9 @@
-import { ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
 import { globalId, keyOf } from '../graphql/ids.ts';
+import { idempotencyKey, ifUpdatedAt } from '../graphql/inputs.ts';
 import { UserType } from '../organizations/graphql.ts';
 import { ProjectType } from '../projects/graphql.ts';
 import { TaskType, taskKey } from '../tasks/graphql.ts';
@@ -85,6 +86,7 @@ const CreateAnnotationInput = builder.inputType('CreateAnnotationInput', {
     wasCancelled: t.boolean({ description: 'Whether you skip the task.' }),
     groundTruth: t.boolean({ description: 'Whether others are measured against it.' }),
     leadTime: t.float({ description: 'How long it took, in seconds.' }),
+    idempotencyKey: idempotencyKey(t),
   }),
 });
 
@@ -96,6 +98,7 @@ const UpdateAnnotationInput = builder.inputType('UpdateAnnotationInput', {
     wasCancelled: t.boolean({ description: 'Whether the task was skipped.' }),
     groundTruth: t.boolean({ description: 'Whether others are measured against it.' }),
     leadTime: t.float({ description: 'How long it took, in seconds.' }),
+    ifUpdatedAt: ifUpdatedAt(t),
   }),
 });
 
@@ -112,7 +115,7 @@ builder.mutationFields((t) => ({
     description: 'Annotates a task, or skips it.',
     args: { input: t.arg({ type: CreateAnnotationInput, required: true, description: 'The annotation.' }) },
     errors: {
-      types: [ValidationError, NotFoundError],
+      types: [ValidationError, NotFoundError, ConflictError],
       dataField: { name: 'annotation', description: 'The new annotation.' },
       result: { description: 'The annotation was saved.' },
     },
@@ -127,7 +130,7 @@ builder.mutationFields((t) => ({
     description: 'Changes an annotation.',
     args: { input: t.arg({ type: UpdateAnnotationInput, required: true, description: 'The changes.' }) },
     errors: {
-      types: [ValidationError, NotFoundError, ForbiddenError],
+      types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'annotation', description: 'The annotation as it is now.' },
       result: { description: 'The annotation was changed.' },
     },

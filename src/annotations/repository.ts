@@ -56,11 +56,12 @@ export async function updateAnnotation(
   db: Db,
   id: number,
   values: Partial<Pick<Annotation, 'result' | 'wasCancelled' | 'groundTruth' | 'leadTime'>>,
+  ifUpdatedAt?: Date | null,
 ): Promise<Annotation | undefined> {
   const [row] = await db
     .update(annotations)
     .set({ ...values, updatedAt: sql`now()` })
-    .where(eq(annotations.id, id))
+    .where(and(eq(annotations.id, id), ifUpdatedAt ? eq(annotations.updatedAt, ifUpdatedAt) : undefined))
     .returning();
   return row;
 }

@@ -1,7 +1,7 @@
 import type { Access } from '../access/access.ts';
 import type { Database } from '../database/client.ts';
 import type { Count } from '../database/count.ts';
-import { type FieldError, NotFoundError, ValidationError } from '../errors.ts';
+import { type FieldError, missingOrChanged, NotFoundError, ValidationError } from '../errors.ts';
 import type { JsonValue } from '../formats/model.ts';
 import { findUnstorable } from '../formats/storable.ts';
 import type { Viewer } from '../organizations/model.ts';
@@ -55,29 +55,51 @@ export function createAnnotationService({ db }: Database, access: Access, tasks:
       return repository.countAnnotations(db, projectId);
     },
 
-    async create(viewer: Viewer, taskId: number, input: AnnotationInput): Promise<Annotation> {
+    async create(
+      viewer: Viewer,
+      taskId: number,
+      { idempotencyKey, ...input }: AnnotationInput & { idempotencyKey?: string | null | undefined },
+    ): Promise<Annotation> {
       const task = await tasks.get(viewer, taskId);
       const values = { ...checked(input), result: input.result };
       const { projectId } = task;
-      return access.command(viewer, 'annotation.create', { projectId }, async (tx) => {
-        const annotation = await repository.insertAnnotation(tx.db, {
-          ...values,
-          taskId: task.id,
-          projectId,
-          completedBy: viewer.userId,
-        });
-        await recount(tx, task);
-        await recordChange(tx, 'CREATED', annotation, viewer.userId);
-        tx.record({ id: annotation.id });
-        return annotation;
-      });
+      return access.command(
+        viewer,
+        'annotation.create',
+        { projectId },
+        async (tx) => {
+          const annotation = await repository.insertAnnotation(tx.db, {
+            ...values,
+            taskId: task.id,
+            projectId,
+            completedBy: viewer.userId,
+          });
+          await recount(tx, task);
+          await recordChange(tx, 'CREATED', annotation, viewer.userId);
+          tx.record({ id: annotation.id });
+          return annotation;
+        },
+        {
+          key: idempotencyKey,
+          input: { ...input, taskId },
+          remember: ({ id }) => id,
+          recall: async (id, tx) => (await repository.annotationsById(tx.db, [id]))[0],
+        },
+      );
     },
 
-    async update(viewer: Viewer, id: number, input: Partial<AnnotationInput>): Promise<Annotation> {
+    async update(
+      viewer: Viewer,
+      id: number,
+      { ifUpdatedAt, ...input }: Partial<AnnotationInput> & { ifUpdatedAt?: Date | null | undefined },
+    ): Promise<Annotation> {
       const before = await get(viewer, id);
       return access.command(viewer, 'annotation.update', targetOf(before), async (tx) => {
-        const annotation = await repository.updateAnnotation(tx.db, id, checked(input));
-        if (!annotation) throw new NotFoundError('annotation', id);
+        const annotation = await repository.updateAnnotation(tx.db, id, checked(input), ifUpdatedAt);
+        if (!annotation) {
+          const [stored] = await repository.annotationsById(tx.db, [id]);
+          throw missingOrChanged('annotation', id, stored);
+        }
         await recount(tx, { id: before.taskId, projectId: before.projectId });
         await recordChange(tx, 'UPDATED', annotation, viewer.userId);
         return annotation;

@@ -571,6 +571,34 @@ export const auditLog = pgTable(
 );
 
 /**
+ * Keys of requests that created something, by who sent them: a repeated request finds what the first one made.
+ * Kept for 24 hours.
+ */
+export const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    organizationId: ref()
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    userId: ref()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** null: the action is about the organization itself. */
+    projectId: ref().references(() => projects.id, { onDelete: 'cascade' }),
+    action: text().notNull(),
+    keyHash: bytea().notNull(),
+    inputHash: bytea().notNull(),
+    /** Id of what was created, or how many; null: not there yet. */
+    result: bigint({ mode: 'number' }),
+    createdAt: createdAt(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.organizationId, table.userId, table.action, table.keyHash] }),
+    index('idempotency_keys_created').on(table.createdAt),
+  ],
+);
+
+/**
  * What we know of each object of a target storage, and what is yet to be done about it: an intent to export is the
  * row's `wanted` being ahead of its `done`, and many intents are one.
  */

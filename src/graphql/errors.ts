@@ -125,6 +125,9 @@ const ConflictCodeEnum = describedEnum(
     SYNC_ENDED: 'The sync has already ended.',
     LIMIT_REACHED: 'The project has as many records of this kind as it can have.',
     ALREADY_A_MEMBER: 'The person belongs to the organization already.',
+    IDEMPOTENCY_KEY_REUSED: 'The idempotency key came with another input before.',
+    CREATED_AND_DELETED: 'What the idempotency key created has been deleted since.',
+    CHANGED_MEANWHILE: 'The record was changed after the instant given as `ifUpdatedAt`.',
     LAST_OWNER: 'An organization needs an owner, and this is the last one.',
   },
 );

@@ -1,8 +1,9 @@
-import { ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
 import { globalId, keyOf } from '../graphql/ids.ts';
+import { idempotencyKey, ifUpdatedAt } from '../graphql/inputs.ts';
 import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
 import { UserType } from '../organizations/graphql.ts';
 import { type Project, type ProjectOrderField, projectOrderFields } from './model.ts';
@@ -101,6 +102,7 @@ const CreateProjectInput = builder.inputType('CreateProjectInput', {
         'How tasks are shown and labeled (XML), such as `<View><Image name="img" value="$image"/></View>`.',
     }),
     maximumAnnotations: t.int({ defaultValue: 1, description: 'How many annotations make a task labeled.' }),
+    idempotencyKey: idempotencyKey(t),
   }),
 });
 
@@ -112,6 +114,7 @@ const UpdateProjectInput = builder.inputType('UpdateProjectInput', {
     description: t.string({ description: 'What it is about.' }),
     labelConfig: t.string({ description: 'How tasks are shown and labeled (XML).' }),
     maximumAnnotations: t.int({ description: 'Annotations that make a task labeled.' }),
+    ifUpdatedAt: ifUpdatedAt(t),
   }),
 });
 
@@ -126,7 +129,7 @@ builder.mutationFields((t) => ({
     description: 'Creates a project in your organization.',
     args: { input: t.arg({ type: CreateProjectInput, required: true, description: 'The project.' }) },
     errors: {
-      types: [ValidationError, ForbiddenError],
+      types: [ValidationError, ForbiddenError, ConflictError],
       dataField: { name: 'project', description: 'The new project.' },
       result: { description: 'The project was created.' },
     },
@@ -137,7 +140,7 @@ builder.mutationFields((t) => ({
     description: 'Changes a project.',
     args: { input: t.arg({ type: UpdateProjectInput, required: true, description: 'The changes.' }) },
     errors: {
-      types: [ValidationError, NotFoundError, ForbiddenError],
+      types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'project', description: 'The project as it is now.' },
       result: { description: 'The project was changed.' },
     },

@@ -73,11 +73,12 @@ export async function updateProject(
   db: Db,
   id: number,
   values: Partial<ProjectValues>,
+  ifUpdatedAt?: Date | null,
 ): Promise<Project | undefined> {
   const [row] = await db
     .update(projects)
     .set({ ...values, updatedAt: sql`now()` })
-    .where(eq(projects.id, id))
+    .where(and(eq(projects.id, id), ifUpdatedAt ? eq(projects.updatedAt, ifUpdatedAt) : undefined))
     .returning();
   return row;
 }

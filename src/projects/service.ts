@@ -1,7 +1,7 @@
 import type { Access } from '../access/access.ts';
 import type { Database } from '../database/client.ts';
 import type { OrderedPage } from '../database/keyset.ts';
-import { type FieldError, NotFoundError, ValidationError } from '../errors.ts';
+import { type FieldError, missingOrChanged, NotFoundError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import { dataKeysOf } from './label-config.ts';
 import type { Project, ProjectInput, ProjectOrderField } from './model.ts';
@@ -36,23 +36,41 @@ export function createProjectService({ db }: Database, access: Access) {
 
     byTitle: (viewer: Viewer, title: string) => repository.projectByTitle(db, viewer.organizationId, title),
 
-    create: (viewer: Viewer, input: ProjectInput): Promise<Project> =>
-      access.command(viewer, 'project.create', null, async (tx) => {
-        const project = await repository.insertProject(tx.db, {
-          ...checked(input),
-          title: input.title.trim(),
-          organizationId: viewer.organizationId,
-          createdBy: viewer.userId,
-        });
-        tx.record({ id: project.id, after: project });
-        return project;
-      }),
+    create: (
+      viewer: Viewer,
+      { idempotencyKey, ...input }: ProjectInput & { idempotencyKey?: string | null | undefined },
+    ): Promise<Project> =>
+      access.command(
+        viewer,
+        'project.create',
+        null,
+        async (tx) => {
+          const project = await repository.insertProject(tx.db, {
+            ...checked(input),
+            title: input.title.trim(),
+            organizationId: viewer.organizationId,
+            createdBy: viewer.userId,
+          });
+          tx.record({ id: project.id, after: project });
+          return project;
+        },
+        {
+          key: idempotencyKey,
+          input,
+          remember: ({ id }) => id,
+          recall: async (id, tx) => (await repository.projectsById(tx.db, [id]))[0],
+        },
+      ),
 
-    update: (viewer: Viewer, id: number, input: Partial<ProjectInput>): Promise<Project> =>
+    update: (
+      viewer: Viewer,
+      id: number,
+      { ifUpdatedAt, ...input }: Partial<ProjectInput> & { ifUpdatedAt?: Date | null | undefined },
+    ): Promise<Project> =>
       access.command(viewer, 'project.update', { projectId: id }, async (tx) => {
         const [before] = await repository.projectsById(tx.db, [id]);
-        const project = await repository.updateProject(tx.db, id, checked(input));
-        if (!project) throw new NotFoundError('project', id);
+        const project = await repository.updateProject(tx.db, id, checked(input), ifUpdatedAt);
+        if (!project) throw missingOrChanged('project', id, before);
         tx.record({ id, after: project, ...(before && { before }) });
         return project;
       }),

@@ -88,10 +88,15 @@ export interface CreateStorageInput {
   title?: string | null | undefined;
   description?: string | null | undefined;
   synchronizable?: boolean | null | undefined;
+  /** A repeated request with the same key returns what the first one created. */
+  idempotencyKey?: string | null | undefined;
 }
 
-export interface UpdateStorageInput extends Partial<Omit<CreateStorageInput, 'projectId'>> {
+export interface UpdateStorageInput
+  extends Partial<Omit<CreateStorageInput, 'projectId' | 'idempotencyKey'>> {
   storageId: number;
+  /** Only if the storage was last changed then. */
+  ifUpdatedAt?: Date | null | undefined;
 }
 
 export const checkStatuses = ['PASSED', 'FAILED', 'UNTESTED'] as const;

@@ -100,11 +100,12 @@ export async function updateStorage(
   db: Db,
   id: number,
   values: Partial<StorageValues>,
+  ifUpdatedAt?: Date | null,
 ): Promise<Storage | undefined> {
   const [row] = await db
     .update(storages)
     .set({ ...values, updatedAt: sql`now()` })
-    .where(eq(storages.id, id))
+    .where(and(eq(storages.id, id), ifUpdatedAt ? eq(storages.updatedAt, ifUpdatedAt) : undefined))
     .returning();
   return row && typed(row);
 }

@@ -4,7 +4,7 @@ import type { Access } from '../access/access.ts';
 import type { Action } from '../access/actions.ts';
 import type { Grant } from '../access/authorize.ts';
 import type { Database, Transaction } from '../database/client.ts';
-import { ConflictError, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
+import { ConflictError, missingOrChanged, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import { isRetryable } from '../providers/errors.ts';
 import type { SetupStep } from '../providers/guide.ts';
@@ -220,28 +220,43 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     },
 
     /** Saves a storage whose essentials have just been proven. Nothing is saved when one fails. */
-    async create(viewer: Viewer, input: CreateStorageInput, signal: AbortSignal): Promise<Storage> {
+    async create(
+      viewer: Viewer,
+      { idempotencyKey, ...input }: CreateStorageInput,
+      signal: AbortSignal,
+    ): Promise<Storage> {
       const candidate = await candidateOf(viewer, input);
       await proveEssentials(candidate, signal);
       const settings = (candidate.source ?? candidate.target)!;
       const { projectId } = candidate;
-      return access.command(viewer, 'storage.create', { projectId }, async (tx) => {
-        const storage = await repository.insertStorage(tx.db, {
-          ...(await connectionColumns(tx, candidate)),
-          settings,
-          dueAt: dueOf(settings),
-          projectId,
-          provider: candidate.provider.name,
-          direction: candidate.direction,
-          title: input.title ?? null,
-          description: input.description ?? null,
-          synchronizable: input.synchronizable ?? true,
-          createdBy: viewer.userId,
-        });
-        tx.record({ id: storage.id, after: storage });
-        await tx.publish(changeOf(storage, 'CREATED'));
-        return storage;
-      });
+      return access.command(
+        viewer,
+        'storage.create',
+        { projectId },
+        async (tx) => {
+          const storage = await repository.insertStorage(tx.db, {
+            ...(await connectionColumns(tx, candidate)),
+            settings,
+            dueAt: dueOf(settings),
+            projectId,
+            provider: candidate.provider.name,
+            direction: candidate.direction,
+            title: input.title ?? null,
+            description: input.description ?? null,
+            synchronizable: input.synchronizable ?? true,
+            createdBy: viewer.userId,
+          });
+          tx.record({ id: storage.id, after: storage });
+          await tx.publish(changeOf(storage, 'CREATED'));
+          return storage;
+        },
+        {
+          key: idempotencyKey,
+          input,
+          remember: ({ id }) => id,
+          recall: async (id, tx) => (await repository.storagesById(tx.db, [id]))[0],
+        },
+      );
     },
 
     /**
@@ -254,12 +269,20 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       const settings = input.settings && settingsColumns(stored, input.settings);
       const { id } = stored;
       return access.command(viewer, 'storage.update', stored, async (tx) => {
-        const storage = await repository.updateStorage(tx.db, id, {
-          ...(connection && (await connectionColumns(tx, connection))),
-          ...settings,
-          ...labelColumns(input),
-        });
-        if (!storage) throw new NotFoundError('storage', id);
+        const storage = await repository.updateStorage(
+          tx.db,
+          id,
+          {
+            ...(connection && (await connectionColumns(tx, connection))),
+            ...settings,
+            ...labelColumns(input),
+          },
+          input.ifUpdatedAt,
+        );
+        if (!storage) {
+          const [now] = await repository.storagesById(tx.db, [id]);
+          throw missingOrChanged('storage', id, now);
+        }
         tx.record({ before: stored, after: storage });
         await tx.publish(changeOf(storage, 'UPDATED'));
         return storage;

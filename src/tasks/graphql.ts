@@ -1,8 +1,9 @@
-import { ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { type Context, viewerOf } from '../graphql/context.ts';
 import { keyOf } from '../graphql/ids.ts';
+import { idempotencyKey } from '../graphql/inputs.ts';
 import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
 import { storageKey } from '../graphql/provider.ts';
 import { ProjectType, projectKey } from '../projects/graphql.ts';
@@ -192,6 +193,7 @@ const ImportTasksInput = builder.inputType('ImportTasksInput', {
       description:
         'Bare tasks (`{"image": "s3://…"}`), or `{data, annotations, predictions, meta, allow_skip}`. All are imported, or none.',
     }),
+    idempotencyKey: idempotencyKey(t),
   }),
 });
 
@@ -209,12 +211,17 @@ builder.mutationFields((t) => ({
     description: 'Imports tasks given inline.',
     args: { input: t.arg({ type: ImportTasksInput, required: true, description: 'The tasks.' }) },
     errors: {
-      types: [ValidationError, NotFoundError, ForbiddenError],
+      types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'taskCount', description: 'How many tasks were created.' },
       result: { description: 'The tasks were imported.' },
     },
     resolve: (_, { input }, context) =>
-      context.services.tasks.importTasks(viewerOf(context), projectKey(input.projectId), input.tasks),
+      context.services.tasks.importTasks(
+        viewerOf(context),
+        projectKey(input.projectId),
+        input.tasks,
+        input.idempotencyKey,
+      ),
   }),
   deleteTasks: t.field({
     type: 'Int',
@@ -222,7 +229,7 @@ builder.mutationFields((t) => ({
       'Deletes tasks with their annotations. Syncs do not bring them back, unless told to reimport.',
     args: { input: t.arg({ type: DeleteTasksInput, required: true, description: 'The tasks.' }) },
     errors: {
-      types: [ValidationError, NotFoundError, ForbiddenError],
+      types: [NotFoundError, ForbiddenError],
       dataField: { name: 'deletedCount', description: 'How many tasks were deleted.' },
       result: { description: 'The tasks are gone.' },
     },

@@ -79,7 +79,12 @@ export function createTaskService(
     },
 
     /** Stores tasks given inline, bare or as `{data, annotations, predictions, meta, allow_skip}`: all or none. */
-    async importTasks(viewer: Viewer, projectId: number, rows: readonly unknown[]): Promise<number> {
+    async importTasks(
+      viewer: Viewer,
+      projectId: number,
+      rows: readonly unknown[],
+      idempotencyKey?: string | null,
+    ): Promise<number> {
       await access.authorize(viewer, 'task.import', { projectId });
       const project = await projects.get(viewer, projectId);
       const drafts = draftsOf(rows);
@@ -92,11 +97,23 @@ export function createTaskService(
         ...{ projectId, containerId: null, overlap: project.maximumAnnotations },
         userId: viewer.userId,
       };
-      return access.command(viewer, 'task.import', { projectId }, async (tx) => {
-        const created = await insertTasks(tx, target, tasks, { revive: false });
-        if (created > 0) await announceToWebhooks(tx, events, projectId, 'tasks.created', { count: created });
-        return created;
-      });
+      return access.command(
+        viewer,
+        'task.import',
+        { projectId },
+        async (tx) => {
+          const created = await insertTasks(tx, target, tasks, { revive: false });
+          if (created > 0)
+            await announceToWebhooks(tx, events, projectId, 'tasks.created', { count: created });
+          return created;
+        },
+        {
+          key: idempotencyKey,
+          input: rows,
+          remember: (created) => created,
+          recall: async (created) => created,
+        },
+      );
     },
 
     /** Deletes tasks of one project with their annotations. Syncs do not bring them back. @returns how many */

@@ -99,6 +99,9 @@ beforeAll(async () => {
     'User',
     Number((await it.sql`SELECT id FROM users WHERE email = 'admin@localhost'`)[0]!.id),
   );
+  await run(owner, 'createProject', { title: 'One', idempotencyKey: 'used' });
+  await run(owner, 'createAnnotation', { taskId: task, result: [], idempotencyKey: 'used' });
+  await run(owner, 'importTasks', { projectId: project, tasks: [{ image: 'a' }], idempotencyKey: 'used' });
   full = await owner.project();
   for (let count = 0; count < MAX_WEBHOOKS; count++) await run(owner, 'createWebhook', hook(full));
 });
@@ -119,11 +122,13 @@ const provocations: Record<string, Provocations> = {
   createProject: {
     ValidationError: () => [owner, { title: ' ' }],
     ForbiddenError: () => [annotator, { title: 'Project' }],
+    ConflictError: () => [owner, { title: 'Other', idempotencyKey: 'used' }],
   },
   updateProject: {
     ValidationError: () => [owner, { projectId: project, title: ' ' }],
     NotFoundError: () => [owner, { projectId: missing.project, title: 'Project' }],
     ForbiddenError: () => [annotator, { projectId: project, title: 'Project' }],
+    ConflictError: () => [owner, { projectId: project, title: 'P', ifUpdatedAt: '2020-01-01T00:00:00Z' }],
   },
   deleteProject: {
     NotFoundError: () => [owner, { projectId: missing.project }],
@@ -133,20 +138,25 @@ const provocations: Record<string, Provocations> = {
     ValidationError: () => [owner, { projectId: project, tasks: [] }],
     NotFoundError: () => [owner, { projectId: missing.project, tasks: [{ image: 'a' }] }],
     ForbiddenError: () => [annotator, { projectId: project, tasks: [{ image: 'a' }] }],
+    ConflictError: () => [owner, { projectId: project, tasks: [{ image: 'b' }], idempotencyKey: 'used' }],
   },
   deleteTasks: {
-    ValidationError: () => [owner, { projectId: project, taskIds: Array(10_001).fill(missing.task) }],
     NotFoundError: () => [owner, { projectId: missing.project, taskIds: [] }],
     ForbiddenError: () => [annotator, { projectId: project, taskIds: [task] }],
   },
   createAnnotation: {
     ValidationError: () => [owner, { taskId: task, result: 'none' }],
     NotFoundError: () => [owner, { taskId: missing.task, result: [] }],
+    ConflictError: () => [owner, { taskId: task, result: [1], idempotencyKey: 'used' }],
   },
   updateAnnotation: {
     ValidationError: () => [owner, { annotationId: annotation, leadTime: -1 }],
     NotFoundError: () => [owner, { annotationId: missing.annotation }],
     ForbiddenError: () => [annotator, { annotationId: annotation, leadTime: 1 }],
+    ConflictError: () => [
+      owner,
+      { annotationId: annotation, leadTime: 1, ifUpdatedAt: '2020-01-01T00:00:00Z' },
+    ],
   },
   deleteAnnotation: {
     NotFoundError: () => [owner, { annotationId: missing.annotation }],

@@ -8,6 +8,7 @@ import {
 import { builder } from '../../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../../graphql/connections.ts';
 import { viewerOf } from '../../graphql/context.ts';
+import { idempotencyKey, ifUpdatedAt } from '../../graphql/inputs.ts';
 import {
   type InputFields,
   type ProviderGraphql,
@@ -85,6 +86,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
       title: t.string({ description: 'Its name.' }),
       description: t.string({ description: 'What it is for.' }),
       synchronizable: t.boolean({ defaultValue: true, description: 'Whether it may be synced.' }),
+      idempotencyKey: idempotencyKey(t),
     }),
   });
 
@@ -97,6 +99,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
       title: t.string({ description: 'Its name.' }),
       description: t.string({ description: 'What it is for.' }),
       synchronizable: t.boolean({ description: 'Whether it may be synced.' }),
+      ifUpdatedAt: ifUpdatedAt(t),
     }),
   });
 

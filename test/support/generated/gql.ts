@@ -66,6 +66,9 @@ type Documents = {
     "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.RemoveMemberDocument,
     "\n  query ListMembers {\n    viewer {\n      role\n      organization {\n        members {\n          totalCount\n          nodes {\n            ...MemberFields\n          }\n        }\n      }\n    }\n  }\n": typeof types.ListMembersDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": typeof types.GetExternalIdDocument,
+    "\n  mutation Annotate($input: CreateAnnotationInput!) {\n    createAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateAnnotationSuccess {\n        annotation {\n          id\n        }\n      }\n    }\n  }\n": typeof types.AnnotateDocument,
+    "\n  mutation Rename($input: UpdateProjectInput!) {\n    updateProject(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ConflictError {\n        conflict: code\n      }\n      ... on UpdateProjectSuccess {\n        project {\n          title\n          updatedAt\n        }\n      }\n    }\n  }\n": typeof types.RenameDocument,
+    "\n  query Stamp($id: ID!) {\n    project(id: $id) {\n      updatedAt\n    }\n  }\n": typeof types.StampDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": typeof types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": typeof types.HeavyFeedDocument,
     "\n  fragment WebhookFields on Webhook {\n    id\n    title\n    url\n    events\n    active\n    deliveries {\n      totalCount\n      nodes {\n        messageId\n        event\n        body\n        attempts\n        status\n        failure\n        deliveredAt\n        nextAttemptAt\n      }\n    }\n  }\n": typeof types.WebhookFieldsFragmentDoc,
@@ -129,6 +132,9 @@ const documents: Documents = {
     "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.RemoveMemberDocument,
     "\n  query ListMembers {\n    viewer {\n      role\n      organization {\n        members {\n          totalCount\n          nodes {\n            ...MemberFields\n          }\n        }\n      }\n    }\n  }\n": types.ListMembersDocument,
     "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n": types.GetExternalIdDocument,
+    "\n  mutation Annotate($input: CreateAnnotationInput!) {\n    createAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateAnnotationSuccess {\n        annotation {\n          id\n        }\n      }\n    }\n  }\n": types.AnnotateDocument,
+    "\n  mutation Rename($input: UpdateProjectInput!) {\n    updateProject(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ConflictError {\n        conflict: code\n      }\n      ... on UpdateProjectSuccess {\n        project {\n          title\n          updatedAt\n        }\n      }\n    }\n  }\n": types.RenameDocument,
+    "\n  query Stamp($id: ID!) {\n    project(id: $id) {\n      updatedAt\n    }\n  }\n": types.StampDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": types.SetupGuideDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": types.HeavyFeedDocument,
     "\n  fragment WebhookFields on Webhook {\n    id\n    title\n    url\n    events\n    active\n    deliveries {\n      totalCount\n      nodes {\n        messageId\n        event\n        body\n        attempts\n        status\n        failure\n        deliveredAt\n        nextAttemptAt\n      }\n    }\n  }\n": types.WebhookFieldsFragmentDoc,
@@ -345,6 +351,18 @@ export function graphql(source: "\n  query ListMembers {\n    viewer {\n      ro
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query GetExternalId {\n    viewer {\n      organization {\n        externalId\n      }\n    }\n  }\n"): typeof import('./graphql.ts').GetExternalIdDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Annotate($input: CreateAnnotationInput!) {\n    createAnnotation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateAnnotationSuccess {\n        annotation {\n          id\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').AnnotateDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation Rename($input: UpdateProjectInput!) {\n    updateProject(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ConflictError {\n        conflict: code\n      }\n      ... on UpdateProjectSuccess {\n        project {\n          title\n          updatedAt\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').RenameDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query Stamp($id: ID!) {\n    project(id: $id) {\n      updatedAt\n    }\n  }\n"): typeof import('./graphql.ts').StampDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -154,6 +154,29 @@ export type CheckStatus =
   /** It could not be tried; this is not a pass. */
   | 'UNTESTED';
 
+/** In what way a request contradicts the present state of a record. */
+export type ConflictCode =
+  /** The person belongs to the organization already. */
+  | 'ALREADY_A_MEMBER'
+  /** The record was changed after the instant given as `ifUpdatedAt`. */
+  | 'CHANGED_MEANWHILE'
+  /** What the idempotency key created has been deleted since. */
+  | 'CREATED_AND_DELETED'
+  /** The idempotency key came with another input before. */
+  | 'IDEMPOTENCY_KEY_REUSED'
+  /** An organization needs an owner, and this is the last one. */
+  | 'LAST_OWNER'
+  /** The project has as many records of this kind as it can have. */
+  | 'LIMIT_REACHED'
+  /** The storage is a target storage, and only source storages can do this. */
+  | 'NOT_A_SOURCE'
+  /** The storage has `synchronizable: false`. */
+  | 'NOT_SYNCHRONIZABLE'
+  /** A source and a target storage of the project would see the same objects, so that exports came back as tasks. */
+  | 'OVERLAPPING_STORAGES'
+  /** The sync has already ended. */
+  | 'SYNC_ENDED';
+
 /** How exact a count is. */
 export type CountPrecision =
   /** There are more than the count says. */
@@ -165,6 +188,8 @@ export type CountPrecision =
 export type CreateAnnotationInput = {
   /** Whether others are measured against it. */
   groundTruth?: boolean | null | undefined;
+  /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
+  idempotencyKey?: string | null | undefined;
   /** How long it took, in seconds. */
   leadTime?: number | null | undefined;
   /** The regions: a list. */
@@ -187,6 +212,8 @@ export type CreateApiTokenInput = {
 export type CreateProjectInput = {
   /** What it is about. */
   description?: string | null | undefined;
+  /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
+  idempotencyKey?: string | null | undefined;
   /** How tasks are shown and labeled (XML), such as `<View><Image name="img" value="$image"/></View>`. */
   labelConfig?: string | null | undefined;
   /** How many annotations make a task labeled. */
@@ -199,6 +226,8 @@ export type CreateProjectInput = {
 export type CreateStorageInput = {
   /** What it is for. */
   description?: string | null | undefined;
+  /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
+  idempotencyKey?: string | null | undefined;
   /** The project. */
   projectId: string;
   /** Where it points. */
@@ -375,6 +404,8 @@ export type ImportMethod =
 
 /** Tasks given inline. */
 export type ImportTasksInput = {
+  /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
+  idempotencyKey?: string | null | undefined;
   /** The project to import to. */
   projectId: string;
   /** Bare tasks (`{"image": "s3://…"}`), or `{data, annotations, predictions, meta, allow_skip}`. All are imported, or none. */
@@ -1030,6 +1061,8 @@ export type UpdateAnnotationInput = {
   annotationId: string;
   /** Whether others are measured against it. */
   groundTruth?: boolean | null | undefined;
+  /** The `updatedAt` that you have seen: if the record was changed since, the mutation returns a ConflictError and changes nothing. */
+  ifUpdatedAt?: string | null | undefined;
   /** How long it took, in seconds. */
   leadTime?: number | null | undefined;
   /** The regions: a list. */
@@ -1038,10 +1071,28 @@ export type UpdateAnnotationInput = {
   wasCancelled?: boolean | null | undefined;
 };
 
+/** Changes of a project; what is absent stays. */
+export type UpdateProjectInput = {
+  /** What it is about. */
+  description?: string | null | undefined;
+  /** The `updatedAt` that you have seen: if the record was changed since, the mutation returns a ConflictError and changes nothing. */
+  ifUpdatedAt?: string | null | undefined;
+  /** How tasks are shown and labeled (XML). */
+  labelConfig?: string | null | undefined;
+  /** Annotations that make a task labeled. */
+  maximumAnnotations?: number | null | undefined;
+  /** Which project. */
+  projectId: string;
+  /** Its name. */
+  title?: string | null | undefined;
+};
+
 /** Changes of a storage; what is absent stays. */
 export type UpdateStorageInput = {
   /** What it is for. */
   description?: string | null | undefined;
+  /** The `updatedAt` that you have seen: if the record was changed since, the mutation returns a ConflictError and changes nothing. */
+  ifUpdatedAt?: string | null | undefined;
   /** Where it points. */
   provider?: StorageProviderUpdateInput | null | undefined;
   /** The settings of its direction. */
@@ -1176,6 +1227,7 @@ export type CreateProjectMutationVariables = Exact<{
 
 
 export type CreateProjectMutation = { createProject:
+    | { __typename: 'ConflictError', message: string }
     | { __typename: 'CreateProjectSuccess', project: { id: string, title: string, dataKeys: Array<string>, maximumAnnotations: number } }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
@@ -1405,7 +1457,6 @@ export type DeleteTasksMutation = { deleteTasks:
     | { __typename: 'DeleteTasksSuccess', deletedCount: number }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type ImportTasksMutationVariables = Exact<{
@@ -1414,6 +1465,7 @@ export type ImportTasksMutationVariables = Exact<{
 
 
 export type ImportTasksMutation = { importTasks:
+    | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'ImportTasksSuccess', taskCount: number }
     | { __typename: 'NotFoundError', message: string }
@@ -1494,6 +1546,7 @@ export type CreateAnnotationMutationVariables = Exact<{
 
 
 export type CreateAnnotationMutation = { createAnnotation:
+    | { __typename: 'ConflictError', message: string }
     | { __typename: 'CreateAnnotationSuccess', annotation: { id: string, result: unknown } }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
@@ -1505,6 +1558,7 @@ export type UpdateAnnotationMutationVariables = Exact<{
 
 
 export type UpdateAnnotationMutation = { updateAnnotation:
+    | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'UpdateAnnotationSuccess', annotation: { id: string, result: unknown } }
@@ -1733,6 +1787,38 @@ export type GetExternalIdQueryVariables = Exact<{ [key: string]: never; }>;
 
 
 export type GetExternalIdQuery = { viewer: { organization: { externalId: string | null } } };
+
+export type AnnotateMutationVariables = Exact<{
+  input: CreateAnnotationInput;
+}>;
+
+
+export type AnnotateMutation = { createAnnotation:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateAnnotationSuccess', annotation: { id: string } }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
+   };
+
+export type RenameMutationVariables = Exact<{
+  input: UpdateProjectInput;
+}>;
+
+
+export type RenameMutation = { updateProject:
+    | { __typename: 'ConflictError', message: string, conflict: ConflictCode }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'UpdateProjectSuccess', project: { title: string, updatedAt: string } }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
+   };
+
+export type StampQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type StampQuery = { project: { updatedAt: string } | null };
 
 export type SetupGuideQueryVariables = Exact<{
   input: StorageSetupGuideInput;
@@ -3401,6 +3487,71 @@ export const GetExternalIdDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<GetExternalIdQuery, GetExternalIdQueryVariables>;
+export const AnnotateDocument = new TypedDocumentString(`
+    mutation Annotate($input: CreateAnnotationInput!) {
+  createAnnotation(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on CreateAnnotationSuccess {
+      annotation {
+        id
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<AnnotateMutation, AnnotateMutationVariables>;
+export const RenameDocument = new TypedDocumentString(`
+    mutation Rename($input: UpdateProjectInput!) {
+  updateProject(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on ConflictError {
+      conflict: code
+    }
+    ... on UpdateProjectSuccess {
+      project {
+        title
+        updatedAt
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<RenameMutation, RenameMutationVariables>;
+export const StampDocument = new TypedDocumentString(`
+    query Stamp($id: ID!) {
+  project(id: $id) {
+    updatedAt
+  }
+}
+    `) as unknown as TypedDocumentString<StampQuery, StampQueryVariables>;
 export const SetupGuideDocument = new TypedDocumentString(`
     query SetupGuide($input: StorageSetupGuideInput!) {
   storageSetupGuide(input: $input) {

@@ -7,6 +7,7 @@ import {
   readdir,
   readFile,
   realpath,
+  rename,
   rm,
   symlink,
   utimes,
@@ -312,6 +313,29 @@ describe('listing', () => {
         expect(unreadable).toEqual({ 'tree/a/': 'The folder cannot be listed (EACCES).' });
       },
     );
+  });
+
+  test('says of files that may not be looked at, and of links whose target is away, that they are there', async () => {
+    for (const folder of ['a', 'b']) await put(`root/tree/${folder}/1.txt`);
+    await put('root/disk/deep/2.txt');
+    await symlink('../disk', join(documentRoot, 'tree/link'));
+    await asNobody(
+      async () => {
+        execFileSync('chmod', ['444', join(documentRoot, 'tree/a')]);
+      },
+      async () => {
+        const { keys, unreadable } = await list(openFolder('tree'));
+        expect(keys).toEqual(['tree/b/1.txt', 'tree/link/deep/2.txt']);
+        expect(unreadable).toEqual({ 'tree/a/1.txt': 'The file system refuses to show it (EACCES).' });
+      },
+    );
+    await rename(join(documentRoot, 'disk'), join(documentRoot, 'away'));
+    expect((await list(openFolder('tree'))).unreadable).toHaveProperty(
+      'tree/link',
+      'A symbolic link that leads nowhere.',
+    );
+    await rename(join(documentRoot, 'away'), join(documentRoot, 'disk'));
+    expect((await list(openFolder('tree'))).keys).toContain('tree/link/deep/2.txt');
   });
 
   test('stops when it is aborted', async () => {

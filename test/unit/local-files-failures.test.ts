@@ -57,5 +57,6 @@ describe('errors of the file system', () => {
   test('a link out of the root is missing for who reads, and no key for who writes', () => {
     expect(shown(new DriverFailure(leadsOut), 'read').code).toBe('OBJECT_NOT_FOUND');
     expect(shown(new DriverFailure(leadsOut), 'write').code).toBe('INVALID_KEY');
+    expect(shown(new DriverFailure(leadsOut), 'list').code).toBe('CONTAINER_NOT_FOUND');
   });
 });

@@ -15,14 +15,17 @@ const hints: Partial<Record<ProviderErrorCode, string>> = {
     'Try again later; if it happens every time, ask the operator to look at the disk and the limits of the service.',
 };
 
-/**
- * What an error of the file system means for an action. Nothing is missing for who writes: a key that leads out
- * of the document root is then one that cannot be used.
- */
+/** What a link out of the document root means to those who look for no object. */
+const leadsOutFor: Partial<Record<Action, ProviderErrorCode>> = {
+  list: 'CONTAINER_NOT_FOUND',
+  write: 'INVALID_KEY',
+};
+
+/** What an error of the file system means for an action. Only who reads or removes can miss an object. */
 export function failureOf(error: unknown, action: Action): Failure | undefined {
   const found = error instanceof DriverFailure ? error.failure : failureOfCode(error, action);
   if (!found) return undefined;
-  const code = action === 'write' && found.code === 'OBJECT_NOT_FOUND' ? 'INVALID_KEY' : found.code;
+  const code = (found.code === 'OBJECT_NOT_FOUND' && leadsOutFor[action]) || found.code;
   return { ...found, code, hint: found.hint ?? hints[code] };
 }
 

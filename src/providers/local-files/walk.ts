@@ -3,6 +3,7 @@ import type { Dirent, Stats } from 'node:fs';
 import { lstat, opendir, readdir, realpath, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compareKeys } from '../../objects/keys.ts';
+import { DriverFailure } from '../errors.ts';
 import { as } from './failures.ts';
 import { inFolder } from './held.ts';
 import { isBelow } from './paths.ts';
@@ -123,6 +124,7 @@ async function enter(
       return { name: prefix, ...unreadable(`More than ${maxLinks} symbolic links behind each other.`) };
     return await openFolder(root, { prefix, path: real, links });
   } catch (error) {
+    if (error instanceof DriverFailure) return { name: prefix, ...linkOut };
     if (!isGone(error)) return { name: prefix, ...unreadable(reasonOf(error)) };
     const stillThere = await lstat(path).catch(() => undefined);
     return stillThere && { name: prefix, ...linkAway };

@@ -122,6 +122,6 @@ test('GraphQL never shows a stored secret, only whether there is one', async () 
   const { token, apiToken } = as(created.createApiToken, 'CreateApiTokenSuccess');
   const before = it.traffic.length;
   const { apiTokens } = (await owner.run(documents.WhoAmI)).viewer;
-  expect(apiTokens).toContainEqual({ id: apiToken.id, title: 'Shown once', hint: token.slice(-4) });
+  expect(apiTokens.nodes).toContainEqual({ id: apiToken.id, title: 'Shown once', hint: token.slice(-4) });
   expect(it.traffic.slice(before).filter((text) => text.includes(token))).toEqual([]);
 });

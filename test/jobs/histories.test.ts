@@ -205,8 +205,8 @@ async function openHistory(
         const task = await pickTask(it.pick);
         if (!task) return;
         await engine.deleteTasks(project, [task.id]);
+        model.deleted.set(task.name, model.tasks.get(task.name)!.data);
         model.tasks.delete(task.name);
-        model.deleted.add(task.name);
         return;
       }
       case 'annotate': {

@@ -73,7 +73,8 @@ export class Model {
   readonly bucket = new Map<string, StoredFile>();
   /** By key, revision and row. */
   readonly tasks = new Map<string, ModelTask>();
-  readonly deleted = new Set<string>();
+  /** Deleted tasks, with the data that they had. */
+  readonly deleted = new Map<string, Record<string, string>>();
 
   #decide(key: string, file: StoredFile, storage: ModelStorage, reimport: boolean): Decision {
     const { settings } = storage;
@@ -178,7 +179,13 @@ export class Model {
         const rows = file.cut ? file.rows.slice(0, -1) : file.rows;
         const good = rows.flatMap((row, index) => (typeof row === 'object' ? [{ row, index }] : []));
         const failedRows = rows.filter((row) => row === 'BAD').length;
-        for (const { row, index } of good) this.#store(key, revision, index, row, storage, reimport, counts);
+        const known = entry !== undefined || this.#rowsOf(this.tasks, key, revision).length > 0;
+        if (settings.onChanged === 'UPDATE' && known) {
+          this.#match(key, revision, rows, !file.cut, reimport, counts);
+        } else {
+          for (const { row, index } of good)
+            this.#store(key, revision, index, row, storage, reimport, counts);
+        }
         counts.failedRows += failedRows;
         const outcome = { taskCount: good.length, failedRows, revision };
         if (file.cut || failedRows > 0) {
@@ -214,6 +221,92 @@ export class Model {
     } else if (reimport || !this.deleted.has(id)) {
       this.deleted.delete(id);
       this.tasks.set(id, { data, annotated: false });
+      counts.tasksCreated++;
+    }
+  }
+
+  #rowsOf<T>(from: ReadonlyMap<string, T>, key: string, revision: number) {
+    const prefix = `${key}|${revision}|`;
+    return [...from]
+      .filter(([id]) => id.startsWith(prefix) && id !== `${prefix}-1`)
+      .map(([id, value]) => ({
+        id,
+        value,
+        row: Number(id.slice(prefix.length)),
+        next: undefined as number | undefined,
+      }))
+      .sort((a, b) => a.row - b.row);
+  }
+
+  /** Rows of a changed file and the tasks of it: by equal data, then by number. */
+  #match(
+    key: string,
+    revision: number,
+    rows: File['rows'],
+    whole: boolean,
+    reimport: boolean,
+    counts: Counts,
+  ): void {
+    const tasks = this.#rowsOf(this.tasks, key, revision);
+    const deleted = reimport ? [] : this.#rowsOf(this.deleted, key, revision);
+    const worth = (of: (typeof tasks)[number] | (typeof deleted)[number]) =>
+      ('annotated' in of.value && of.value.annotated ? 0 : 4) +
+      (tasks.includes(of as never) ? 0 : 2) +
+      (of.row < 0 ? 1 : 0);
+    const known = [...tasks, ...deleted].sort((a, b) => worth(a) - worth(b) || a.row - b.row);
+    const dataOf = (of: (typeof known)[number]) => ('annotated' in of.value ? of.value.data : of.value);
+    const left = new Set(rows.flatMap((row, index) => (row === 'EXPORT' ? [] : [index])));
+    const take = (index: number, found: (typeof known)[number] | undefined) => {
+      if (!found) return;
+      found.next = index;
+      left.delete(index);
+    };
+    const free = (fits: (of: (typeof known)[number]) => boolean) =>
+      known.find((of) => of.next === undefined && fits(of));
+    for (const index of [...left]) {
+      const row = rows[index];
+      if (typeof row === 'object')
+        take(
+          index,
+          free((of) => JSON.stringify(dataOf(of)) === JSON.stringify(row)),
+        );
+    }
+    const numbered = (readable: boolean) => {
+      for (const index of [...left]) {
+        if ((typeof rows[index] === 'object') === readable)
+          take(
+            index,
+            free((of) => of.row === index),
+          );
+      }
+    };
+    numbered(true);
+    numbered(false);
+    const lowest = Math.min(-1, ...tasks.map(({ row }) => row));
+    const moved = tasks.filter(({ row, next }) => (next === undefined ? row >= 0 : next !== row));
+    for (const { id } of moved) this.tasks.delete(id);
+    for (const [rank, { value, next }] of moved.entries()) {
+      this.tasks.set(taskId(key, revision, next ?? lowest - rank - 1), value);
+    }
+    if (whole && moved.some(({ next }) => next === undefined)) counts.warnings++;
+    for (const { value, next } of tasks) {
+      const row = next === undefined ? undefined : rows[next];
+      if (typeof row !== 'object' || JSON.stringify(value.data) === JSON.stringify(row)) continue;
+      if (value.annotated) counts.warnings++;
+      else {
+        value.data = row;
+        counts.tasksUpdated++;
+      }
+    }
+    const lowestDeleted = Math.min(-1, ...deleted.map(({ row }) => row));
+    for (const { id } of this.#rowsOf(this.deleted, key, revision)) this.deleted.delete(id);
+    for (const [rank, { value, next }] of deleted.entries()) {
+      this.deleted.set(taskId(key, revision, next ?? lowestDeleted - rank - 1), value);
+    }
+    for (const index of left) {
+      const data = rows[index];
+      if (typeof data !== 'object') continue;
+      this.tasks.set(taskId(key, revision, index), { data, annotated: false });
       counts.tasksCreated++;
     }
   }

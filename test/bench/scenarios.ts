@@ -1,3 +1,4 @@
+import { exportToBucket } from './exports.ts';
 import { crowdedProject, firstSync, firstSyncOfBucket, memory, secondSync } from './imports.ts';
 import { resolvePresigned, resolveProxied } from './media.ts';
 import type { Scenario } from './scenario.ts';
@@ -13,6 +14,7 @@ export const scenarios: Record<string, Scenario> = {
   P6: smallObjectsSync,
   P9: resolvePresigned,
   P10: resolveProxied,
+  P7: exportToBucket,
   P12: memory,
   P13: crowdedProject,
 };

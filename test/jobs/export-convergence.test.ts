@@ -57,7 +57,12 @@ async function startWorker(): Promise<void> {
   const database = openDatabase(it.databaseUrl, { connections: 4, name: 'exports' });
   const events = await openEventBus(database);
   const secretBox = createSecretBox(parseKeys(it.settings.ENCRYPTION_KEYS!));
-  const environment = { outbound: createOutboundGuard({ allow: [] }), documentRoot: null, env: {} };
+  const environment = {
+    outbound: createOutboundGuard({ allow: [] }),
+    documentRoot: null,
+    dataDirectory: '/nowhere',
+    env: {},
+  };
   const stores = createStorePool(createStorageOpener(database, memory.registry, secretBox, environment, log));
   const exporter = { database, events, stores, log, dataDirectory: '/nowhere', leaseSeconds: LEASE_SECONDS };
   const running = startExportWorker(exporter);

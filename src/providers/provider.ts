@@ -153,6 +153,21 @@ export interface Location {
   prefix: string;
 }
 
+/** A vendor or server that speaks the provider's protocol. */
+export interface ProviderPreset {
+  name: string;
+  /** For people. */
+  title: string;
+  /** Address, with `{region}`, `{account}`, `{namespace}` or `{host}` to fill in. */
+  endpoint: string;
+  /** The only one there is; null: the one that the bucket is in. */
+  region: string | null;
+  /** Whether the bucket stands in the path rather than in the host name. */
+  pathStyle: boolean;
+  /** What to mind. */
+  notes: readonly string[];
+}
+
 /** What the service lends a driver. */
 export interface ProviderEnvironment {
   /** Decides every outbound address; agents and look-ups for SDK clients come from here. */
@@ -215,6 +230,8 @@ export interface Provider<Settings extends object = object, Secrets extends obje
   uri(settings: Settings, key: string): string;
   /** Inverse of `uri` for this storage; undefined: the URI is not of this container. */
   keyOf(settings: Settings, uri: string): string | undefined;
+  /** Vendors and servers that speak the same protocol. */
+  presets?: readonly ProviderPreset[];
   /** Whether a new source storage looks into folders below its prefix unless told otherwise. */
   recursiveByDefault?: boolean;
   /** The part of a key that the filter is tested on; absent: the whole key. */

@@ -199,7 +199,7 @@ const cases: Record<string, Record<string, [StorageProviderUpdateInput, Fields]>
       gcs({ credentials: { default: false } }),
       {
         credentials:
-          /^expected exactly one of serviceAccountJson, default and workloadIdentity, got nothing$/,
+          /^expected exactly one of serviceAccountJson, default, workloadIdentity and impersonation, got nothing$/,
       },
     ],
     'no text': [withJson(''), { 'credentials.serviceAccountJson': /got nothing$/ }],

@@ -108,7 +108,7 @@ describe('exactly one kind of credentials', () => {
   });
 
   test.each([
-    [{ credentials: undefined }, 'credentials: expected exactly one of serviceAccountJson, default and'],
+    [{ credentials: undefined }, 'credentials: expected exactly one of serviceAccountJson, default'],
     [{ credentials: 'KEY' }, 'credentials: expected exactly one of'],
     [{ ...federation }, 'credentials.workloadIdentity: expected none beside serviceAccountJson'],
     [

@@ -39,6 +39,14 @@ const federationFields = {
 type FederationField = keyof typeof federationFields;
 const federationNames = Object.keys(federationFields) as FederationField[];
 
+/** What each kind of credentials is called in the GraphQL input. */
+const inputNames = {
+  SERVICE_ACCOUNT: 'serviceAccountJson',
+  DEFAULT: 'default',
+  WORKLOAD_IDENTITY: 'workloadIdentity',
+  IMPERSONATION: 'impersonation',
+} as const;
+
 /** Stored and shown. Issues of the credentials carry the paths of the GraphQL input, `credentials.workloadIdentity.poolId`. */
 export const gcsSettings = z
   .strictObject({
@@ -56,8 +64,9 @@ export const gcsSettings = z
     projectId: like(projectPattern, 'a project id like "my-project-123"').optional(),
     /** Address of a server that is not Google's, or a private one of Google's; absent: storage.googleapis.com. */
     endpoint: origin(googleEndpoint).optional(),
-    credentials: z.enum(['SERVICE_ACCOUNT', 'DEFAULT', 'WORKLOAD_IDENTITY'], {
-      error: ({ input }) => unlike('exactly one of serviceAccountJson, default and workloadIdentity', input),
+    credentials: z.enum(['SERVICE_ACCOUNT', 'DEFAULT', 'WORKLOAD_IDENTITY', 'IMPERSONATION'], {
+      error: ({ input }) =>
+        unlike('exactly one of serviceAccountJson, default, workloadIdentity and impersonation', input),
     }),
     /** Of SERVICE_ACCOUNT: whose key it is, taken from the JSON when it is checked. */
     clientEmail: z.string().optional(),
@@ -67,15 +76,17 @@ export const gcsSettings = z
     serviceAccountEmail: z.string().trim().optional(),
   })
   .superRefine((settings, context) => {
-    const federated = settings.credentials === 'WORKLOAD_IDENTITY';
+    const kind = inputNames[settings.credentials];
+    const needed = settings.credentials === 'IMPERSONATION' ? ['serviceAccountEmail'] : federationNames;
+    const federated = kind === 'workloadIdentity' || kind === 'impersonation';
     for (const name of federationNames) {
       const { pattern, expected } = federationFields[name];
       const value = settings[name];
-      const path = ['credentials', 'workloadIdentity'];
-      if (federated && !pattern.test(value ?? '')) {
+      const own = federated && needed.includes(name);
+      const path = ['credentials', own ? kind : 'workloadIdentity'];
+      if (own && !pattern.test(value ?? '')) {
         context.addIssue({ code: 'custom', path: [...path, name], message: unlike(expected, value) });
-      } else if (!federated && value !== undefined) {
-        const kind = settings.credentials === 'DEFAULT' ? 'default' : 'serviceAccountJson';
+      } else if (!own && value !== undefined) {
         context.addIssue({ code: 'custom', path, message: `expected none beside ${kind}` });
         return;
       }

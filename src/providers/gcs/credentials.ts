@@ -3,7 +3,9 @@ import type { ProviderEnvironment } from '../provider.ts';
 import { type GcsSettings, mayTakeTokensFrom } from './config.ts';
 import { defaultCredentials } from './default-credentials.ts';
 import { federatedToken } from './federation.ts';
+import { impersonate } from './iam.ts';
 import { type Credentials, keyCredentials, remoteSigner } from './key-credentials.ts';
+import { cloudScope } from './oauth.ts';
 import { type GcsSecrets, parseServiceAccount, type ServiceAccountKey } from './service-account.ts';
 import { keepToken } from './tokens.ts';
 
@@ -18,6 +20,15 @@ export function openCredentials(
       return keyCredentials(keyIn(secrets, environment), environment, 'TOKEN');
     case 'DEFAULT':
       return defaultCredentials(environment);
+    case 'IMPERSONATION': {
+      const own = defaultCredentials(environment, cloudScope);
+      const email = settings.serviceAccountEmail ?? '';
+      const tokens = keepToken(async (signal) =>
+        impersonate(email, await own.tokens.current(signal), { environment, signal }),
+      );
+      // Who may be the account may have it sign, too.
+      return { tokens, signer: async (signal) => remoteSigner(email, own.tokens, { environment, signal }) };
+    }
     case 'WORKLOAD_IDENTITY': {
       const tokens = keepToken((signal) => federatedToken(settings, environment, signal));
       const email = settings.serviceAccountEmail ?? '';

@@ -15,11 +15,12 @@ import { keepToken, type TokenSource } from './tokens.ts';
  * A file of GOOGLE_APPLICATION_CREDENTIALS that holds a service account's key or a person's login is used
  * directly. Everything else (federation files, gcloud's own file, the metadata server of Google Cloud) is left to
  * the chain of @google-cloud/storage, which reads the process's environment and connects past the outbound guard.
+ * @param scope of tokens that a key buys; absent: to do everything with objects
  */
-export function defaultCredentials(environment: ProviderEnvironment): Credentials {
+export function defaultCredentials(environment: ProviderEnvironment, scope?: string): Credentials {
   let found: Promise<Credentials> | undefined;
   const find = () => {
-    found ??= findCredentials(environment).catch((error: unknown) => {
+    found ??= findCredentials(environment, scope).catch((error: unknown) => {
       found = undefined;
       throw error;
     });
@@ -38,7 +39,7 @@ export function defaultCredentials(environment: ProviderEnvironment): Credential
   };
 }
 
-async function findCredentials(environment: ProviderEnvironment): Promise<Credentials> {
+async function findCredentials(environment: ProviderEnvironment, scope?: string): Promise<Credentials> {
   const path = environment.env.GOOGLE_APPLICATION_CREDENTIALS;
   if (!path) return chainCredentials(environment);
   const content = await readFile(path, 'utf8').catch((error: unknown) => {
@@ -47,7 +48,7 @@ async function findCredentials(environment: ProviderEnvironment): Promise<Creden
   const file = parsed(content);
   if (file?.type === 'service_account') {
     const parsed = parseServiceAccount(content);
-    if ('key' in parsed) return keyCredentials(parsed.key, environment, 'SERVICE_TOKEN');
+    if ('key' in parsed) return keyCredentials(parsed.key, environment, 'SERVICE_TOKEN', scope);
   } else if (file?.type === 'authorized_user') {
     return userCredentials(file, environment);
   } else if (typeof file?.type === 'string') {

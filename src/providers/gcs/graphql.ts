@@ -12,6 +12,14 @@ const WorkloadIdentityInput = builder.inputType('GcsWorkloadIdentityInput', {
   }),
 });
 
+const ImpersonationInput = builder.inputType('GcsImpersonationInput', {
+  description:
+    'A service account that the service acts as by its own Google credentials (Application Default Credentials), without a key.',
+  fields: (t) => ({
+    serviceAccountEmail: t.string({ required: true, description: 'Service account to act as.' }),
+  }),
+});
+
 const CredentialsInput = builder.inputType('GcsCredentialsInput', {
   description: 'How to get in: exactly one way.',
   isOneOf: true,
@@ -23,6 +31,7 @@ const CredentialsInput = builder.inputType('GcsCredentialsInput', {
     default: t.boolean({
       description: "The service's own Google credentials (Application Default Credentials). Only `true`.",
     }),
+    impersonation: t.field({ type: ImpersonationInput, description: 'A service account to act as.' }),
     workloadIdentity: t.field({ type: WorkloadIdentityInput, description: 'Workload Identity Federation.' }),
   }),
 });
@@ -76,7 +85,7 @@ const storage: ProviderGraphql['storage'] = {
     }),
     serviceAccountEmail: t.string({
       nullable: true,
-      description: 'The service account acted as by Workload Identity Federation.',
+      description: 'The service account acted as, by Workload Identity Federation or impersonation.',
       resolve: (storage) => setting(storage, 'serviceAccountEmail'),
     }),
     workloadIdentityProvider: t.string({
@@ -94,7 +103,7 @@ const storage: ProviderGraphql['storage'] = {
 export const graphql: ProviderGraphql<Partial<typeof GcsInput.$inferInput>> = {
   provider: 'GCS',
   description:
-    'A bucket of Google Cloud Storage; service-account key, default credentials or workload identity.',
+    'A bucket of Google Cloud Storage; service-account key, default credentials, impersonation or workload identity.',
   storage,
   createInput: GcsInput,
   updateInput: GcsUpdateInput as unknown as typeof GcsInput,
@@ -109,9 +118,13 @@ const noFederation = { projectNumber: null, poolId: null, providerId: null, serv
 /** One way in clears the others. */
 function waysIn(credentials: typeof CredentialsInput.$inferInput | null | undefined) {
   if (!credentials) return { settings: {}, secrets: {} };
-  const { serviceAccountJson, workloadIdentity } = credentials;
+  const { serviceAccountJson, workloadIdentity, impersonation } = credentials;
   if (workloadIdentity) {
     const settings = { credentials: 'WORKLOAD_IDENTITY', clientEmail: null, ...workloadIdentity };
+    return { settings, secrets: { serviceAccountJson: null } };
+  }
+  if (impersonation) {
+    const settings = { credentials: 'IMPERSONATION', clientEmail: null, ...noFederation, ...impersonation };
     return { settings, secrets: { serviceAccountJson: null } };
   }
   if (serviceAccountJson != null) {

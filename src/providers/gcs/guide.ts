@@ -17,12 +17,14 @@ export function gcsGuide(settings: GcsSettings, request: GuideRequest): SetupSte
   const steps: SetupStep[] = [];
   const account = accountOf(settings, request);
   if (settings.credentials === 'WORKLOAD_IDENTITY') steps.push(...federationSteps(settings, request));
+  if (settings.credentials === 'IMPERSONATION') steps.push(impersonationStep(settings, request));
   if (account === undefined) {
     steps.push(unknownAccount(settings));
   } else {
     if (settings.credentials === 'SERVICE_ACCOUNT' && !settings.clientEmail) steps.push(newAccount(account));
     steps.push(...accessSteps(settings, request, account));
-    if (signs && settings.credentials !== 'SERVICE_ACCOUNT') steps.push(signingStep(account));
+    const asksToSign = settings.credentials === 'DEFAULT' || settings.credentials === 'WORKLOAD_IDENTITY';
+    if (signs && asksToSign) steps.push(signingStep(account));
   }
   if (signs && origins.length > 0) steps.push(...corsSteps(settings, origins));
   if (addresses.length > 0) steps.push(...filterSteps(settings, addresses, signs));
@@ -38,10 +40,37 @@ function accountOf(
     case 'SERVICE_ACCOUNT':
       return clientEmail ?? (projectId && `longshore@${projectId}.iam.gserviceaccount.com`);
     case 'WORKLOAD_IDENTITY':
+    case 'IMPERSONATION':
       return serviceAccountEmail;
     case 'DEFAULT':
       return servicePrincipal?.includes('@') ? servicePrincipal : undefined;
   }
+}
+
+/** Lets this service be the account, and sign as it. */
+function impersonationStep(
+  { serviceAccountEmail = '' }: GcsSettings,
+  { servicePrincipal }: GuideRequest,
+): SetupStep {
+  const title = 'Leave for this service to act as the service account';
+  const role = 'roles/iam.serviceAccountTokenCreator';
+  if (!servicePrincipal?.includes('@')) {
+    return {
+      title,
+      format: 'TEXT',
+      content: `This service does not know which Google service account it runs as. Ask its administrator, and grant that account ${role} on ${serviceAccountEmail}.`,
+      explanation:
+        'A finished command stands here when the administrator has set the account for the whole service.',
+    };
+  }
+  const binding = { member: `serviceAccount:${servicePrincipal}`, role };
+  return {
+    title,
+    format: 'SHELL',
+    content: command('gcloud iam service-accounts add-iam-policy-binding', serviceAccountEmail, binding),
+    explanation:
+      'No key is made: this service gets tokens of the account for an hour each, and has it sign URLs.',
+  };
 }
 
 function unknownAccount({ credentials, bucket }: GcsSettings): SetupStep {

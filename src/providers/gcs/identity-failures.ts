@@ -86,7 +86,7 @@ function impersonationRefused(response: GcsErrorOptions): Failure {
   return {
     code: 'WRONG_CREDENTIALS',
     message: 'The service account could not be impersonated.',
-    hint: "Check its e-mail address, and that it grants roles/iam.workloadIdentityUser to the pool's principals; the setup guide of this storage shows the command.",
+    hint: "Check its e-mail address, and that it grants roles/iam.workloadIdentityUser to the pool's principals, or roles/iam.serviceAccountTokenCreator to this service's own account; the setup guide of this storage shows the command.",
   };
 }
 

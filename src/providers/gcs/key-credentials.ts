@@ -18,6 +18,7 @@ export function keyCredentials(
   key: ServiceAccountKey,
   environment: ProviderEnvironment,
   service: 'TOKEN' | 'SERVICE_TOKEN',
+  scope = storageScope,
 ): Credentials {
   const privateKey = createPrivateKey(key.privateKey);
   const signer: Signer = {
@@ -27,7 +28,7 @@ export function keyCredentials(
   };
   return {
     tokens: keepToken((signal) =>
-      serviceAccountToken(key, { scope: storageScope, environment, subject: { service }, signal }),
+      serviceAccountToken(key, { scope, environment, subject: { service }, signal }),
     ),
     signer: async () => signer,
   };

@@ -1,5 +1,7 @@
 import type { GuideRequest, SetupStep } from '../guide.ts';
+import type { ProviderPreset } from '../provider.ts';
 import { isAws, partitionOf, type S3Settings } from './config.ts';
+import { presetOf } from './presets.ts';
 
 /**
  * What to paste at S3: identity policies, the role's trust policy, a bucket policy by address, CORS rules.
@@ -20,11 +22,28 @@ interface Statement {
 export function s3Guide(settings: S3Settings, request: GuideRequest): SetupStep[] {
   const steps =
     request.direction === 'SOURCE' ? sourcePolicies(settings, request) : targetPolicies(settings, request);
+  const preset = presetOf(settings.endpoint);
+  if (preset) steps.push(presetNotes(preset));
   if (settings.credentials === 'ROLE' || isAws(settings)) steps.push(trustPolicy(request));
   if (request.addresses.length > 0) steps.push(addressPolicy(settings, request));
   const signs = request.direction === 'SOURCE' && request.presign !== false;
   if (signs && request.origins.length > 0) steps.push(corsRules(request.origins));
   return steps;
+}
+
+/** Where the vendor differs. */
+function presetNotes({ title, region, pathStyle, notes }: ProviderPreset): SetupStep {
+  const lines = [
+    `Region: ${region ?? 'the one that the bucket is in, as in the endpoint'}.`,
+    `Path style: ${pathStyle ? 'on' : 'off'}.`,
+    ...notes,
+  ];
+  return {
+    title: `Settings and notes for ${title}`,
+    format: 'TEXT',
+    content: lines.join('\n'),
+    explanation: 'What differs from Amazon S3; policies are written in its form where the vendor knows them.',
+  };
 }
 
 function sourcePolicies(settings: S3Settings, { importMethod, presign }: GuideRequest): SetupStep[] {

@@ -12,6 +12,7 @@ import {
 import { openS3 } from './driver.ts';
 import { s3Guide } from './guide.ts';
 import { s3Notifications } from './notifications.ts';
+import { s3Presets } from './presets.ts';
 
 const accessKey = 'credentials.accessKey';
 const keyPair = [`${accessKey}.accessKeyId`, `${accessKey}.secretAccessKey`];
@@ -31,6 +32,7 @@ export const s3Provider: Provider<S3Settings, S3Secrets> = {
   uriStart: /s3:\/\//,
   uri: s3Uri,
   keyOf: s3KeyOf,
+  presets: s3Presets,
   guide: s3Guide,
   notifications: s3Notifications,
   open: openS3,

@@ -16,6 +16,7 @@ import {
   storageTypeName,
 } from '../../graphql/provider.ts';
 import { ProjectType, projectKey } from '../../projects/graphql.ts';
+import type { ProviderPreset } from '../../providers/provider.ts';
 import { inputNameOf } from '../connect/merge.ts';
 import type { ProviderInput, Storage } from '../model.ts';
 import type { ValidateStorageInput as UnsavedStorage } from '../service.ts';
@@ -271,6 +272,25 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     }),
   );
 
+  const ProviderPresetType = builder.objectRef<ProviderPreset>('StorageProviderPreset').implement({
+    description: 'A vendor or server that speaks the protocol of a provider.',
+    fields: (t) => ({
+      name: t.exposeString('name', { description: 'A short name, such as `CLOUDFLARE_R2`.' }),
+      title: t.exposeString('title', { description: 'Its name for people.' }),
+      endpoint: t.exposeString('endpoint', {
+        description: 'Its address, with `{region}`, `{account}`, `{namespace}` or `{host}` to fill in.',
+      }),
+      region: t.exposeString('region', {
+        nullable: true,
+        description: 'The only region there is; null when it is that of the bucket.',
+      }),
+      pathStyle: t.exposeBoolean('pathStyle', {
+        description: 'Whether the bucket stands in the path rather than in the host name.',
+      }),
+      notes: t.field({ type: ['String'], description: 'What to mind.', resolve: ({ notes }) => [...notes] }),
+    }),
+  });
+
   const ProviderInfo = builder.objectRef<ProviderGraphql>('StorageProviderInfo').implement({
     description: 'A kind of storage that this installation offers.',
     fields: (t) => ({
@@ -284,6 +304,11 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         resolve: ({ provider }, _, { services }) => services.registry.get(provider)?.title ?? provider,
       }),
       description: t.exposeString('description', { description: 'What it takes.' }),
+      presets: t.field({
+        type: [ProviderPresetType],
+        description: 'Vendors and servers that speak its protocol, and how to reach them.',
+        resolve: ({ provider }, _, { services }) => [...(services.registry.get(provider)?.presets ?? [])],
+      }),
       inputField: t.string({
         description: 'Its field in StorageProviderInput.',
         resolve: ({ provider }) => inputNameOf(provider),

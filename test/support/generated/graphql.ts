@@ -349,11 +349,19 @@ export type ExportState =
 /** How to get in: exactly one way. */
 export type GcsCredentialsInput =
   {   /** The service's own Google credentials (Application Default Credentials). Only `true`. */
-  default: boolean; serviceAccountJson?: never; workloadIdentity?: never; }
-  |  { default?: never;   /** Content of the JSON key file of a service account. Never shown again. Empty, in changes: the stored one. */
+  default: boolean; impersonation?: never; serviceAccountJson?: never; workloadIdentity?: never; }
+  |  { default?: never;   /** A service account to act as. */
+  impersonation: GcsImpersonationInput; serviceAccountJson?: never; workloadIdentity?: never; }
+  |  { default?: never; impersonation?: never;   /** Content of the JSON key file of a service account. Never shown again. Empty, in changes: the stored one. */
   serviceAccountJson: string; workloadIdentity?: never; }
-  |  { default?: never; serviceAccountJson?: never;   /** Workload Identity Federation. */
+  |  { default?: never; impersonation?: never; serviceAccountJson?: never;   /** Workload Identity Federation. */
   workloadIdentity: GcsWorkloadIdentityInput; };
+
+/** A service account that the service acts as by its own Google credentials (Application Default Credentials), without a key. */
+export type GcsImpersonationInput = {
+  /** Service account to act as. */
+  serviceAccountEmail: string;
+};
 
 /** A bucket of Google Cloud Storage. */
 export type GcsInput = {
@@ -869,7 +877,7 @@ export type StorageProvider =
 export type StorageProviderInput =
   {   /** A container of Azure Blob Storage; account key, environment, SAS token or service principal. */
   azureBlob: AzureBlobInput; gcs?: never; localFiles?: never; redis?: never; s3?: never; }
-  |  { azureBlob?: never;   /** A bucket of Google Cloud Storage; service-account key, default credentials or workload identity. */
+  |  { azureBlob?: never;   /** A bucket of Google Cloud Storage; service-account key, default credentials, impersonation or workload identity. */
   gcs: GcsInput; localFiles?: never; redis?: never; s3?: never; }
   |  { azureBlob?: never; gcs?: never;   /** A folder below the document root of the service; no credentials. */
   localFiles: LocalFilesInput; redis?: never; s3?: never; }
@@ -882,7 +890,7 @@ export type StorageProviderInput =
 export type StorageProviderUpdateInput =
   {   /** A container of Azure Blob Storage; account key, environment, SAS token or service principal. */
   azureBlob: AzureBlobUpdateInput; gcs?: never; localFiles?: never; redis?: never; s3?: never; }
-  |  { azureBlob?: never;   /** A bucket of Google Cloud Storage; service-account key, default credentials or workload identity. */
+  |  { azureBlob?: never;   /** A bucket of Google Cloud Storage; service-account key, default credentials, impersonation or workload identity. */
   gcs: GcsUpdateInput; localFiles?: never; redis?: never; s3?: never; }
   |  { azureBlob?: never; gcs?: never;   /** A folder below the document root of the service; no credentials. */
   localFiles: LocalFilesUpdateInput; redis?: never; s3?: never; }

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
 
 /** Fields of settings, as every provider words what is wrong with them: what was expected, and what came. */
@@ -31,6 +32,25 @@ export function origin(example: string) {
       context.addIssue({ code: 'custom', message: `expected ${expected}, got ${came}` });
       return z.NEVER;
     });
+}
+
+/** Whether a text is one certificate or more in PEM form, and nothing secret. */
+export function isCertificates(pem: string): boolean {
+  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+  if (blocks.length === 0 || pem.includes('PRIVATE KEY')) return false;
+  try {
+    for (const block of blocks) new X509Certificate(block);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Authorities that a server of one's own is signed by, as Redis and the providers that speak HTTPS take them. */
+export function authorities() {
+  return text('certificates in PEM form').trim().max(65_536).refine(isCertificates, {
+    error: 'expected certificates in PEM form: "-----BEGIN CERTIFICATE-----" and so on, no private key',
+  });
 }
 
 /** Where an address leads, for what the operator has named: its host, and its port or that of its scheme. */

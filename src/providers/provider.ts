@@ -230,6 +230,8 @@ export interface Provider<Settings extends object = object, Secrets extends obje
   uri(settings: Settings, key: string): string;
   /** Inverse of `uri` for this storage; undefined: the URI is not of this container. */
   keyOf(settings: Settings, uri: string): string | undefined;
+  /** Certificates (PEM) that connections of a storage with these settings trust beside the usual authorities. */
+  trusts?(settings: Settings): string | undefined;
   /** Vendors and servers that speak the same protocol. */
   presets?: readonly ProviderPreset[];
   /** Whether a new source storage looks into folders below its prefix unless told otherwise. */

@@ -180,6 +180,17 @@ function layered(opened: Opened, layers: LayerOptions): Store {
   };
 }
 
+/** What a storage with these settings is lent: its connections trust whom the settings say. */
+export function trustingEnvironment<Settings extends object>(
+  provider: Pick<Provider<Settings>, 'trusts'>,
+  settings: Settings,
+  environment: ProviderEnvironment,
+): ProviderEnvironment {
+  const authorities = provider.trusts?.(settings);
+  if (authorities === undefined) return environment;
+  return { ...environment, outbound: environment.outbound.trusting(authorities) };
+}
+
 function openDriver<Settings extends object, Secrets extends object>(
   provider: Provider<Settings, Secrets>,
   settings: Settings,
@@ -187,7 +198,7 @@ function openDriver<Settings extends object, Secrets extends object>(
   environment: ProviderEnvironment,
 ): Driver {
   try {
-    return provider.open(settings, secrets, environment);
+    return provider.open(settings, secrets, trustingEnvironment(provider, settings, environment));
   } catch (error) {
     throw toProviderError(error, { capability: 'CONNECT' });
   }

@@ -3,6 +3,7 @@ import { type ClientRequestArgs, Agent as HttpAgent } from 'node:http';
 import { Agent as HttpsAgent, type RequestOptions } from 'node:https';
 import type { LookupFunction } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { getCACertificates } from 'node:tls';
 import { ProviderError } from '../errors.ts';
 import {
   type Address,
@@ -36,6 +37,8 @@ export interface OutboundGuard {
   names(host: string, port: number): boolean;
   /** fetch() through the guard, redirects not followed. */
   fetch: typeof fetch;
+  /** The same guard for https connections that also trust these authorities (PEM), beside the usual ones. */
+  trusting(authorities: string): OutboundGuard;
 }
 
 /** All addresses of a name; rejects with the codes of node:dns. */
@@ -125,19 +128,34 @@ export function createOutboundGuard({ allow, resolve = resolveBySystem }: Outbou
 
   const guard = { assertLiteral, lookupFor };
   const httpAgent = new GuardedHttpAgent(guard);
-  const httpsAgent = new GuardedHttpsAgent(guard);
-  const guardedFetch = createFetch({ httpAgent, httpsAgent });
-  return {
-    check,
-    httpAgent,
-    httpsAgent,
-    lookup: lookupFor(),
-    lookupFor,
-    assertLiteral,
-    names,
-    fetch: guardedFetch,
-  };
+  const trusts = new Map<string, OutboundGuard>();
+  function trusting(authorities: string): OutboundGuard {
+    const known = trusts.get(authorities) ?? guardWith(new GuardedHttpsAgent(guard, authorities));
+    // The latest last: the first is the one that nobody has asked for the longest.
+    trusts.delete(authorities);
+    trusts.set(authorities, known);
+    for (const oldest of trusts.keys()) if (trusts.size > trustLimit) trusts.delete(oldest);
+    return known;
+  }
+  function guardWith(httpsAgent: HttpsAgent): OutboundGuard {
+    const fetch = createFetch({ httpAgent, httpsAgent });
+    return {
+      check,
+      httpAgent,
+      httpsAgent,
+      lookup: lookupFor(),
+      lookupFor,
+      assertLiteral,
+      names,
+      fetch,
+      trusting,
+    };
+  }
+  return guardWith(new GuardedHttpsAgent(guard));
 }
+
+/** Agents that are kept with authorities of their own; a connection that is open outlives its agent's place. */
+const trustLimit = 64;
 
 type ConnectionGuard = Pick<OutboundGuard, 'assertLiteral' | 'lookupFor'>;
 type ConnectionCallback = (error: Error | null, stream: Duplex) => void;
@@ -158,8 +176,9 @@ class GuardedHttpAgent extends HttpAgent {
 
 class GuardedHttpsAgent extends HttpsAgent {
   readonly #guard: ConnectionGuard;
-  constructor(guard: ConnectionGuard) {
-    super(agentOptions);
+  constructor(guard: ConnectionGuard, authorities?: string) {
+    const ca = authorities && [...getCACertificates('default'), authorities];
+    super({ ...agentOptions, ...(ca && { ca }) });
     this.#guard = guard;
   }
   override createConnection(options: RequestOptions, callback?: ConnectionCallback) {

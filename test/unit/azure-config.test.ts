@@ -372,5 +372,11 @@ test('URIs name a key, and only of this container', () => {
 
 test('where secrets are sent to binds them', () => {
   const authority = 'credentials.servicePrincipal.authorityHost';
-  expect(azureBlobProvider.secretsBoundTo).toEqual(['endpoint', 'accountName', 'container', authority]);
+  expect(azureBlobProvider.secretsBoundTo).toEqual([
+    'endpoint',
+    'accountName',
+    'container',
+    'tlsCa',
+    authority,
+  ]);
 });

@@ -330,7 +330,7 @@ describe('where a storage points', () => {
   });
 
   test('secrets are bound to where they are used', () => {
-    expect(gcsProvider.secretsBoundTo).toEqual(['endpoint', 'bucket']);
+    expect(gcsProvider.secretsBoundTo).toEqual(['endpoint', 'bucket', 'tlsCa']);
   });
 });
 

@@ -225,7 +225,7 @@ describe('where a storage points', () => {
   });
 
   test('secrets are bound to every address they are used with', () => {
-    expect(s3Provider.secretsBoundTo).toEqual(['endpoint', 'publicEndpoint', 'bucket']);
+    expect(s3Provider.secretsBoundTo).toEqual(['endpoint', 'publicEndpoint', 'bucket', 'tlsCa']);
   });
 });
 

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
 import { normalizePrefix } from '../../objects/keys.ts';
-import { quoted, secretFields, text, unlike } from '../fields.ts';
+import { authorities, quoted, secretFields, text, unlike } from '../fields.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 import {
   accountPattern,
@@ -82,6 +82,8 @@ export const azureBlobSettings = z
     prefix: text('a prefix').default('').transform(normalizePrefix),
     /** Address of the account's blob service; absent: the account's in the public cloud. */
     endpoint: endpoint.optional(),
+    /** Certificates that the server of the endpoint is signed by, beside the usual authorities; PEM. */
+    tlsCa: authorities().optional(),
     /** Absent: the endpoint names it, or the service's environment. */
     accountName: text('an account name')
       .trim()
@@ -108,6 +110,9 @@ export type AzureBlobSettings = z.infer<typeof azureBlobSettings>;
 function* problems(settings: AzureBlobSettings): Iterable<[path: string, message: string]> {
   const { credentials, accountName, tenantId, clientId } = settings;
   const named = endpointAccount(settings.endpoint);
+  const own = settings.endpoint?.startsWith('https:') && !azureHost.test(new URL(settings.endpoint).hostname);
+  if (settings.tlsCa !== undefined && !own)
+    yield ['tlsCa', "expected none but for an https endpoint of one's own"];
   if (accountName && named && accountName !== named) {
     yield ['accountName', `expected "${named}", the account of the endpoint, got ${quoted(accountName)}`];
   }

@@ -60,6 +60,10 @@ const fields = (t: InputFields, required: boolean) => ({
     description: 'The folder that the storage is limited to: `images` never matches `images2/…`.',
   }),
   accountName: t.string({ description: 'Name of the storage account, unless the endpoint says it.' }),
+  tlsCa: t.string({
+    description:
+      'Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM.',
+  }),
   endpoint: t.string({
     description: 'Address of the account: default `https://<account>.blob.core.windows.net`.',
   }),
@@ -90,6 +94,11 @@ const storage: ProviderGraphql['storage'] = {
       nullable: true,
       description: 'The storage account.',
       resolve: (storage) => setting(storage, 'accountName'),
+    }),
+    tlsCa: t.string({
+      nullable: true,
+      description: 'Certificates trusted beside the usual authorities, PEM.',
+      resolve: (storage) => setting(storage, 'tlsCa'),
     }),
     endpoint: t.string({
       nullable: true,

@@ -26,11 +26,18 @@ export const azureBlobProvider: Provider<AzureBlobSettings, AzureBlobSecrets> = 
   settings: azureBlobSettings,
   secrets: azureBlobSecrets,
   // The account names the host where no endpoint does.
-  secretsBoundTo: ['endpoint', 'accountName', 'container', 'credentials.servicePrincipal.authorityHost'],
+  secretsBoundTo: [
+    'endpoint',
+    'accountName',
+    'container',
+    'tlsCa',
+    'credentials.servicePrincipal.authorityHost',
+  ],
   // A new secret of the same application is whole by itself.
   wholeCredentials: [
     { changed: [`${principal}.tenantId`, `${principal}.clientId`], needs: [`${principal}.clientSecret`] },
   ],
+  trusts: ({ tlsCa }) => tlsCa,
   check: checkAzureBlob,
   location: azureBlobLocation,
   uriStart: /azure-blob:\/\//,

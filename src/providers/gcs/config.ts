@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
 import { normalizePrefix } from '../../objects/keys.ts';
-import { hostAndPort, origin, text, unlike } from '../fields.ts';
+import { authorities, hostAndPort, origin, text, unlike } from '../fields.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 import {
   emailPattern,
@@ -64,6 +64,8 @@ export const gcsSettings = z
     projectId: like(projectPattern, 'a project id like "my-project-123"').optional(),
     /** Address of a server that is not Google's, or a private one of Google's; absent: storage.googleapis.com. */
     endpoint: origin(googleEndpoint).optional(),
+    /** Certificates that the server of the endpoint is signed by, beside the usual authorities; PEM. */
+    tlsCa: authorities().optional(),
     credentials: z.enum(['SERVICE_ACCOUNT', 'DEFAULT', 'WORKLOAD_IDENTITY', 'IMPERSONATION'], {
       error: ({ input }) =>
         unlike('exactly one of serviceAccountJson, default, workloadIdentity and impersonation', input),
@@ -76,6 +78,14 @@ export const gcsSettings = z
     serviceAccountEmail: z.string().trim().optional(),
   })
   .superRefine((settings, context) => {
+    const { endpoint, tlsCa } = settings;
+    if (tlsCa !== undefined && (!endpoint?.startsWith('https:') || isGoogle(endpoint))) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tlsCa'],
+        message: "expected none but for an https endpoint of one's own",
+      });
+    }
     const kind = inputNames[settings.credentials];
     const needed = settings.credentials === 'IMPERSONATION' ? ['serviceAccountEmail'] : federationNames;
     const federated = kind === 'workloadIdentity' || kind === 'impersonation';

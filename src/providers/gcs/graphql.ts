@@ -42,6 +42,10 @@ const fields = (t: InputFields, required: boolean) => ({
     description: 'The folder that the storage is limited to: `images` never matches `images2/…`.',
   }),
   projectId: t.string({ description: "The bucket's project, for the commands of the setup guide." }),
+  tlsCa: t.string({
+    description:
+      'Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM.',
+  }),
   endpoint: t.string({
     description: 'Address of a server that is not Google’s; default storage.googleapis.com.',
   }),
@@ -72,6 +76,11 @@ const storage: ProviderGraphql['storage'] = {
       nullable: true,
       description: "The bucket's project.",
       resolve: (storage) => setting(storage, 'projectId'),
+    }),
+    tlsCa: t.string({
+      nullable: true,
+      description: 'Certificates trusted beside the usual authorities, PEM.',
+      resolve: (storage) => setting(storage, 'tlsCa'),
     }),
     endpoint: t.string({
       nullable: true,

@@ -1,8 +1,7 @@
-import { X509Certificate } from 'node:crypto';
 import { isIPv6 } from 'node:net';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
-import { quoted, text, unlike } from '../fields.ts';
+import { isCertificates, quoted, text, unlike } from '../fields.ts';
 import type { Location } from '../provider.ts';
 
 /**
@@ -110,17 +109,6 @@ function* problems(settings: RedisSettings): Iterable<[path: string, message: st
   // "ACL SETUSER": user names have neither spaces nor NUL.
   if (credentials === 'USER' && !/^[^\s\0]{1,255}$/.test(username ?? '')) {
     yield ['credentials.user.username', unlike('the name of a user, without spaces', username)];
-  }
-}
-
-function isCertificates(pem: string): boolean {
-  const blocks = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
-  if (blocks.length === 0 || pem.includes('PRIVATE KEY')) return false;
-  try {
-    for (const block of blocks) new X509Certificate(block);
-    return true;
-  } catch {
-    return false;
   }
 }
 

@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type FieldError, ValidationError } from '../../errors.ts';
 import { normalizePrefix } from '../../objects/keys.ts';
-import { hostAndPort, origin, text, unlike } from '../fields.ts';
+import { authorities, hostAndPort, origin, text, unlike } from '../fields.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 
 /**
@@ -44,6 +44,8 @@ export const s3Settings = z
       .default('us-east-1'),
     /** Address of a server that is not AWS; absent: AWS in `region`. */
     endpoint: origin('https://minio.example.com:9000').optional(),
+    /** Certificates that the server of the endpoint is signed by, beside the usual authorities; PEM. */
+    tlsCa: authorities().optional(),
     /** Address under which browsers reach that server; absent: the endpoint. */
     publicEndpoint: origin('https://files.example.com').optional(),
     /** `host/bucket/key` rather than `bucket.host/key`; absent: see `usesPathStyle`. */
@@ -64,13 +66,19 @@ export const s3Settings = z
 
 export type S3Settings = z.infer<typeof s3Settings>;
 
-type Unchecked = Pick<S3Settings, 'bucket' | 'endpoint' | 'credentials' | 'accessKeyId' | 'roleArn'>;
+type Unchecked = Pick<
+  S3Settings,
+  'tlsCa' | 'bucket' | 'endpoint' | 'credentials' | 'accessKeyId' | 'roleArn'
+>;
 
 function* problems(settings: Unchecked): Iterable<[path: string, message: string]> {
   const { bucket, endpoint, credentials } = settings;
   const badBucket = bucketProblem(bucket, endpoint);
   if (badBucket) yield ['bucket', badBucket];
 
+  if (settings.tlsCa !== undefined && (!endpoint?.startsWith('https:') || isAws(settings))) {
+    yield ['tlsCa', "expected none but for an https endpoint of one's own"];
+  }
   if (credentials === 'ACCESS_KEY') {
     // Which key it is may be open yet: a setup guide comes before the key.
     if (settings.accessKeyId !== undefined && !accessKeyId.test(settings.accessKeyId)) {

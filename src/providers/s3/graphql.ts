@@ -61,6 +61,10 @@ const fields = (t: InputFields, required: boolean) => ({
   endpoint: t.string({
     description: 'Address of a server that is not AWS: `https://minio.example.com:9000`.',
   }),
+  tlsCa: t.string({
+    description:
+      'Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM.',
+  }),
   publicEndpoint: t.string({
     description: 'Address under which browsers reach that server, if it is another.',
   }),
@@ -97,6 +101,11 @@ const storage: ProviderGraphql['storage'] = {
       nullable: true,
       description: 'Address of a server that is not AWS.',
       resolve: (storage) => setting(storage, 'endpoint'),
+    }),
+    tlsCa: t.string({
+      nullable: true,
+      description: 'Certificates trusted beside the usual authorities, PEM.',
+      resolve: (storage) => setting(storage, 'tlsCa'),
     }),
     publicEndpoint: t.string({
       nullable: true,

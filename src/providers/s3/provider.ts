@@ -25,7 +25,8 @@ export const s3Provider: Provider<S3Settings, S3Secrets> = {
   settings: s3Settings,
   secrets: s3Secrets,
   // The endpoint of the browsers too: URLs signed for it carry what the secret key vouches for.
-  secretsBoundTo: ['endpoint', 'publicEndpoint', 'bucket'],
+  secretsBoundTo: ['endpoint', 'publicEndpoint', 'bucket', 'tlsCa'],
+  trusts: ({ tlsCa }) => tlsCa,
   wholeCredentials: [{ changed: [...keyPair, `${accessKey}.sessionToken`], needs: keyPair }],
   check: checkCredentials,
   location: s3Location,

@@ -1,6 +1,7 @@
 import { ProviderError, ValidationError } from '../../errors.ts';
 import { providerError } from '../../providers/errors.ts';
 import type { SetupStep } from '../../providers/guide.ts';
+import { trustingEnvironment } from '../../providers/store.ts';
 import { openConnection, whileSomebodyWaits } from '../connect/open.ts';
 import type { Candidate } from './candidate.ts';
 import { sampleObject } from './sample.ts';
@@ -58,7 +59,8 @@ export async function diagnose(
       throw error === found.reason ? providerError({ code: 'TIMEOUT' }, { capability: 'LIST' }) : error;
     });
     const { url } = await store.presign(sample.key, { ttlSeconds: 120, signal });
-    const { fetch } = candidate.environment.outbound;
+    const { provider, settings, environment } = candidate;
+    const { fetch } = trustingEnvironment(provider, settings, environment).outbound;
     const send = async (init: RequestInit): Promise<Response> => {
       const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT)]);
       const response = await fetch(url, { ...init, headers: { origin, ...init.headers }, signal: limit });

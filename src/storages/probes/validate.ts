@@ -2,7 +2,7 @@ import { type Capability, ProviderError } from '../../errors.ts';
 import { stageOf, toProviderError } from '../../providers/errors.ts';
 import { defaultLayerOptions, retry } from '../../providers/layers.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
-import type { Store } from '../../providers/store.ts';
+import { type Store, trustingEnvironment } from '../../providers/store.ts';
 import { openConnection, whileSomebodyWaits } from '../connect/open.ts';
 import type { CapabilityCheck, StorageValidation } from '../model.ts';
 import type { Candidate } from './candidate.ts';
@@ -171,15 +171,16 @@ async function readSample(store: Store, sample: ObjectInfo, signal: AbortSignal)
 /** Signs a URL and fetches its first byte as a browser would. */
 async function fetchSigned(
   store: Store,
-  { environment }: Candidate,
+  { provider, settings, environment }: Candidate,
   sample: ObjectInfo,
   signal: AbortSignal,
 ): Promise<string> {
   const { url } = await store.presign(sample.key, { ttlSeconds: 60, signal });
   const headers: Record<string, string> = sample.size > 0 ? { range: 'bytes=0-0' } : {};
   const limit = AbortSignal.any([signal, AbortSignal.timeout(REACH_LIMIT)]);
+  const { outbound } = trustingEnvironment(provider, settings, environment);
   async function attempt(): Promise<string> {
-    const response = await environment.outbound.fetch(url, { headers, signal: limit });
+    const response = await outbound.fetch(url, { headers, signal: limit });
     await response.body?.cancel();
     if (response.status === 200 || response.status === 206) return 'A signed URL answers GET.';
     throw refusalOfUrl(response.status);

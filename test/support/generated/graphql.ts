@@ -62,6 +62,8 @@ export type AzureBlobInput = {
   endpoint?: string | null | undefined;
   /** The folder that the storage is limited to: `images` never matches `images2/…`. */
   prefix?: string | null | undefined;
+  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  tlsCa?: string | null | undefined;
 };
 
 /** A shared access signature. */
@@ -112,6 +114,8 @@ export type AzureBlobUpdateInput = {
   endpoint?: string | null | undefined;
   /** The folder that the storage is limited to: `images` never matches `images2/…`. */
   prefix?: string | null | undefined;
+  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  tlsCa?: string | null | undefined;
 };
 
 /** Which sync to stop. */
@@ -375,6 +379,8 @@ export type GcsInput = {
   prefix?: string | null | undefined;
   /** The bucket's project, for the commands of the setup guide. */
   projectId?: string | null | undefined;
+  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  tlsCa?: string | null | undefined;
 };
 
 /** Changes of a GCS storage; what is absent stays. Another bucket or endpoint needs the key again. */
@@ -389,6 +395,8 @@ export type GcsUpdateInput = {
   prefix?: string | null | undefined;
   /** The bucket's project, for the commands of the setup guide. */
   projectId?: string | null | undefined;
+  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  tlsCa?: string | null | undefined;
 };
 
 /** Workload Identity Federation: the service proves its AWS identity to Google and acts as a service account, without a key. */
@@ -737,6 +745,8 @@ export type S3Input = {
   publicEndpoint?: string | null | undefined;
   /** Region of the bucket; default us-east-1. */
   region?: string | null | undefined;
+  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  tlsCa?: string | null | undefined;
 };
 
 /** An IAM role that the service assumes, always with the external ID of your organization: see `viewer.organization.externalId`. */
@@ -763,6 +773,8 @@ export type S3UpdateInput = {
   publicEndpoint?: string | null | undefined;
   /** Region of the bucket; default us-east-1. */
   region?: string | null | undefined;
+  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  tlsCa?: string | null | undefined;
 };
 
 /** What kind of text a step is. */

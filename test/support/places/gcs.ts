@@ -120,14 +120,11 @@ function privateLine({ json }: ServiceAccount): string {
   return key.split('\n')[5]!;
 }
 
-function changeIn(
-  { method, url, body }: { method: string; url: string; body: Buffer },
-  bucket: string,
-): string[] {
+function changeIn({ method, url }: { method: string; url: string }, bucket: string): string[] {
   const [path = ''] = url.split('?');
   if (method === 'DELETE' && path.startsWith(`/storage/v1/b/${bucket}/o/`)) {
     return [`DELETE ${decodeURIComponent(path.slice(path.indexOf('/o/') + 3))}`];
   }
   if (method !== 'POST' || path !== `/upload/storage/v1/b/${bucket}/o`) return [];
-  return [`PUT ${/"name":"([^"]+)"/.exec(body.toString())?.[1]}`];
+  return [`PUT ${new URL(url, 'http://localhost').searchParams.get('name')}`];
 }

@@ -2,10 +2,10 @@ CREATE TYPE "public"."annotation_change" AS ENUM('CREATED', 'UPDATED', 'DELETED'
 CREATE TYPE "public"."storage_direction" AS ENUM('SOURCE', 'TARGET');--> statement-breakpoint
 CREATE TYPE "public"."export_event" AS ENUM('EXPORTED', 'DELETED', 'FAILED');--> statement-breakpoint
 CREATE TYPE "public"."export_state" AS ENUM('PENDING', 'EXPORTED', 'FAILED', 'DELETED', 'KEPT');--> statement-breakpoint
-CREATE TYPE "public"."object_state" AS ENUM('IMPORTED', 'CHANGED', 'REMOVED', 'SKIPPED', 'FAILED');--> statement-breakpoint
+CREATE TYPE "public"."object_state" AS ENUM('IMPORTED', 'CHANGED', 'REMOVED', 'SKIPPED', 'FAILED', 'OUT_OF_SCOPE');--> statement-breakpoint
 CREATE TYPE "public"."role" AS ENUM('OWNER', 'ADMINISTRATOR', 'MANAGER', 'ANNOTATOR');--> statement-breakpoint
 CREATE TYPE "public"."issue_severity" AS ENUM('ERROR', 'WARNING');--> statement-breakpoint
-CREATE TYPE "public"."sync_mark" AS ENUM('MISSING', 'SEEN');--> statement-breakpoint
+CREATE TYPE "public"."sync_mark" AS ENUM('MISSING', 'SEEN', 'UNREADABLE');--> statement-breakpoint
 CREATE TYPE "public"."sync_phase" AS ENUM('WAITING', 'SCANNING', 'REMOVALS', 'DONE');--> statement-breakpoint
 CREATE TYPE "public"."sync_status" AS ENUM('QUEUED', 'IN_PROGRESS', 'COMPLETED', 'COMPLETED_WITH_ERRORS', 'FAILED', 'CANCELED');--> statement-breakpoint
 CREATE TYPE "public"."sync_trigger" AS ENUM('REQUEST', 'RETRY', 'SCHEDULE', 'NOTIFICATION');--> statement-breakpoint
@@ -157,6 +157,7 @@ CREATE TABLE "object_notifications" (
 CREATE TABLE "objects" (
 	"project_id" bigint NOT NULL,
 	"storage_id" bigint NOT NULL,
+	"container_id" bigint NOT NULL,
 	"key" text COLLATE "C" NOT NULL,
 	"size" bigint NOT NULL,
 	"version" text,
@@ -167,8 +168,9 @@ CREATE TABLE "objects" (
 	"task_count" integer DEFAULT 0 NOT NULL,
 	"failed_rows" integer DEFAULT 0 NOT NULL,
 	"revision" integer DEFAULT 0 NOT NULL,
+	"read_as" text DEFAULT '' NOT NULL,
 	"sync_id" bigint NOT NULL,
-	CONSTRAINT "objects_project_id_storage_id_key_pk" PRIMARY KEY("project_id","storage_id","key")
+	CONSTRAINT "objects_project_id_storage_id_container_id_key_pk" PRIMARY KEY("project_id","storage_id","container_id","key")
 );
 --> statement-breakpoint
 CREATE TABLE "organizations" (
@@ -391,7 +393,7 @@ CREATE INDEX "export_records_due" ON "export_records" USING btree ("storage_id",
 CREATE INDEX "export_records_task" ON "export_records" USING btree ("project_id","task_id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
 CREATE INDEX "memberships_user" ON "memberships" USING btree ("user_id");--> statement-breakpoint
-CREATE INDEX "objects_unsettled" ON "objects" USING btree ("project_id","storage_id","state","key") WHERE "objects"."state" <> 'IMPORTED';--> statement-breakpoint
+CREATE INDEX "objects_unsettled" ON "objects" USING btree ("project_id","storage_id","container_id","state","key") WHERE "objects"."state" <> 'IMPORTED';--> statement-breakpoint
 CREATE INDEX "predictions_task" ON "predictions" USING btree ("task_id","project_id","id");--> statement-breakpoint
 CREATE INDEX "projects_organization" ON "projects" USING btree ("organization_id","id");--> statement-breakpoint
 CREATE INDEX "storages_project" ON "storages" USING btree ("project_id","id");--> statement-breakpoint

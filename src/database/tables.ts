@@ -61,8 +61,9 @@ export const objectStateEnum = pgEnum('object_state', [
   'REMOVED',
   'SKIPPED',
   'FAILED',
+  'OUT_OF_SCOPE',
 ]);
-export const syncMarkEnum = pgEnum('sync_mark', ['MISSING', 'SEEN']);
+export const syncMarkEnum = pgEnum('sync_mark', ['MISSING', 'SEEN', 'UNREADABLE']);
 export const annotationChangeEnum = pgEnum('annotation_change', ['CREATED', 'UPDATED', 'DELETED']);
 export const exportStateEnum = pgEnum('export_state', ['PENDING', 'EXPORTED', 'FAILED', 'DELETED', 'KEPT']);
 export const exportEventEnum = pgEnum('export_event', ['EXPORTED', 'DELETED', 'FAILED']);
@@ -272,7 +273,8 @@ export const syncIssues = pgTable(
 
 /**
  * Keys that a running sync sets aside until its listing is complete: MISSING ones, which the ledger has
- * and the listing lacks; or, for providers that list in no order, all SEEN ones. Gone when it ends.
+ * and the listing lacks; or, for providers that list in no order, all SEEN ones, and UNREADABLE names, which hide what
+ * is below them. Gone when it ends.
  */
 export const syncMarks = pgTable(
   'sync_marks',
@@ -316,12 +318,16 @@ export const stagedRows = pgTable(
   ],
 );
 
-/** The object ledger: what we know of each object of a source storage. */
+/**
+ * The object ledger: what we know of each object of a source storage, container by container: one that is pointed
+ * elsewhere begins a new account, and finds the old one where it is pointed back.
+ */
 export const objects = pgTable(
   'objects',
   {
     projectId: ref().notNull(),
     storageId: ref().notNull(),
+    containerId: ref().notNull(),
     key: objectKey().notNull(),
     size: bigint({ mode: 'number' }).notNull(),
     version: text(),
@@ -335,14 +341,16 @@ export const objects = pgTable(
     failedRows: integer().notNull().default(0),
     /** How often its changed content was imported as new tasks (policy NEW_TASK). */
     revision: integer().notNull().default(0),
+    /** How it was read: import method, and data key of FILES. */
+    readAs: text().notNull().default(''),
     /** The sync that wrote this row last. */
     syncId: ref().notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.projectId, table.storageId, table.key] }),
+    primaryKey({ columns: [table.projectId, table.storageId, table.containerId, table.key] }),
     ownedBy(storages, table.storageId, table.projectId),
     index('objects_unsettled')
-      .on(table.projectId, table.storageId, table.state, table.key)
+      .on(table.projectId, table.storageId, table.containerId, table.state, table.key)
       .where(sql`${table.state} <> 'IMPORTED'`),
   ],
 );

@@ -12,6 +12,7 @@ const ObjectStateEnum = describedEnum('StorageObjectState', 'What became of an o
   CHANGED: 'It was imported, and has changed since (policy FLAG).',
   REMOVED: 'It was known, and is gone from the storage.',
   SKIPPED: 'It was passed over; `code` says why.',
+  OUT_OF_SCOPE: 'It was known, and lies outside of what the storage looks at now. Its tasks stay.',
   FAILED: 'It could not be imported, or not all its rows; `code` and `message` say why.',
 });
 

@@ -13,6 +13,7 @@ import type {
   ObjectOrderField,
   ObjectRecord,
   ObjectState,
+  SkipReason,
   StorageObject,
 } from './model.ts';
 
@@ -23,23 +24,33 @@ const WALK_BATCH = 10_000;
 export type LedgerEntry = [string, string | null, Omit<KnownObject, 'key' | 'version'> | null];
 
 /** An entry of the usual kind: imported, with a version to go by. Its size is not needed. */
-const usual = { size: 0, modifiedAt: null, state: 'IMPORTED', code: null, revision: 0 } as const;
+const usual = {
+  size: 0,
+  modifiedAt: null,
+  state: 'IMPORTED',
+  code: null,
+  revision: 0,
+  readAs: null,
+} as const;
 
 export function knownOf([key, version, rest]: LedgerEntry): KnownObject {
-  const { size, modifiedAt, state, code, revision } = rest ?? usual;
-  return { key, version, size, modifiedAt, state, code, revision };
+  return { key, version, ...(rest ?? usual) };
 }
 
 /** The entries of one storage; the project first, as in the keys. */
-const of = (sql: postgres.Sql | postgres.TransactionSql, { id, projectId }: LedgerOwner) =>
-  sql`project_id = ${projectId} AND storage_id = ${id}`;
+const of = (sql: postgres.Sql | postgres.TransactionSql, { id, projectId, containerId }: LedgerOwner) =>
+  sql`project_id = ${projectId} AND storage_id = ${id} AND container_id = ${containerId}`;
 
-/** A walk may pass millions of entries, so what is the same for most is left out on the way. */
-const knownColumns = (sql: postgres.Sql) => sql`
+/**
+ * A walk may pass millions of entries, so what is the same for most is left out on the way.
+ * @param readAs how objects are read now
+ */
+const knownColumns = (sql: postgres.Sql, readAs: string) => sql`
   key, version,
-  CASE WHEN version IS NULL OR state <> 'IMPORTED' OR code IS NOT NULL OR revision <> 0 THEN
-    json_build_object('size', size, 'state', state, 'code', code, 'revision', revision, 'modifiedAt',
-      CASE WHEN version IS NULL THEN round(extract(epoch FROM modified_at) * 1000) END)
+  CASE WHEN version IS NULL OR state <> 'IMPORTED' OR code IS NOT NULL OR revision <> 0 OR read_as <> ${readAs} THEN
+    json_build_object('size', size, 'state', state, 'code', code, 'revision', revision,
+      'readAs', CASE WHEN read_as <> ${readAs} THEN read_as END,
+      'modifiedAt', CASE WHEN version IS NULL THEN round(extract(epoch FROM modified_at) * 1000) END)
   END`;
 
 /**
@@ -49,10 +60,11 @@ const knownColumns = (sql: postgres.Sql) => sql`
 export async function* walkLedger(
   { sql }: Pick<Database, 'sql'>,
   storage: LedgerOwner,
+  readAs: string,
   after = '',
 ): AsyncGenerator<LedgerEntry[]> {
   const fetch = (from: string) =>
-    sql`SELECT ${knownColumns(sql)} FROM objects WHERE ${of(sql, storage)} AND key > ${from}
+    sql`SELECT ${knownColumns(sql, readAs)} FROM objects WHERE ${of(sql, storage)} AND key > ${from}
         ORDER BY key LIMIT ${WALK_BATCH}`.values();
   let next: Promise<LedgerEntry[]> | undefined = start(after);
   function start(from: string): Promise<LedgerEntry[]> {
@@ -72,10 +84,11 @@ export async function* walkLedger(
 export async function knownByKey(
   { sql }: Pick<Database, 'sql'>,
   storage: LedgerOwner,
+  readAs: string,
   keys: readonly string[],
 ): Promise<Map<string, KnownObject>> {
   const rows = (await sql`
-    SELECT ${knownColumns(sql)} FROM objects
+    SELECT ${knownColumns(sql, readAs)} FROM objects
     WHERE ${of(sql, storage)} AND key = ANY(${keys as string[]}::text[])`.values()) as unknown as LedgerEntry[];
   return new Map(rows.map((row) => [row[0], knownOf(row)]));
 }
@@ -89,17 +102,22 @@ export const walkFailed = ({ sql }: Pick<Database, 'sql'>, storage: LedgerOwner,
         ORDER BY key LIMIT ${limit}`,
   );
 
+/** Notifications wait for their storage, wherever it points. */
+type Notified = Pick<LedgerOwner, 'id' | 'projectId'>;
+const notificationsOf = (sql: postgres.Sql | postgres.TransactionSql, { id, projectId }: Notified) =>
+  sql`project_id = ${projectId} AND storage_id = ${id}`;
+
 /** Keys that notifications up to a number were given of, in key order behind `after`, in batches. */
 export const walkNotifications = (
   { sql }: Pick<Database, 'sql'>,
-  storage: LedgerOwner,
+  storage: Notified,
   upTo: number,
   after?: string,
 ) =>
   walkKeys(
     after,
     (from, limit) =>
-      sql`SELECT key FROM object_notifications WHERE ${of(sql, storage)} AND number <= ${upTo} AND key > ${from}
+      sql`SELECT key FROM object_notifications WHERE ${notificationsOf(sql, storage)} AND number <= ${upTo} AND key > ${from}
         ORDER BY key LIMIT ${limit}`,
   );
 
@@ -124,14 +142,14 @@ const MAX_WAITING = 50_000;
  */
 export async function insertNotifications(
   { sql }: Pick<Transaction, 'sql'>,
-  { id, projectId }: LedgerOwner,
+  { id, projectId }: Notified,
   keys: readonly string[],
 ): Promise<void> {
   const [held] = await sql`SELECT id FROM storages WHERE id = ${id} FOR NO KEY UPDATE`;
   if (!held) return;
   const [waiting] = await sql<{ count: number }[]>`
     SELECT count(*)::int FROM (
-      SELECT FROM object_notifications WHERE ${of(sql, { id, projectId })} LIMIT ${MAX_WAITING}) AS waiting`;
+      SELECT FROM object_notifications WHERE ${notificationsOf(sql, { id, projectId })} LIMIT ${MAX_WAITING}) AS waiting`;
   if (waiting!.count + keys.length > MAX_WAITING) {
     // A sync of everything finds them as well.
     await sql`UPDATE storages SET due_at = now() WHERE id = ${id}`;
@@ -146,10 +164,10 @@ export async function insertNotifications(
 /** Forgets the notifications that a sync has looked after. */
 export async function forgetNotifications(
   { sql }: Pick<Transaction, 'sql'>,
-  storage: LedgerOwner,
+  storage: Notified,
   upTo: number,
 ): Promise<void> {
-  await sql`DELETE FROM object_notifications WHERE ${of(sql, storage)} AND number <= ${upTo}`;
+  await sql`DELETE FROM object_notifications WHERE ${notificationsOf(sql, storage)} AND number <= ${upTo}`;
 }
 
 /** Writes ledger entries: new ones by COPY, known ones by one upsert. */
@@ -167,19 +185,38 @@ export async function recordObjects(
 
 async function copyRecords(
   { sql }: Pick<Transaction, 'sql'>,
-  { id, projectId }: LedgerOwner,
+  { id, projectId, containerId }: LedgerOwner,
   syncId: number,
   records: readonly ObjectRecord[],
 ): Promise<void> {
   const columns = [
-    ...['project_id', 'storage_id', 'key', 'size', 'version', 'modified_at', 'state', 'code', 'message'],
-    ...['task_count', 'failed_rows', 'revision', 'sync_id'],
+    ...[
+      'project_id',
+      'storage_id',
+      'container_id',
+      'key',
+      'size',
+      'version',
+      'modified_at',
+      'state',
+      'code',
+      'message',
+    ],
+    ...['task_count', 'failed_rows', 'revision', 'read_as', 'sync_id'],
   ];
   function* lines(): Generator<string> {
     for (const it of records) {
       const modifiedAt = it.modifiedAt?.toISOString();
-      const fate = [it.state, it.code, it.message, it.taskCount, it.failedRows, it.revision] as const;
-      yield copyLine(projectId, id, it.key, it.size, it.version, modifiedAt, ...fate, syncId);
+      const fate = [
+        it.state,
+        it.code,
+        it.message,
+        it.taskCount,
+        it.failedRows,
+        it.revision,
+        it.readAs,
+      ] as const;
+      yield copyLine(projectId, id, containerId, it.key, it.size, it.version, modifiedAt, ...fate, syncId);
     }
   }
   await copyRows(sql, 'objects', columns, lines());
@@ -187,16 +224,16 @@ async function copyRecords(
 
 async function upsertRecords(
   { sql }: Pick<Transaction, 'sql'>,
-  { id, projectId }: LedgerOwner,
+  { id, projectId, containerId }: LedgerOwner,
   syncId: number,
   records: readonly ObjectRecord[],
 ): Promise<void> {
   const column = <T>(pick: (record: ObjectRecord) => T) => records.map(pick);
   await sql`
-    INSERT INTO objects (project_id, storage_id, key, size, version, modified_at, state, code, message,
-                         task_count, failed_rows, revision, sync_id)
-    SELECT ${projectId}, ${id}, key, size, version, modified_at::timestamptz, state::object_state, code, message,
-           task_count, failed_rows, revision, ${syncId}
+    INSERT INTO objects (project_id, storage_id, container_id, key, size, version, modified_at, state, code, message,
+                         task_count, failed_rows, revision, read_as, sync_id)
+    SELECT ${projectId}, ${id}, ${containerId}, key, size, version, modified_at::timestamptz, state::object_state,
+           code, message, task_count, failed_rows, revision, read_as, ${syncId}
     FROM unnest(
       ${column(({ key }) => key)}::text[],
       ${column(({ size }) => size)}::bigint[],
@@ -207,13 +244,14 @@ async function upsertRecords(
       ${column(({ message }) => message)}::text[],
       ${column(({ taskCount }) => taskCount)}::int[],
       ${column(({ failedRows }) => failedRows)}::int[],
-      ${column(({ revision }) => revision)}::int[]
-    ) AS new (key, size, version, modified_at, state, code, message, task_count, failed_rows, revision)
-    ON CONFLICT (project_id, storage_id, key) DO UPDATE SET
+      ${column(({ revision }) => revision)}::int[],
+      ${column(({ readAs }) => readAs)}::text[]
+    ) AS new (key, size, version, modified_at, state, code, message, task_count, failed_rows, revision, read_as)
+    ON CONFLICT (project_id, storage_id, container_id, key) DO UPDATE SET
       size = excluded.size, version = excluded.version, modified_at = excluded.modified_at,
       state = excluded.state, code = excluded.code, message = excluded.message,
       task_count = excluded.task_count, failed_rows = excluded.failed_rows,
-      revision = excluded.revision, sync_id = excluded.sync_id`;
+      revision = excluded.revision, read_as = excluded.read_as, sync_id = excluded.sync_id`;
 }
 
 /** Changes the state (and its reason) alone, keeping the fingerprint of what was imported. */
@@ -231,22 +269,81 @@ export async function setObjectStates(
     WHERE ${of(sql, storage)} AND key = ANY(${keys as string[]}::text[])`;
 }
 
-/** How many objects of the storage are not known to be gone for good (`isGone`). */
+/** The part of a container that a storage looks at. */
+export interface Scope {
+  prefix: string;
+  /** false: nothing below a '/' behind the prefix. */
+  recursive: boolean;
+}
+
+const inScope = (sql: postgres.Sql | postgres.TransactionSql, { prefix, recursive }: Scope) =>
+  sql`starts_with(key, ${prefix}) AND (${recursive} OR strpos(substr(key, length(${prefix}) + 1), '/') = 0)`;
+
+/** Entries that are taken for present: neither known to be gone for good (`isGone`) nor out of scope. */
+const present = (sql: postgres.Sql | postgres.TransactionSql) =>
+  sql`(state NOT IN ('REMOVED', 'OUT_OF_SCOPE') OR state = 'REMOVED' AND code IS NOT NULL)`;
+
+/** How many objects of the scope are taken for present. */
 export async function countPresent(
   { sql }: Pick<Transaction, 'sql'> | Pick<Database, 'sql'>,
   storage: LedgerOwner,
+  scope: Scope,
 ): Promise<number> {
   const [row] = await sql<{ total: number }[]>`
-    SELECT count(*) AS total FROM objects
-    WHERE ${of(sql, storage)} AND (state <> 'REMOVED' OR code IS NOT NULL)`;
+    SELECT count(*) AS total FROM objects WHERE ${of(sql, storage)} AND ${present(sql)} AND ${inScope(sql, scope)}`;
   return row?.total ?? 0;
 }
 
-function matching({ id, projectId }: LedgerOwner, filter: ObjectFilter): SQL | undefined {
+/** An entry that has left the scope keeps, as its code, the state that it has to come back to. */
+const leaving = (sql: postgres.TransactionSql) =>
+  sql`state = 'OUT_OF_SCOPE', code = CASE WHEN state IN ('FAILED', 'SKIPPED') THEN state::text END, message = NULL`;
+
+/** These objects are no longer looked at. Their tasks stay, and so does what is known of them. */
+export async function setOutOfScope(
+  { sql }: Pick<Transaction, 'sql'>,
+  storage: LedgerOwner,
+  syncId: number,
+  keys: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  await sql`
+    UPDATE objects SET ${leaving(sql)}, sync_id = ${syncId}
+    WHERE ${of(sql, storage)} AND key = ANY(${keys as string[]}::text[])`;
+}
+
+/** The same for all that lie outside the scope and behind the key. @returns how many have left it now */
+export async function leaveScope(
+  { sql }: Pick<Transaction, 'sql'>,
+  storage: LedgerOwner,
+  syncId: number,
+  scope: Scope,
+  after: string,
+): Promise<number> {
+  const left = await sql`
+    UPDATE objects SET ${leaving(sql)}, sync_id = ${syncId}
+    WHERE ${of(sql, storage)} AND key > ${after} AND ${present(sql)} AND NOT (${inScope(sql, scope)})`;
+  return left.count;
+}
+
+/** Objects whose tasks turned out to be in the project, or deleted, before they were imported. */
+export async function setSkipped(
+  { sql }: Pick<Transaction, 'sql'>,
+  storage: LedgerOwner,
+  reason: SkipReason,
+  keys: readonly string[],
+): Promise<void> {
+  if (keys.length === 0) return;
+  await sql`
+    UPDATE objects SET state = 'SKIPPED', code = ${reason}, message = NULL
+    WHERE ${of(sql, storage)} AND key = ANY(${keys as string[]}::text[])`;
+}
+
+function matching({ id, projectId, containerId }: LedgerOwner, filter: ObjectFilter): SQL | undefined {
   const { states, code, keyPrefix } = filter;
   return and(
     eq(objects.projectId, projectId),
     eq(objects.storageId, id),
+    eq(objects.containerId, containerId),
     states ? inArray(objects.state, states) : undefined,
     code ? eq(objects.code, code) : undefined,
     keyPrefix ? gte(objects.key, keyPrefix) : undefined,
@@ -276,34 +373,35 @@ export async function objectsOf(
 export const countObjects = (db: Db, storage: LedgerOwner, filter: ObjectFilter) =>
   countRows(db, objects, matching(storage, filter));
 
-/** The entries of these keys of these storages; those that the ledger does not have are left out. */
+/** The entries of these keys of these storages, as they point now; those that the ledger does not have are left out. */
 export async function objectsByName(
   db: Db,
   names: readonly { storageId: number; key: string }[],
 ): Promise<StorageObject[]> {
   const each = names.map(({ storageId, key }) => and(eq(objects.storageId, storageId), eq(objects.key, key)));
-  return db
-    .select()
+  const current = and(eq(storages.id, objects.storageId), eq(storages.containerId, objects.containerId));
+  const rows = await db
+    .select({ object: objects })
     .from(objects)
+    .innerJoin(storages, current)
     .where(or(...each));
+  return rows.map(({ object }) => object);
 }
 
 /** Ledger entries by container and key: one entry per pair, of the first storage that has it. */
 export async function objectsBySource(
   db: Db,
   sources: readonly { containerId: number; key: string }[],
-): Promise<(StorageObject & { containerId: number })[]> {
+): Promise<StorageObject[]> {
   if (sources.length === 0) return [];
-  const rows = await db
-    .select({ object: objects, containerId: storages.containerId })
+  return db
+    .select()
     .from(objects)
-    .innerJoin(storages, and(eq(storages.id, objects.storageId), eq(storages.projectId, objects.projectId)))
     .where(
       and(
-        inArray(storages.containerId, [...new Set(sources.map(({ containerId }) => containerId))]),
+        inArray(objects.containerId, [...new Set(sources.map(({ containerId }) => containerId))]),
         inArray(objects.key, [...new Set(sources.map(({ key }) => key))]),
       ),
     )
     .orderBy(asc(objects.storageId));
-  return rows.map(({ object, containerId }) => ({ ...object, containerId }));
 }

@@ -1,12 +1,13 @@
 import type { objects } from '../database/tables.ts';
 
-export const objectStates = ['IMPORTED', 'CHANGED', 'REMOVED', 'SKIPPED', 'FAILED'] as const;
+export const objectStates = ['IMPORTED', 'CHANGED', 'REMOVED', 'SKIPPED', 'FAILED', 'OUT_OF_SCOPE'] as const;
 export type ObjectState = (typeof objectStates)[number];
 
-/** The storage whose ledger is meant. */
+/** The storage whose ledger is meant, and the container that the ledger is of. */
 export interface LedgerOwner {
   id: number;
   projectId: number;
+  containerId: number;
 }
 
 export const objectOrderFields = ['KEY', 'SIZE'] as const;
@@ -16,7 +17,15 @@ export type ObjectOrderField = (typeof objectOrderFields)[number];
 export type StorageObject = typeof objects.$inferSelect;
 
 /** Why an object was skipped; failed ones carry the code of their error. */
-export const skipReasons = ['FILTER', 'OWN_EXPORT', 'UNUSABLE_KEY'] as const;
+export const skipReasons = [
+  'FILTER',
+  'OWN_EXPORT',
+  'UNUSABLE_KEY',
+  'UNREADABLE',
+  'NOT_A_TASK_FILE',
+  'IN_PROJECT',
+  'DELETED_BEFORE',
+] as const;
 export type SkipReason = (typeof skipReasons)[number];
 
 /** Code of a removed object whose tasks were kept because suspiciously much was gone at once. */
@@ -37,6 +46,8 @@ export interface KnownObject {
   state: ObjectState;
   code: string | null;
   revision: number;
+  /** How it was read, where that is not how it would be read now. */
+  readAs: string | null;
 }
 
 /** A ledger entry as a sync writes it. */
@@ -51,6 +62,9 @@ export interface ObjectRecord {
   taskCount: number;
   failedRows: number;
   revision: number;
+  readAs: string;
+  /** Imported for the first time, or once more: it may be that the project has its tasks, or had them. */
+  claim: 'NEW' | 'RETRY' | null;
   /** false: the ledger has no entry for the key yet. */
   known: boolean;
 }

@@ -45,7 +45,7 @@ export function createObjectService(database: Database, access: Access) {
     async sourcesOf(
       viewer: Viewer,
       sources: readonly { containerId: number; key: string }[],
-    ): Promise<(StorageObject & { containerId: number })[]> {
+    ): Promise<StorageObject[]> {
       return access.visible(viewer, await repository.objectsBySource(db, sources));
     },
   };

@@ -1,6 +1,7 @@
 import type { Capability } from '../errors.ts';
 import { hasDotSegment } from '../objects/keys.ts';
 import { providerError, toProviderError } from './errors.ts';
+import { findObject } from './find.ts';
 import { defaultLayerOptions, type LayerOptions, limited, retry } from './layers.ts';
 import { listPages, type StorePage } from './listing.ts';
 import type {
@@ -36,6 +37,11 @@ export interface Store {
     signal: AbortSignal;
   }): AsyncIterable<StorePage>;
   head(key: string, signal: AbortSignal): Promise<ObjectInfo>;
+  /**
+   * Whether an object is there, by asking for it or, where that is not allowed, by a listing of its key. HIDDEN: it
+   * cannot be found out. @throws ProviderError for what passes or is the storage's as a whole
+   */
+  find(key: string, signal: AbortSignal): Promise<ObjectInfo | 'ABSENT' | 'HIDDEN'>;
   /** A stream cut half-way is taken up again where it stopped, at the same version. */
   read(key: string, request: ReadRequest): Promise<ObjectBody>;
   write(
@@ -108,6 +114,11 @@ function layered(opened: Opened, layers: LayerOptions): Store {
     if (message !== undefined) throw providerError({ code: 'INVALID_KEY', message }, { capability });
   }
 
+  async function head(key: string, signal: AbortSignal): Promise<ObjectInfo> {
+    check(key, 'READ');
+    return ask('READ', signal, (attempt) => driver.head(key, { signal: attempt }));
+  }
+
   return {
     provider,
     location,
@@ -116,10 +127,15 @@ function layered(opened: Opened, layers: LayerOptions): Store {
       const context = { inOrder, toError: toErrorOf('LIST'), options: layers };
       return listPages(driver, { ...request, prefix: location.prefix }, context);
     },
-    async head(key, signal) {
-      check(key, 'READ');
-      return ask('READ', signal, (attempt) => driver.head(key, { signal: attempt }));
-    },
+    head,
+    find: (key, signal) =>
+      findObject(key, {
+        head: () => head(key, signal),
+        list: () =>
+          ask('LIST', signal, (attempt) =>
+            driver.listPage({ prefix: key, recursive: true, signal: attempt }),
+          ),
+      }),
     async read(key, request) {
       check(key, 'READ');
       checkRange(request.range);

@@ -171,6 +171,16 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       return repository.storagesOf(db, projectId, filter, page);
     },
 
+    /** The container that a storage would see, as the project knows it; undefined: it does not. */
+    async containerOf(
+      viewer: Viewer,
+      { provider, settings, environment, projectId }: Candidate & { projectId: number },
+    ): Promise<number | undefined> {
+      await access.authorize(viewer, 'storage.read', { projectId });
+      const { container } = provider.location(settings, environment);
+      return repository.containerId(db, projectId, container);
+    },
+
     /** The project's storage of this direction that points exactly there. */
     async at(
       viewer: Viewer,

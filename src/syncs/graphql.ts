@@ -54,7 +54,7 @@ const SeverityEnum = describedEnum('IssueSeverity', 'How bad an issue is.', ['ER
   WARNING: 'Worth a look.',
 });
 
-const descriptions: Record<keyof Omit<SyncCounts, 'skippedBy'>, string> = {
+const descriptions: Record<keyof Omit<SyncCounts, 'skippedBy' | 'issuesBy' | 'summed'>, string> = {
   listed: 'Objects seen in the storage.',
   skipped: 'Objects passed over.',
   unchanged: 'Objects imported before and the same since.',

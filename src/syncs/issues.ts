@@ -2,9 +2,27 @@ import { and, asc, desc, eq, gt, inArray } from 'drizzle-orm';
 import type { Db, Transaction } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
 import { syncIssues } from '../database/tables.ts';
-import type { NewSyncIssue, SyncIssue, SyncKey } from './model.ts';
+import type { NewSyncIssue, SyncCounts, SyncIssue, SyncKey } from './model.ts';
 
 /** The issues of syncs: errors and warnings, as they are written and read. */
+
+/** Issues of one cause that a sync writes; more are only counted. */
+const MAX_OF_CAUSE = 100;
+
+/** Counts issues by their cause. @returns those that are to be written */
+export function withinLimit(
+  issues: readonly NewSyncIssue[],
+  { issuesBy }: Pick<SyncCounts, 'issuesBy'>,
+): NewSyncIssue[] {
+  return issues.flatMap((issue) => {
+    const { code } = issue;
+    issuesBy[code] = (issuesBy[code] ?? 0) + 1;
+    if (issuesBy[code] <= MAX_OF_CAUSE) return [issue];
+    if (issuesBy[code] > MAX_OF_CAUSE + 1) return [];
+    const message = `There are more than ${MAX_OF_CAUSE} issues ${code}; the others are only counted.`;
+    return [{ severity: 'WARNING', code: 'TOO_MANY_ISSUES', message, key: null, row: null, path: null }];
+  });
+}
 
 export interface IssueFilter {
   code?: string | null | undefined;

@@ -34,6 +34,10 @@ export interface SyncCounts {
   skipped: number;
   /** Skipped ones by SkipReason. */
   skippedBy: Record<string, number>;
+  /** Issues by their code, those included that were only counted. */
+  issuesBy: Record<string, number>;
+  /** Objects that one line at the end of the sync sums up. */
+  summed: Record<'failedBefore' | 'readOtherwise' | 'leftScope', number>;
   unchanged: number;
   imported: number;
   changed: number;
@@ -54,6 +58,8 @@ export function noCounts(): SyncCounts {
     listed: 0,
     skipped: 0,
     skippedBy: {},
+    issuesBy: {},
+    summed: { failedBefore: 0, readOtherwise: 0, leftScope: 0 },
     unchanged: 0,
     imported: 0,
     changed: 0,
@@ -73,6 +79,8 @@ export function noCounts(): SyncCounts {
 /** Where the next worker goes on; written in the transaction that stores what it counts. */
 export interface SyncCheckpoint {
   phase: SyncPhase;
+  /** Source storages: where the storage looked. Elsewhere the sync begins anew. */
+  scope?: string;
   /** All keys up to this one are settled. */
   after?: string;
   /** The listing broke its order: up to this key it was walked in order, from here on what was seen is marked. */
@@ -92,6 +100,8 @@ export interface ReadingCheckpoint {
   failedRows: number;
   /** Its rows are staged, to be matched with the tasks that are there. */
   staged?: boolean;
+  /** Tasks of it that the project had, live and deleted, before it was read. */
+  sources?: { live: number; deleted: number };
 }
 
 type Row = typeof syncs.$inferSelect;

@@ -106,8 +106,8 @@ export async function syncsOf(
   return rows.map(typed);
 }
 
-/** How many objects the storage's last completed full sync before this one listed. */
-export async function listedBefore(db: Db, { id, storageId }: Sync): Promise<number | null> {
+/** What the storage's last completed full sync before this one counted; null: there was none. */
+export async function countsBefore(db: Db, { id, storageId }: Sync): Promise<SyncCounts | null> {
   const [row] = await db
     .select({ counts: syncs.counts })
     .from(syncs)
@@ -121,7 +121,18 @@ export async function listedBefore(db: Db, { id, storageId }: Sync): Promise<num
     )
     .orderBy(desc(syncs.id))
     .limit(1);
-  return row ? (row.counts as SyncCounts).listed : null;
+  return row ? { ...noCounts(), ...(row.counts as SyncCounts) } : null;
+}
+
+/** Objects that syncs of the storage were reading when they were stopped, by those before this one. */
+export async function unfinishedBefore(db: Db, { id, storageId }: Sync): Promise<Set<string>> {
+  const rows = await db
+    .select({ checkpoint: syncs.checkpoint })
+    .from(syncs)
+    .where(and(eq(syncs.storageId, storageId), lt(syncs.id, id)))
+    .orderBy(desc(syncs.id))
+    .limit(20);
+  return new Set(rows.flatMap(({ checkpoint }) => (checkpoint as SyncCheckpoint | null)?.reading?.key ?? []));
 }
 
 export const countSyncs = (db: Db, storageId: number, filter: SyncFilter) =>
@@ -212,6 +223,13 @@ export async function commitProgress(
     RETURNING id, storage_id AS "storageId", project_id AS "projectId", version, status`;
   if (!row) throw new LeaseLostError(lease.syncId);
   return row;
+}
+
+/** Holds the lease until the transaction ends. @throws LeaseLostError */
+export async function holdLease({ sql: client }: Pick<Transaction, 'sql'>, lease: Lease): Promise<void> {
+  const rows = await client`
+    SELECT id FROM syncs WHERE id = ${lease.syncId} AND fence = ${lease.fence} AND status = 'IN_PROGRESS' FOR UPDATE`;
+  if (rows.length === 0) throw new LeaseLostError(lease.syncId);
 }
 
 /** What the holder of the lease has stored; undefined: the lease is gone. */

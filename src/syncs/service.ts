@@ -106,7 +106,7 @@ export function createSyncService(
     /** Objects that the storage held when last listed to the end; null: that never happened. */
     async expectedObjects(viewer: Viewer, sync: Sync): Promise<number | null> {
       await access.authorize(viewer, 'sync.read', sync);
-      return repository.listedBefore(db, sync);
+      return (await repository.countsBefore(db, sync))?.listed ?? null;
     },
 
     async lastSyncs(viewer: Viewer, storageIds: readonly number[]): Promise<Sync[]> {

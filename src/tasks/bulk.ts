@@ -1,8 +1,8 @@
 import { recordChanges } from '../annotations/changes.ts';
-import type { Transaction } from '../database/client.ts';
+import type { Database, Transaction } from '../database/client.ts';
 import { copyLine, copyRows } from '../database/copy.ts';
 import { compareKeys } from '../objects/keys.ts';
-import type { NewTask, TaskSource } from './model.ts';
+import { type NewTask, type TaskSource, WHOLE_OBJECT } from './model.ts';
 
 /**
  * Tasks in bulk: a fixed handful of statements whatever the number of rows. COPY is several times faster
@@ -221,4 +221,87 @@ export async function deleteUnannotated(
       AND t.total_annotations + t.cancelled_annotations = 0
       AND NOT EXISTS (SELECT FROM annotations a WHERE a.project_id = t.project_id AND a.task_id = t.id)`;
   return deleted.count;
+}
+
+/** Gives tasks that stand for whole objects other data, where nobody has annotated them. @returns how many changed */
+export async function updateWhole(
+  { sql }: Pick<Transaction, 'sql'>,
+  { projectId, containerId }: Place,
+  tasks: readonly NewTask[],
+): Promise<number> {
+  if (tasks.length === 0) return 0;
+  const updated = await sql`
+    UPDATE tasks t SET data = s.data::jsonb, updated_at = now()
+    FROM unnest(${tasks.map(({ source }) => source!.key)}::text[],
+      ${tasks.map(({ source }) => source!.revision)}::int[], ${tasks.map(({ data }) => data)}::text[])
+      AS s (key, revision, data)
+    WHERE t.project_id = ${projectId} AND t.container_id = ${containerId} AND t.key = s.key
+      AND t.row = ${WHOLE_OBJECT} AND t.revision = s.revision
+      AND t.total_annotations + t.cancelled_annotations = 0 AND t.data IS DISTINCT FROM s.data::jsonb`;
+  return updated.count;
+}
+
+/**
+ * Deletes the tasks that were made of these objects in another way than now, but those that somebody has annotated.
+ * @param kind the tasks that stand for an object as a whole go; or those of its rows
+ */
+export async function deleteReplaced(
+  { sql }: Pick<Transaction, 'sql'>,
+  { projectId, containerId }: Place,
+  kind: 'WHOLE' | 'ROWS',
+  keys: readonly string[],
+): Promise<number> {
+  if (keys.length === 0) return 0;
+  const deleted = await sql`
+    DELETE FROM tasks t
+    WHERE project_id = ${projectId} AND container_id = ${containerId} AND key = ANY(${keys as string[]}::text[])
+      AND (row = ${WHOLE_OBJECT}) = ${kind === 'WHOLE'} AND t.total_annotations + t.cancelled_annotations = 0
+      AND NOT EXISTS (SELECT FROM annotations a WHERE a.project_id = t.project_id AND a.task_id = t.id)`;
+  return deleted.count;
+}
+
+/** How many of the sources of an object the project has tasks of, and how many tasks of them were deleted. */
+export interface SourceCounts {
+  key: string;
+  revision: number;
+  live: number;
+  deleted: number;
+}
+
+/**
+ * What the project has of these sources, object by object; of some it has nothing.
+ * @param besides so many of its newest tasks do not count: they were stored a moment ago
+ */
+export async function countSources(
+  { sql }: Pick<Transaction, 'sql'> | Pick<Database, 'sql'>,
+  { projectId, containerId }: Place,
+  wanted: readonly TaskSource[],
+  besides = 0,
+): Promise<SourceCounts[]> {
+  return sql<SourceCounts[]>`
+    SELECT s.key, s.revision, count(t.id)::int AS live, count(d.key)::int AS deleted
+    FROM unnest(${wanted.map(({ key }) => key)}::text[], ${wanted.map(({ row }) => row)}::int[],
+      ${wanted.map(({ revision }) => revision)}::int[]) AS s (key, row, revision)
+    LEFT JOIN tasks t ON t.project_id = ${projectId} AND t.container_id = ${containerId}
+      AND t.key = s.key AND t.row = s.row AND t.revision = s.revision
+      AND t.inner_id <= (SELECT last_inner_id FROM projects WHERE id = ${projectId}) - ${besides}::bigint
+    LEFT JOIN deleted_sources d ON d.project_id = ${projectId} AND d.container_id = ${containerId}
+      AND d.key = s.key AND d.row = s.row AND d.revision = s.revision
+    GROUP BY s.key, s.revision`;
+}
+
+/** The same for all rows of these objects, whichever they are. */
+export async function countRowSources(
+  { sql }: Pick<Database, 'sql'>,
+  { projectId, containerId }: Place,
+  keys: readonly string[],
+): Promise<SourceCounts[]> {
+  const among = sql`project_id = ${projectId} AND container_id = ${containerId}
+    AND key = ANY(${keys as string[]}::text[]) AND row <> ${WHOLE_OBJECT}`;
+  return sql<SourceCounts[]>`
+    SELECT key, revision, sum(live)::int AS live, sum(deleted)::int AS deleted FROM (
+      SELECT key, revision, count(*) AS live, 0 AS deleted FROM tasks WHERE ${among} GROUP BY key, revision
+      UNION ALL
+      SELECT key, revision, 0, count(*) FROM deleted_sources WHERE ${among} GROUP BY key, revision
+    ) AS sources GROUP BY key, revision`;
 }

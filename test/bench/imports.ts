@@ -23,21 +23,8 @@ async function copyFinalRows(bench: Bench): Promise<void> {
   function* objects(): Generator<string> {
     for (let index = 0; index < size; index++) {
       const key = imageKey(index);
-      yield copyLine(
-        1,
-        1,
-        key,
-        250_000,
-        `v${index}`,
-        '2026-01-01T00:00:00Z',
-        'IMPORTED',
-        null,
-        null,
-        1,
-        0,
-        0,
-        1,
-      );
+      const facts = [1, 1, 1, key, 250_000, `v${index}`, '2026-01-01T00:00:00Z'] as const;
+      yield copyLine(...facts, 'IMPORTED', null, null, 1, 0, 0, 'FILES image', 1);
     }
   }
   await bench.time(size, () =>
@@ -45,23 +32,18 @@ async function copyFinalRows(bench: Bench): Promise<void> {
       const places = ['container_id', 'key', 'row', 'revision'];
       const taskColumns = ['project_id', 'inner_id', 'data', 'meta', 'overlap', 'allow_skip', ...places];
       await copyRows(sql, 'tasks', taskColumns, tasks());
-      const facts = [
-        'project_id',
-        'storage_id',
-        'key',
-        'size',
-        'version',
-        'modified_at',
+      const facts = ['project_id', 'storage_id', 'container_id', 'key', 'size', 'version', 'modified_at'];
+      const fate = [
         'state',
         'code',
         'message',
+        'task_count',
+        'failed_rows',
+        'revision',
+        'read_as',
+        'sync_id',
       ];
-      await copyRows(
-        sql,
-        'objects',
-        [...facts, 'task_count', 'failed_rows', 'revision', 'sync_id'],
-        objects(),
-      );
+      await copyRows(sql, 'objects', [...facts, ...fate], objects());
     }),
   );
   await database.close();

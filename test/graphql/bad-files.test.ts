@@ -83,15 +83,6 @@ const files: Record<string, Expected> = {
   },
   'empty.json': { body: '', rows: [], failure: empty },
   'blank.jsonl': { body: '\n\n  \n', rows: [], failure: empty },
-  'photo.jpg': {
-    body: jpeg,
-    rows: [],
-    failure: {
-      code: 'NOT_A_TASK_FILE',
-      message:
-        'Not a .json, .jsonl, .ndjson or .parquet file: use import method FILES for media, or narrow the filter.',
-    },
-  },
   'photo-by-another-name.json': {
     body: jpeg,
     rows: [],
@@ -194,7 +185,7 @@ describe('task files', () => {
 
   beforeAll(async () => {
     const bodies = Object.fromEntries(Object.entries(files).map(([name, { body }]) => [name, body]));
-    const path = await it.files('bad', bodies);
+    const path = await it.files('bad', { ...bodies, 'photo.jpg': jpeg });
     await symlink('/etc/passwd', join(path, 'link-out.json'));
     await symlink('/nowhere', join(path, 'link-to-nothing.json'));
     const project = await owner.project();
@@ -223,9 +214,18 @@ describe('task files', () => {
     );
   });
 
+  test('a picture beside them is skipped, without a word', () => {
+    expect(ledger.get('photo.jpg')).toMatchObject({
+      state: 'SKIPPED',
+      code: 'NOT_A_TASK_FILE',
+      taskCount: 0,
+    });
+    expect(issues.has('photo.jpg')).toBe(false);
+  });
+
   test('links that lead out of the document root or nowhere are skipped with a warning', () => {
     const warnings = ['link-out.json', 'link-to-nothing.json'].map((name) => issues.get(name));
-    const unusable = { severity: 'WARNING', code: 'UNUSABLE_KEY' };
+    const unusable = { severity: 'WARNING', code: 'UNREADABLE' };
     expect(warnings).toMatchObject([
       [{ ...unusable, message: 'A symbolic link out of the document root.' }],
       [{ ...unusable, message: 'A symbolic link that leads nowhere.' }],
@@ -240,12 +240,15 @@ describe('task files', () => {
     const warned = rowIssues.filter(({ severity }) => severity).length;
     expect(sync).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', error: null });
     expect(sync.counts).toMatchObject({
-      listed: all.length + 2,
+      listed: all.length + 3,
       imported: all.length - failed,
       failed,
       failedRows: rowIssues.length - warned,
       tasksCreated: all.flatMap(({ rows }) => rows).length,
-      skippedBy: [{ reason: 'UNUSABLE_KEY', count: 2 }],
+      skippedBy: [
+        { reason: 'UNREADABLE', count: 2 },
+        { reason: 'NOT_A_TASK_FILE', count: 1 },
+      ],
       warnings: 2 + warned,
     });
   });

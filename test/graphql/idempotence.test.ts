@@ -53,9 +53,10 @@ describe.each(['FILES', 'TASKS'] as const)('%s', (importMethod) => {
     const other = await connect(folder);
     expect(await owner.sync(other)).toMatchObject({
       status: 'COMPLETED',
-      counts: { imported: 2, tasksCreated: 0 },
+      counts: { imported: 0, skippedBy: [{ reason: 'IN_PROJECT', count: 2 }], tasksCreated: 0 },
     });
-    expect(await owner.objects(other)).toMatchObject([{ state: 'IMPORTED' }, { state: 'IMPORTED' }]);
+    const skipped = { state: 'SKIPPED', code: 'IN_PROJECT' };
+    expect(await owner.objects(other)).toMatchObject([skipped, skipped]);
     expect(await owner.tasks(project)).toEqual(before);
   });
 

@@ -108,12 +108,12 @@ async function taskFiles(round: number, random: Random): Promise<Source> {
     counts: {
       listed: files.size,
       imported: files.size - failedFiles - 2,
-      failed: failedFiles + 2,
+      failed: failedFiles + 1,
       failedRows: broken,
       tasksCreated: rows,
-      ...{ unchanged: 0, skipped: 0, changed: 0, removed: 0, warnings: 0, tasksUpdated: 0, tasksDeleted: 0 },
+      ...{ unchanged: 0, skipped: 1, changed: 0, removed: 0, warnings: 0, tasksUpdated: 0, tasksDeleted: 0 },
     },
-    issues: broken + 2,
+    issues: broken + 1,
   };
 }
 

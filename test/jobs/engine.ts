@@ -132,6 +132,7 @@ export async function openEngine(options: EngineOptions = {}) {
 
   const engine = {
     container,
+    provider,
     database,
     services,
     viewer: viewer as Viewer,

@@ -168,17 +168,18 @@ describe('keys', () => {
         new AbortController().signal,
       );
       expect(preview.counts).toMatchObject({ import: hostile.length, skip: unusable.length });
-      for (const expected of [
-        { imported: hostile.length, unchanged: 0 },
-        { imported: 0, unchanged: hostile.length },
-      ]) {
+      for (const [expected, warnings] of [
+        [{ imported: hostile.length, unchanged: 0 }, unusable.length],
+        // What was told once is summed up from then on.
+        [{ imported: 0, unchanged: hostile.length }, 1],
+      ] as const) {
         const sync = await it.sync();
         expect(sync).toMatchObject({
           status: 'COMPLETED',
           counts: { ...expected, skippedBy: { UNUSABLE_KEY: 4 } },
         });
         expect((await engine.issues(sync)).map(({ severity, code }) => `${severity} ${code}`)).toEqual(
-          unusable.map(() => 'WARNING UNUSABLE_KEY'),
+          Array.from({ length: warnings }, () => 'WARNING UNUSABLE_KEY'),
         );
       }
       const tasks = await engine.tasks(it.project);

@@ -31,7 +31,7 @@ export interface Settings {
 }
 
 export interface Entry {
-  state: 'IMPORTED' | 'CHANGED' | 'REMOVED' | 'SKIPPED' | 'FAILED';
+  state: 'IMPORTED' | 'CHANGED' | 'REMOVED' | 'SKIPPED' | 'FAILED' | 'OUT_OF_SCOPE';
   code: string | null;
   version: string | null;
   size: number;
@@ -58,13 +58,23 @@ export const noCounts = {
 };
 export type Counts = typeof noCounts;
 
+/** What a sync says of its listing as a whole. */
+type Seen = Record<'filtered' | 'noTaskFile' | 'left' | 'failedBefore', number>;
+
 /** What becomes of a listed object before anything of it is read. */
 type Decision =
   | { action: 'unchanged' }
   | { action: 'changed'; flag: boolean }
   | { action: 'skip'; code: string; record: boolean }
+  /** The filter leaves out what was known. */
+  | { action: 'leave' }
+  /** It is as broken as before. */
   | { action: 'fail' }
-  | { action: 'import'; counted: 'imported' | 'changed'; revision: number };
+  | { action: 'import'; counted: 'imported' | 'changed'; revision: number; claim: 'NEW' | 'BACK' | null };
+
+/** What became of the object before it fell out of scope. */
+const stood = ({ state, code }: Entry) =>
+  state !== 'OUT_OF_SCOPE' ? state : code === 'FAILED' || code === 'SKIPPED' ? code : 'IMPORTED';
 
 /** Whether the removal of the object is settled: one that the guard stopped is not. */
 const isGone = ({ state, code }: Entry) => state === 'REMOVED' && code === null;
@@ -76,33 +86,54 @@ export class Model {
   /** Deleted tasks, with the data that they had. */
   readonly deleted = new Map<string, Record<string, string>>();
 
-  #decide(key: string, file: StoredFile, storage: ModelStorage, reimport: boolean): Decision {
+  #decide(key: string, file: StoredFile, storage: ModelStorage, options: SyncOptions): Decision {
+    const { reimport = false, retryFailed = false } = options;
     const { settings } = storage;
     const entry = storage.ledger.get(key);
     if (settings.filter !== null && !new RegExp(`^(?:${settings.filter})`, 'u').test(key)) {
-      const record = !entry || entry.state === 'FAILED' || entry.state === 'REMOVED';
-      return { action: 'skip', code: 'FILTER', record };
+      if (!entry || entry.state === 'REMOVED') return { action: 'skip', code: 'FILTER', record: true };
+      const left = entry.state === 'SKIPPED' || entry.state === 'OUT_OF_SCOPE';
+      return left ? { action: 'skip', code: 'FILTER', record: false } : { action: 'leave' };
+    }
+    if (settings.importMethod === 'TASKS' && !key.endsWith('.json')) {
+      return {
+        action: 'skip',
+        code: 'NOT_A_TASK_FILE',
+        record: entry?.state !== 'SKIPPED' || entry.code !== 'NOT_A_TASK_FILE',
+      };
     }
     const same =
       entry !== undefined &&
       (entry.version === null
         ? entry.size === file.size && entry.modifiedAt === file.modifiedAt
         : entry.version === file.version);
-    const take = (counted: 'imported' | 'changed', more = 0): Decision =>
-      settings.importMethod === 'TASKS' && !key.endsWith('.json')
-        ? { action: 'fail' }
-        : { action: 'import', counted, revision: (entry?.revision ?? 0) + more };
-    if (!entry) return take('imported');
-    if (entry.state === 'SKIPPED') {
-      if (entry.code === 'OWN_EXPORT' && same) return { action: 'skip', code: 'OWN_EXPORT', record: false };
-      return take('imported');
+    const take = (counted: 'imported' | 'changed', claim: 'NEW' | 'BACK' | null, more = 0): Decision => ({
+      ...{ action: 'import', counted, claim },
+      revision: (entry?.revision ?? 0) + more,
+    });
+    if (!entry) return take('imported', 'NEW');
+    const { onChanged } = settings;
+    if (entry.state === 'SKIPPED' && (entry.code === 'IN_PROJECT' || entry.code === 'DELETED_BEFORE')) {
+      if (reimport) return take('imported', 'NEW');
+      if (!same && onChanged === 'NEW_TASK') return take('changed', null, 1);
+      if (!same && onChanged === 'UPDATE') return take('changed', null);
+      return { action: 'skip', code: entry.code, record: false };
     }
-    if (!same && settings.onChanged === 'NEW_TASK') return take('changed', 1);
-    if (entry.state === 'FAILED') return take('imported');
-    if (!same && settings.onChanged === 'UPDATE') return take('changed');
-    if (reimport || entry.state === 'REMOVED') return take('imported');
+    if (stood(entry) === 'SKIPPED') {
+      const own = entry.code === 'OWN_EXPORT' && same;
+      return own ? { action: 'skip', code: 'OWN_EXPORT', record: false } : take('imported', 'NEW');
+    }
+    if (!same && onChanged === 'NEW_TASK') return take('changed', null, 1);
+    if (stood(entry) === 'FAILED') {
+      // What fell out of scope has lost why it failed.
+      const again = !same || reimport || retryFailed || entry.state === 'OUT_OF_SCOPE';
+      return again ? take('imported', 'BACK') : { action: 'fail' };
+    }
+    if (!same && onChanged === 'UPDATE') return take('changed', null);
+    if (reimport) return take('imported', null);
+    if (entry.state === 'REMOVED') return take('imported', 'BACK');
     if (same) return { action: 'unchanged' };
-    return { action: 'changed', flag: settings.onChanged === 'FLAG' && entry.state !== 'CHANGED' };
+    return { action: 'changed', flag: onChanged === 'FLAG' && entry.state !== 'CHANGED' };
   }
 
   /** What a full sync sees of the bucket, in key order. */
@@ -114,32 +145,67 @@ export class Model {
     const counts = { listed: 0, import: 0, unchanged: 0, changed: 0, skip: 0, fail: 0, removed: 0 };
     for (const [key, file] of this.#listing(storage)) {
       counts.listed++;
-      const decision = this.#decide(key, file, storage, false);
-      counts[decision.action === 'import' && decision.counted === 'changed' ? 'changed' : decision.action]++;
+      const decision = this.#decide(key, file, storage, {});
+      if (decision.action !== 'import') counts[decision.action === 'leave' ? 'skip' : decision.action]++;
+      else {
+        // One task stands for all.
+        const claimed = this.#claim(decision.claim, key, decision.revision, 1);
+        counts[claimed ? 'skip' : decision.counted === 'changed' ? 'changed' : 'import']++;
+      }
     }
-    for (const [key, entry] of storage.ledger) if (!this.bucket.has(key) && !isGone(entry)) counts.removed++;
+    for (const [key, entry] of storage.ledger) {
+      if (!this.bucket.has(key) && !isGone(entry) && entry.state !== 'OUT_OF_SCOPE') counts.removed++;
+    }
     return counts;
   }
 
-  sync(storage: ModelStorage, { reimport = false, retryFailed = false }: SyncOptions): Counts {
+  sync(storage: ModelStorage, options: SyncOptions): Counts {
     const counts = { ...noCounts };
     const failed = new Set(
       [...storage.ledger].filter(([, { state }]) => state === 'FAILED').map(([key]) => key),
     );
-    const about = (key: string) => !retryFailed || failed.has(key);
+    const about = (key: string) => !options.retryFailed || failed.has(key);
+    const seen: Seen = { filtered: 0, noTaskFile: 0, left: 0, failedBefore: 0 };
+    const before = new Set(storage.ledger.keys());
     for (const [key, file] of this.#listing(storage)) {
-      if (about(key)) this.#settle(key, file, storage, reimport, counts);
+      if (about(key)) this.#settle(key, file, storage, options, counts, seen);
+    }
+    if (!options.retryFailed) {
+      const nothing = counts.listed === seen.filtered + seen.noTaskFile;
+      counts.warnings += [nothing, seen.left > 0, seen.failedBefore > 0].filter(Boolean).length;
     }
     const missing = [...storage.ledger].filter(
-      ([key, entry]) => about(key) && !this.bucket.has(key) && !isGone(entry),
+      ([key, entry]) =>
+        before.has(key) &&
+        about(key) &&
+        !this.bucket.has(key) &&
+        !isGone(entry) &&
+        entry.state !== 'OUT_OF_SCOPE',
     );
     this.#remove(storage, missing, counts);
     return counts;
   }
 
-  #settle(key: string, file: StoredFile, storage: ModelStorage, reimport: boolean, counts: Counts): void {
-    const { ledger, settings } = storage;
-    const decision = this.#decide(key, file, storage, reimport);
+  /** Whether none of so many tasks would be made, since the project has them already or had them. */
+  #claim(claim: 'NEW' | 'BACK' | null, key: string, revision: number, tasks: number, reimport = false) {
+    const ofObject = (id: string) => id.startsWith(`${key}|${revision}|`);
+    const live = [...this.tasks.keys()].filter(ofObject).length;
+    const deleted = reimport ? 0 : [...this.deleted.keys()].filter(ofObject).length;
+    if (claim === null || tasks === 0 || live + deleted < tasks) return undefined;
+    if (live === 0) return 'DELETED_BEFORE';
+    return claim === 'NEW' ? 'IN_PROJECT' : undefined;
+  }
+
+  #settle(
+    key: string,
+    file: StoredFile,
+    storage: ModelStorage,
+    options: SyncOptions,
+    counts: Counts,
+    seen: Seen,
+  ): void {
+    const { ledger } = storage;
+    const decision = this.#decide(key, file, storage, options);
     const entry = ledger.get(key);
     const record = (values: Partial<Entry>) =>
       ledger.set(key, {
@@ -158,47 +224,67 @@ export class Model {
         if (decision.flag && entry) {
           entry.state = 'CHANGED';
           counts.warnings++;
-        }
+        } else if (entry?.state === 'OUT_OF_SCOPE') entry.state = 'IMPORTED';
+        break;
+      case 'leave':
+        counts.skipped++;
+        seen.filtered++;
+        seen.left++;
+        entry!.code = entry!.state === 'FAILED' ? 'FAILED' : null;
+        entry!.state = 'OUT_OF_SCOPE';
         break;
       case 'skip':
         counts.skipped++;
+        if (decision.code === 'FILTER') seen.filtered++;
+        if (decision.code === 'NOT_A_TASK_FILE') seen.noTaskFile++;
         if (decision.record) record({ state: 'SKIPPED', code: decision.code });
         break;
       case 'fail':
         counts.failed++;
-        record({ state: 'FAILED', code: 'NOT_A_TASK_FILE' });
+        seen.failedBefore++;
         break;
-      case 'import': {
-        const { revision } = decision;
-        if (settings.importMethod === 'FILES') {
-          this.#store(key, revision, -1, { image: `memory://memory/${key}` }, storage, reimport, counts);
-          record({ taskCount: 1, revision });
-          counts[decision.counted]++;
-          break;
-        }
-        const rows = file.cut ? file.rows.slice(0, -1) : file.rows;
-        const good = rows.flatMap((row, index) => (typeof row === 'object' ? [{ row, index }] : []));
-        const failedRows = rows.filter((row) => row === 'BAD').length;
-        const known = entry !== undefined || this.#rowsOf(this.tasks, key, revision).length > 0;
-        if (settings.onChanged === 'UPDATE' && known) {
-          this.#match(key, revision, rows, !file.cut, reimport, counts);
-        } else {
-          for (const { row, index } of good)
-            this.#store(key, revision, index, row, storage, reimport, counts);
-        }
-        counts.failedRows += failedRows;
-        const outcome = { taskCount: good.length, failedRows, revision };
-        if (file.cut || failedRows > 0) {
-          counts.failed++;
-          record({ ...outcome, state: 'FAILED', code: file.cut ? 'BROKEN_JSON' : 'ROWS_FAILED' });
-        } else if (good.length === 0 && rows.includes('EXPORT')) {
-          counts.skipped++;
-          record({ ...outcome, state: 'SKIPPED', code: 'OWN_EXPORT' });
-        } else {
-          counts[decision.counted]++;
-          record(outcome);
-        }
-      }
+      case 'import':
+        this.#import(key, file, storage, options, counts, decision, record);
+    }
+  }
+
+  #import(
+    key: string,
+    file: StoredFile,
+    storage: ModelStorage,
+    { reimport = false }: SyncOptions,
+    counts: Counts,
+    { revision, claim, counted }: Extract<Decision, { action: 'import' }>,
+    record: (values: Partial<Entry>) => void,
+  ): void {
+    const isFile = storage.settings.importMethod === 'FILES';
+    const rows = file.cut ? file.rows.slice(0, -1) : file.rows;
+    const good: [number, Record<string, string>][] = isFile
+      ? [[-1, { image: `memory://memory/${key}` }]]
+      : rows.flatMap((row, index) => (typeof row === 'object' ? [[index, row]] : []));
+    const claimed = this.#claim(claim, key, revision, good.length, reimport);
+    const known = storage.ledger.has(key) || this.#rowsOf(this.tasks, key, revision).length > 0;
+    if (!isFile && storage.settings.onChanged === 'UPDATE' && known) {
+      this.#match(key, revision, rows, !file.cut, reimport, counts);
+    } else {
+      for (const [row, data] of good) this.#store(key, revision, row, data, storage, reimport, counts);
+    }
+    const outcome = { taskCount: good.length, failedRows: 0, revision };
+    const skip = (code: string) => {
+      counts.skipped++;
+      record({ ...outcome, state: 'SKIPPED', code });
+    };
+    const failedRows = isFile ? 0 : rows.filter((row) => row === 'BAD').length;
+    counts.failedRows += failedRows;
+    if (!isFile && (file.cut || failedRows > 0)) {
+      counts.failed++;
+      record({ ...outcome, failedRows, state: 'FAILED', code: file.cut ? 'BROKEN_JSON' : 'ROWS_FAILED' });
+    } else if (good.length === 0 && rows.includes('EXPORT')) {
+      skip('OWN_EXPORT');
+    } else if (claimed) skip(claimed);
+    else {
+      counts[counted]++;
+      record(outcome);
     }
   }
 
@@ -313,7 +399,9 @@ export class Model {
 
   #remove({ ledger, settings }: ModelStorage, missing: [string, Entry][], counts: Counts): void {
     const { onRemoved, maximumRemovedShare } = settings;
-    const present = [...ledger.values()].filter((entry) => !isGone(entry)).length;
+    const present = [...ledger.values()].filter(
+      (entry) => !isGone(entry) && entry.state !== 'OUT_OF_SCOPE',
+    ).length;
     const guarded = onRemoved === 'DELETE_UNANNOTATED' && missing.length > present * maximumRemovedShare;
     if (guarded) counts.warnings++;
     for (const [key, entry] of missing) {

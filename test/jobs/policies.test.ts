@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { MemoryContainer } from '../providers/memory/container.ts';
-import { openEngine, versionedByContent } from './engine.ts';
+import { never, openEngine, versionedByContent } from './engine.ts';
 import { openFolder } from './folder.ts';
 
 /** What a sync does about objects that change, go and come back; each policy with its guards (C6, C7). */
@@ -154,13 +154,13 @@ describe('onRemoved', () => {
 
   test('FLAG: the same, with a warning each', async () => {
     const it = await openFolder(engine, { onRemoved: 'FLAG' });
-    for (const key of ['a.jpg', 'b.jpg']) it.put(key);
+    for (const key of ['a.jpg', 'b.jpg', 'c.jpg']) it.put(key);
     await it.sync();
     it.remove('a.jpg', 'b.jpg');
     const sync = await it.sync();
     expect(sync).toMatchObject({ status: 'COMPLETED', counts: { removed: 2, warnings: 2 } });
     expect(await it.issues(sync)).toEqual(['WARNING OBJECT_REMOVED a.jpg', 'WARNING OBJECT_REMOVED b.jpg']);
-    expect(await it.tasks()).toEqual(['a.jpg', 'b.jpg']);
+    expect(await it.tasks()).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
   });
 
   test('DELETE_UNANNOTATED: annotated tasks stay, cancelled annotations count; the tasks come back with the object', async () => {
@@ -343,8 +343,25 @@ describe('deleted tasks', () => {
     await it.sync();
     await it.deleteTask('a.jpg');
     const second = await engine.connect(it.project, {}, { prefix: it.prefix });
-    expect((await it.sync({}, second)).counts).toMatchObject({ imported: 2, tasksCreated: 0 });
+    const preview = await engine.services.previews.preview(engine.viewer, { storageId: second.id }, never);
+    expect(preview).toMatchObject({
+      counts: { import: 0, skip: 2 },
+      entries: [
+        { code: 'DELETED_BEFORE', message: expect.stringContaining('reimport'), data: null },
+        { code: 'IN_PROJECT', data: null },
+      ],
+    });
+    const { counts } = await it.sync({}, second);
+    expect(counts).toMatchObject({ imported: 0, skipped: 2, tasksCreated: 0 });
+    expect(counts.skippedBy).toEqual({ DELETED_BEFORE: 1, IN_PROJECT: 1 });
+    expect(await it.ledger(second)).toEqual(['a.jpg SKIPPED DELETED_BEFORE', 'b.jpg SKIPPED IN_PROJECT']);
+    expect((await it.sync({}, second)).counts).toMatchObject({ skipped: 2, imported: 0 });
     expect(await it.tasks()).toEqual(['b.jpg']);
+    expect((await it.sync({ reimport: true }, second)).counts).toMatchObject({
+      imported: 1,
+      tasksCreated: 1,
+    });
+    expect(await it.tasks()).toEqual(['a.jpg', 'b.jpg']);
   });
 });
 
@@ -357,21 +374,21 @@ describe('retryFailed', () => {
     it.put('photo.jpg');
     await it.sync();
     const failed = ['bad.jsonl FAILED ROWS_FAILED', 'gone.jsonl FAILED ROWS_FAILED', 'good.jsonl IMPORTED'];
-    expect(await it.ledger()).toEqual([...failed, 'photo.jpg FAILED NOT_A_TASK_FILE']);
+    expect(await it.ledger()).toEqual([...failed, 'photo.jpg SKIPPED NOT_A_TASK_FILE']);
     it.rows('bad.jsonl', 'repaired');
     it.rows('new.jsonl', 'not looked at');
     it.remove('gone.jsonl', 'good.jsonl');
     engine.container.calls.length = 0;
     const sync = await it.sync({ retryFailed: true });
-    expect(sync).toMatchObject({ trigger: 'RETRY', status: 'COMPLETED_WITH_ERRORS' });
-    expect(sync.counts).toMatchObject({ listed: 2, imported: 1, failed: 1, removed: 1, tasksCreated: 1 });
+    expect(sync).toMatchObject({ trigger: 'RETRY', status: 'COMPLETED' });
+    expect(sync.counts).toMatchObject({ listed: 1, imported: 1, failed: 0, removed: 1, tasksCreated: 1 });
     expect(engine.container.calls.filter(({ method }) => method === 'list')).toEqual([]);
     expect(await it.ledger()).toEqual([
       ...[
         'bad.jsonl IMPORTED',
         'gone.jsonl REMOVED',
         'good.jsonl IMPORTED',
-        'photo.jpg FAILED NOT_A_TASK_FILE',
+        'photo.jpg SKIPPED NOT_A_TASK_FILE',
       ],
     ]);
   });
@@ -388,13 +405,16 @@ describe('retryFailed', () => {
     expect(await it.ledger()).toEqual(['a.jsonl FAILED ROWS_FAILED', 'b.jsonl IMPORTED']);
   });
 
-  test('a failed object that the settings leave out by now counts as gone, as it does for a full sync', async () => {
+  test('a failed object that the settings leave out by now is out of scope, and failed when it is back', async () => {
     const it = await openFolder(engine, tasksOf);
     it.put('deep/a.jsonl', '{broken}\n');
     await it.sync();
     await it.change({ recursive: false });
-    expect((await it.sync({ retryFailed: true })).counts).toMatchObject({ listed: 0, removed: 1 });
+    expect((await it.sync({ retryFailed: true })).counts).toMatchObject({ listed: 0, removed: 0 });
+    expect(await it.ledger()).toEqual(['deep/a.jsonl OUT_OF_SCOPE FAILED']);
     expect((await it.sync()).counts).toMatchObject({ listed: 0, removed: 0 });
+    await it.change({ recursive: true });
+    expect((await it.sync()).counts).toMatchObject({ listed: 1, failed: 1, failedRows: 1 });
   });
 });
 
@@ -406,7 +426,7 @@ test('any number of objects may be gone between two that are there', async () =>
   it.put('z.jpg');
   await it.sync();
   await engine.sql`
-    INSERT INTO objects (project_id, storage_id, key, size, version, state, task_count, sync_id)
-    SELECT ${it.project.id}, ${it.storage.id}, ${`${it.prefix}m/`} || i, 1, 'v', 'IMPORTED', 1, 1 FROM generate_series(1, ${count}) AS i`;
+    INSERT INTO objects (project_id, storage_id, container_id, key, size, version, state, task_count, sync_id)
+    SELECT ${it.project.id}, ${it.storage.id}, ${it.storage.containerId}, ${`${it.prefix}m/`} || i, 1, 'v', 'IMPORTED', 1, 1 FROM generate_series(1, ${count}) AS i`;
   expect(await it.sync()).toMatchObject({ status: 'COMPLETED', counts: { unchanged: 2, removed: count } });
 }, 120_000);

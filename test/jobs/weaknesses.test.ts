@@ -70,11 +70,11 @@ test('W2: bad objects are isolated, the others imported, and each has its reason
   const sync = await it.sync();
   expect(sync).toMatchObject({
     status: 'COMPLETED_WITH_ERRORS',
-    counts: { imported: 1, failed: 8, tasksCreated: 2 },
+    counts: { imported: 1, failed: 6, skipped: 2, tasksCreated: 2 },
   });
   expect(await it.ledger()).toEqual([
     ...[
-      '1-photo.jpg FAILED NOT_A_TASK_FILE',
+      '1-photo.jpg SKIPPED NOT_A_TASK_FILE',
       '2-broken.json FAILED BROKEN_JSON',
       '3-empty.jsonl FAILED EMPTY_FILE',
     ],
@@ -85,7 +85,7 @@ test('W2: bad objects are isolated, the others imported, and each has its reason
     ],
     ...[
       '7-lying.parquet FAILED BROKEN_PARQUET',
-      '8-note.txt FAILED NOT_A_TASK_FILE',
+      '8-note.txt SKIPPED NOT_A_TASK_FILE',
       '9-good.jsonl IMPORTED',
     ],
   ]);
@@ -190,7 +190,8 @@ test('W26: every run is kept, changes and removals are seen, and a storage added
   ]);
   await engine.services.storages.delete(engine.viewer, it.storage.id);
   const again = await engine.connect(it.project, {}, { prefix: it.prefix });
-  expect((await it.sync({}, again)).counts).toMatchObject({ imported: 2, tasksCreated: 0 });
+  const { skippedBy, tasksCreated } = (await it.sync({}, again)).counts;
+  expect({ skippedBy, tasksCreated }).toEqual({ skippedBy: { IN_PROJECT: 2 }, tasksCreated: 0 });
   expect(await it.tasks()).toEqual(['a.jpg', 'b.jpg', 'c.jpg']);
 });
 

@@ -3,6 +3,7 @@ import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
 import { compileFilter } from '../filter.ts';
 import type { Candidate } from './candidate.ts';
+import { whyNothing } from './nothing-found.ts';
 
 /** How many objects are looked at before "the filter matches nothing" is said. */
 const FILTER_SAMPLE = 10_000;
@@ -51,26 +52,12 @@ export const isEmptyContainer = ({ seen, folders }: Found, { location }: Store) 
 
 /** Why a look found nothing. */
 export function nothingFound({ seen, folders }: Found, store: Store, { source }: Pick<Candidate, 'source'>) {
-  if (seen > 0) {
-    return new ProviderError({
-      code: 'NO_MATCH',
-      capability: 'LIST',
-      retryable: false,
-      message: `None of the first ${seen} objects matches the filter.`,
-      hint: 'The filter is a regular expression for the whole key (for local files: the file name), not a glob: ".*\\.jpg", not "*.jpg".',
-    });
-  }
   const { prefix } = store.location;
-  const outside = folders ? ' outside its folders' : '';
   // Only where there are folders at all can they be left out.
-  const flat = store.provider.capabilities.folders && source?.recursive === false;
+  const recursive = !store.provider.capabilities.folders || source?.recursive !== false;
   return new ProviderError({
-    code: 'EMPTY_PREFIX',
+    ...whyNothing({ prefix, recursive, folders, seen }),
     capability: 'LIST',
     retryable: false,
-    message: prefix === '' ? `The container holds no object${outside}.` : `Nothing lies under "${prefix}".`,
-    hint: flat
-      ? 'Check the prefix; objects in folders below it are found only with "recursive: true".'
-      : 'Check the prefix, or put objects there: the storage can be saved as it is.',
   });
 }

@@ -4,16 +4,19 @@ import { compareKeys } from '../../objects/keys.ts';
 import { knownByKey } from '../../objects/ledger.ts';
 import { isGone, type LedgerOwner } from '../../objects/model.ts';
 import { isStorageWide } from '../../providers/errors.ts';
-import type { ListPage, ObjectInfo } from '../../providers/provider.ts';
+import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
 import { mapConcurrently } from './concurrently.ts';
 import type { Criteria } from './criteria.ts';
 import { add, type ComparedPage, pageFrom, push } from './pages.ts';
 
-/** A page about keys that were named, not listed. */
-interface NamedPage extends ListPage {
-  /** Named keys that the storage does not have, or that its listing would not show. */
+/** What is to be learned about keys that were named, not listed. */
+interface NamedPage {
+  objects: ObjectInfo[];
+  /** Named keys that the storage does not have. */
   absent: string[];
+  /** Named keys that a listing of the storage would not show. */
+  outside: string[];
   /** Named keys that the storage would say nothing about. */
   refused: { key: string; error: ProviderError }[];
 }
@@ -26,17 +29,24 @@ export async function* compareNamed(
   criteria: Criteria,
 ): AsyncGenerator<ComparedPage> {
   for await (const named of pages) {
-    const page = pageFrom(named);
+    const page = pageFrom();
     const refused = new Map(named.refused.map(({ key, error }) => [key, error]));
-    const keys = [...named.objects.map(({ key }) => key), ...refused.keys(), ...named.absent];
-    const known = await knownByKey(database, storage, keys);
+    const keys = [
+      ...named.objects.map(({ key }) => key),
+      ...refused.keys(),
+      ...named.absent,
+      ...named.outside,
+    ];
+    const known = await knownByKey(database, storage, criteria.readAs, keys);
     const objects = [...named.objects, ...[...refused.keys()].map(unseen)];
     for (const object of objects.sort((a, b) => compareKeys(a.key, b.key))) {
       const error = refused.get(object.key);
       if (!error) add(page, object, known.get(object.key), criteria);
       else push(page, { object, known: known.get(object.key), verdict: { kind: 'REFUSED', error } });
     }
-    page.missing = named.absent.filter((key) => known.has(key) && !isGone(known.get(key)!));
+    const isKnown = (key: string) => known.has(key) && !isGone(known.get(key)!);
+    page.missing = named.absent.filter(isKnown);
+    page.outOfScope = named.outside.filter((key) => isKnown(key) && known.get(key)!.state !== 'OUT_OF_SCOPE');
     page.settledUpTo = keys.sort(compareKeys).at(-1);
     yield page;
   }
@@ -52,28 +62,22 @@ const unseen = (key: string): ObjectInfo => ({ key, size: 0, version: null, modi
 export async function* lookUp(
   store: Store,
   batches: AsyncIterable<string[]>,
-  { recursive, concurrency, signal }: { recursive: boolean; concurrency: number; signal: AbortSignal },
+  isInScope: (key: string) => boolean,
+  { concurrency, signal }: { concurrency: number; signal: AbortSignal },
 ): AsyncGenerator<NamedPage> {
-  const ask = async (key: string) =>
-    isListed(store, key, recursive) ? await headOf(store, key, signal) : undefined;
   for await (const keys of batches) {
-    const found = await mapConcurrently(keys, concurrency, ask);
-    const page: NamedPage = { objects: [], absent: [], refused: [] };
+    const inside = keys.filter(isInScope);
+    const outside = keys.filter((key) => !isInScope(key));
+    const page: NamedPage = { objects: [], absent: [], refused: [], outside };
+    const found = await mapConcurrently(inside, concurrency, (key) => headOf(store, key, signal));
     for (const [index, answer] of found.entries()) {
-      const key = keys[index]!;
+      const key = inside[index]!;
       if (answer instanceof ProviderError) page.refused.push({ key, error: answer });
       else if (answer) page.objects.push(answer);
       else page.absent.push(key);
     }
     yield page;
   }
-}
-
-/** Whether a listing of the storage, if it has such an object, shows it. */
-export function isListed({ location, provider }: Store, key: string, recursive: boolean): boolean {
-  if (!key.startsWith(location.prefix)) return false;
-  const name = key.slice(location.prefix.length);
-  return !provider.capabilities.folders || (!name.endsWith('/') && (recursive || !name.includes('/')));
 }
 
 /** The object; undefined: there is none; or why nothing is to be learned about it. */

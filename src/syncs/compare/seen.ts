@@ -30,12 +30,12 @@ export async function* compareByKey(
     const objects = [...new Map(listed.objects.map((object) => [object.key, object])).values()];
     const usable = objects.map(({ key }) => key).filter(isUsableKey);
     await criteria.prepare(usable);
-    const known = await knownByKey(database, storage, usable);
+    const known = await knownByKey(database, storage, criteria.readAs, usable);
     const seen = await seenKeys.among(usable, known);
     for (const object of objects) {
       if (seen.has(object.key)) continue;
       const entry = known.get(object.key);
-      if (entry && !isGone(entry)) page.present++;
+      if (entry && entry.state !== 'OUT_OF_SCOPE' && !isGone(entry)) page.present++;
       if (!add(page, object, entry, criteria)) page.seen.push(object.key);
     }
     // Without an order, what is unchanged is settled with its page, by the names in `seen`.

@@ -7,8 +7,9 @@ import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Criteria } from './criteria.ts';
 import { isPlainlyUnchanged } from './judge.ts';
 import { add, type ComparedPage, pageFrom } from './pages.ts';
+import { createUnreadable } from './unreadable.ts';
 
-/** Missing keys to a page: between two listed ones there may lie any number. */
+/** Keys to a page that the ledger alone has: between two listed ones there may lie any number. */
 const MAX_MISSING = 5_000;
 
 /** Thrown where a listing breaks the order that a walk relies on. What was compared before stands. */
@@ -31,14 +32,19 @@ export async function* compareInOrder(
   after: string | undefined,
   criteria: Criteria,
 ): AsyncGenerator<ComparedPage> {
-  const ledger = openLedger(database, storage, after);
+  const ledger = openLedger(walkLedger(database, storage, criteria.readAs, after));
+  const unreadable = createUnreadable();
   let page = pageFrom();
   page.settledUpTo = after;
 
-  /** The ledger alone has it: it is missing, unless it is known to be gone. */
+  /** The ledger alone has it: it is missing, if it was there, is looked for, and would be seen. */
   function onlyKnown(entry: LedgerEntry): void {
-    if (!isGone(knownOf(entry))) page.missing.push(entry[0]);
-    page.settledUpTo = entry[0];
+    const known = knownOf(entry);
+    const { key } = known;
+    if (!criteria.isInScope(key)) {
+      if (known.state !== 'OUT_OF_SCOPE' && !isGone(known)) page.outOfScope.push(key);
+    } else if (!isGone(known) && !unreadable.covers(key)) page.missing.push(key);
+    page.settledUpTo = key;
   }
   /** The listing alone has it. */
   function onlyListed(object: ObjectInfo): void {
@@ -55,12 +61,13 @@ export async function* compareInOrder(
       const { settledUpTo } = page;
       page = pageFrom(listed);
       await criteria.prepare(listed.objects.map(({ key }) => key));
+      unreadable.add(page.unreadable);
       for (const object of listed.objects) {
         let entry = ledger.current();
         if (!entry && !ledger.ended) entry = await ledger.refill();
         while (entry && entry[0] !== object.key && compareKeys(entry[0], object.key) < 0) {
           onlyKnown(entry);
-          if (page.missing.length >= MAX_MISSING) {
+          if (isFull(page)) {
             yield page;
             page = pageFrom();
           }
@@ -82,21 +89,22 @@ export async function* compareInOrder(
     page.settledUpTo = settledUpTo;
     for (let entry = ledger.current() ?? (await ledger.refill()); entry; ) {
       onlyKnown(entry);
-      if (page.missing.length >= MAX_MISSING) {
+      if (isFull(page)) {
         yield page;
         page = pageFrom();
       }
       entry = ledger.step() ?? (await ledger.refill());
     }
-    if (page.missing.length > 0) yield page;
+    if (page.missing.length + page.outOfScope.length > 0) yield page;
   } finally {
     await ledger.close();
   }
 }
 
+const isFull = ({ missing, outOfScope }: ComparedPage) => missing.length + outOfScope.length >= MAX_MISSING;
+
 /** The ledger as something to walk over: most steps wait for nothing. */
-function openLedger(database: Pick<Database, 'sql'>, storage: LedgerOwner, after: string | undefined) {
-  const walk = walkLedger(database, storage, after);
+function openLedger(walk: AsyncGenerator<LedgerEntry[]>) {
   let batch: LedgerEntry[] = [];
   let place = 0;
   const ledger = {

@@ -3,7 +3,8 @@ import { builder } from '../../graphql/builder.ts';
 import { viewerOf } from '../../graphql/context.ts';
 import { describedEnum } from '../../graphql/enums.ts';
 import type { StorageSchema } from '../../storages/graphql/mutations.ts';
-import { type PreviewEntry, previewActions, type SyncPreview } from './preview.ts';
+import { type PreviewEntry, previewActions } from './entries.ts';
+import type { SyncPreview } from './preview.ts';
 
 const PreviewActionEnum = describedEnum(
   'PreviewAction',

@@ -1,8 +1,8 @@
-import { transaction } from '../../database/client.ts';
+import { type Transaction, transaction } from '../../database/client.ts';
 import { isPassing } from '../../database/errors.ts';
-import { recordObjects, setObjectStates } from '../../objects/ledger.ts';
+import { recordObjects, setObjectStates, setOutOfScope, setSkipped } from '../../objects/ledger.ts';
 import type { ObjectRecord, ObjectState } from '../../objects/model.ts';
-import { insertTasks } from '../../tasks/bulk.ts';
+import { countSources, deleteReplaced, insertTasks, updateWhole } from '../../tasks/bulk.ts';
 import {
   matchRows,
   type ReadObject,
@@ -11,8 +11,9 @@ import {
   stageRows,
 } from '../../tasks/changed-rows.ts';
 import type { NewTask } from '../../tasks/model.ts';
+import { type ClaimReason, judgeClaim, sourceName } from '../compare/claims.ts';
 import { publishMoved } from '../events.ts';
-import { insertIssues } from '../issues.ts';
+import { insertIssues, withinLimit } from '../issues.ts';
 import type { NewSyncIssue, SyncCheckpoint, SyncCounts } from '../model.ts';
 import { commitProgress, storedProgress } from '../repository.ts';
 import type { RunContext } from './context.ts';
@@ -27,11 +28,18 @@ export interface Batch {
   stagedAnew: string[];
   /** Changed objects of which all rows are staged. */
   read: ReadObject[];
+  /** Tasks that stand for whole objects, whose data follows where nobody has annotated them. */
+  updates: NewTask[];
   records: ObjectRecord[];
   /** Keys whose state alone changes. */
   states: Partial<Record<ObjectState, string[]>>;
+  /** Keys that the storage no longer looks at. */
+  outOfScope: string[];
+  /** Objects that are read in another way now: their tasks of the way before go. */
+  replaced: Record<'WHOLE' | 'ROWS', string[]>;
   issues: NewSyncIssue[];
   missing: string[];
+  unreadable: string[];
   seen: string[];
   /** Characters of JSON, as a measure of memory. */
   weight: number;
@@ -42,13 +50,57 @@ export const emptyBatch = (): Batch => ({
   staged: [],
   stagedAnew: [],
   read: [],
+  updates: [],
   records: [],
   states: {},
+  outOfScope: [],
+  replaced: { WHOLE: [], ROWS: [] },
   issues: [],
   missing: [],
+  unreadable: [],
   seen: [],
   weight: 0,
 });
+
+/** What only the database knows, after a batch: it lags behind by the batches on their way. */
+interface Late extends Pick<SyncCounts, 'tasksCreated' | 'tasksUpdated' | 'tasksDeleted'> {
+  /** Objects counted as imported that were not. */
+  IN_PROJECT: number;
+  DELETED_BEFORE: number;
+  /** Warnings of rows that were matched. */
+  rowWarnings: number;
+  version: number;
+}
+
+/** @param counted the counts as they were before they were put right */
+function lateOf(counts: SyncCounts, version: number, counted = counts): Late {
+  const { tasksCreated, tasksUpdated, tasksDeleted, skippedBy } = counts;
+  const more = (reason: ClaimReason) => (skippedBy[reason] ?? 0) - (counted.skippedBy[reason] ?? 0);
+  return {
+    ...{ tasksCreated, tasksUpdated, tasksDeleted, version },
+    ...{ IN_PROJECT: more('IN_PROJECT'), DELETED_BEFORE: more('DELETED_BEFORE') },
+    rowWarnings: counts.warnings - counted.warnings,
+  };
+}
+
+/** The counts, put right by what the database knows. */
+function withLate(
+  counts: SyncCounts,
+  { version: _, IN_PROJECT, DELETED_BEFORE, rowWarnings, ...tasks }: Late,
+): SyncCounts {
+  const skippedBy = { ...counts.skippedBy };
+  for (const [reason, count] of Object.entries({ IN_PROJECT, DELETED_BEFORE }))
+    if (count > 0) skippedBy[reason] = (skippedBy[reason] ?? 0) + count;
+  const skipped = IN_PROJECT + DELETED_BEFORE;
+  return {
+    ...counts,
+    ...tasks,
+    skippedBy,
+    imported: counts.imported - skipped,
+    skipped: counts.skipped + skipped,
+    warnings: counts.warnings + rowWarnings,
+  };
+}
 
 /** Enough rows to make the cost of a transaction small, few enough to keep memory and delay small. */
 const MAX_ROWS = 5_000;
@@ -56,8 +108,11 @@ const MAX_WEIGHT = 8_000_000;
 /** A batch older than this is stored however small it is, in milliseconds: watchers want to see it. */
 const MAX_AGE = 400;
 
-const rowsOf = ({ tasks, staged, records, issues, missing, seen }: Batch) =>
-  Math.max(tasks.length + staged.length, records.length, issues.length, missing.length, seen.length);
+const rowsOf = ({ tasks, staged, records, issues, missing, seen, outOfScope }: Batch) =>
+  Math.max(
+    tasks.length + staged.length,
+    ...[records.length, issues.length, missing.length + outOfScope.length, seen.length],
+  );
 
 /**
  * Stores batches one behind the other: while one writes its tasks, the next writes its ledger entries on a
@@ -70,13 +125,7 @@ export function createCommitter(context: RunContext, onStored: (batch: Batch) =>
   /** The last two batches handed over. */
   let beforeLast: Promise<void> = Promise.resolve();
   let last: Promise<void> = Promise.resolve();
-  /** What only the database knows: it lags behind by the batches on their way. */
-  let known: Stored = {
-    tasksCreated: counts.tasksCreated,
-    tasksUpdated: counts.tasksUpdated,
-    rowWarnings: 0,
-    version: sync.version,
-  };
+  let late: Late = lateOf(counts, sync.version);
 
   /** @param before the batch before it: what depends on their order waits for that, and fails with it */
   async function store(
@@ -87,11 +136,11 @@ export function createCommitter(context: RunContext, onStored: (batch: Batch) =>
   ): Promise<void> {
     const turn = async () => {
       await before;
-      return known;
+      return late;
     };
     for (let attempt = 1; ; attempt++) {
       try {
-        known = await commitBatch(context, full, turn, snapshot, checkpoint);
+        late = await commitBatch(context, full, turn, snapshot, checkpoint);
         return;
       } catch (error) {
         await before;
@@ -99,9 +148,8 @@ export function createCommitter(context: RunContext, onStored: (batch: Batch) =>
         await pause(attempt);
         // The answer to a COMMIT may have been lost on the way: then it is done already.
         const progress = await storedProgress(database, lease).catch(() => undefined);
-        if (progress && progress.version > known.version) {
-          const rowWarnings = progress.counts.warnings - snapshot.warnings;
-          known = { ...progress.counts, rowWarnings, version: progress.version };
+        if (progress && progress.version > late.version) {
+          late = lateOf(progress.counts, progress.version, snapshot);
           return;
         }
       }
@@ -119,8 +167,8 @@ export function createCommitter(context: RunContext, onStored: (batch: Batch) =>
 
     /** Hands the batch over to be stored, once no more than one other is on its way. */
     async flush(checkpoint: SyncCheckpoint): Promise<void> {
-      const full = batch;
-      const snapshot = { ...counts, skippedBy: { ...counts.skippedBy } };
+      const full = { ...batch, issues: withinLimit(batch.issues, counts) };
+      const snapshot = structuredClone(counts);
       batch = emptyBatch();
       begun = Date.now();
       await beforeLast;
@@ -133,27 +181,19 @@ export function createCommitter(context: RunContext, onStored: (batch: Batch) =>
     /** Waits until all is stored; counts are then exact. */
     async stored(): Promise<void> {
       await last;
-      counts.tasksCreated = known.tasksCreated;
-      counts.tasksUpdated = known.tasksUpdated;
-      counts.warnings += known.rowWarnings;
-      known.rowWarnings = 0;
+      Object.assign(counts, withLate(counts, late));
+      late = lateOf(counts, late.version);
     },
   };
 }
 
-type Stored = Pick<SyncCounts, 'tasksCreated' | 'tasksUpdated'> & {
-  /** Warnings of rows that were matched, since `counts` last had them. */
-  rowWarnings: number;
-  version: number;
-};
-
 async function commitBatch(
   { database, events, storage, project, sync, lease }: RunContext,
   batch: Batch,
-  turn: () => Promise<Stored>,
+  turn: () => Promise<Late>,
   counts: SyncCounts,
   checkpoint: SyncCheckpoint,
-): Promise<Stored> {
+): Promise<Late> {
   const { containerId } = storage;
   const overlap = project.maximumAnnotations;
   const scope = { projectId: project.id, containerId, overlap, syncId: sync.id };
@@ -169,25 +209,59 @@ async function commitBatch(
     for (const [state, keys] of Object.entries(batch.states)) {
       await setObjectStates(tx, storage, lease.syncId, state as ObjectState, keys);
     }
+    await setOutOfScope(tx, storage, lease.syncId, batch.outOfScope);
     await insertMarks(tx, sync, 'MISSING', batch.missing);
     await insertMarks(tx, sync, 'SEEN', batch.seen);
+    await insertMarks(tx, sync, 'UNREADABLE', batch.unreadable);
     // From here on in order: issues, innerIds, and the checkpoint.
     const before = await turn();
     const inserted = await insertTasks(tx, scope, batch.tasks, { revive });
+    const claims = await judgeClaims(tx, storage, batch, inserted);
     await stageRows(tx, scope, batch.staged, batch.stagedAnew);
     const matches = batch.read.length > 0 ? await matchRows(tx, scope, batch.read, { revive }) : undefined;
     const rowIssues = matches ? matchIssues(matches) : [];
-    await insertIssues(tx, sync, [...batch.issues, ...rowIssues]);
-    const created = {
+    await insertIssues(tx, sync, [...batch.issues, ...withinLimit(rowIssues, counts)]);
+    const late: Late = {
       tasksCreated: before.tasksCreated + inserted + (matches?.created ?? 0),
-      tasksUpdated: before.tasksUpdated + (matches?.updated ?? 0),
+      tasksUpdated:
+        before.tasksUpdated + (matches?.updated ?? 0) + (await updateWhole(tx, storage, batch.updates)),
+      tasksDeleted:
+        before.tasksDeleted +
+        (await deleteReplaced(tx, storage, 'WHOLE', batch.replaced.WHOLE)) +
+        (await deleteReplaced(tx, storage, 'ROWS', batch.replaced.ROWS)),
+      IN_PROJECT: before.IN_PROJECT + claims.IN_PROJECT,
+      DELETED_BEFORE: before.DELETED_BEFORE + claims.DELETED_BEFORE,
+      rowWarnings: before.rowWarnings + rowIssues.length,
+      version: before.version,
     };
-    const rowWarnings = before.rowWarnings + rowIssues.length;
-    const progress = { ...counts, ...created, warnings: counts.warnings + rowWarnings };
-    const moved = await commitProgress(tx, lease, { counts: progress, checkpoint });
+    const moved = await commitProgress(tx, lease, { counts: withLate(counts, late), checkpoint });
     await publishMoved(events, tx, moved);
-    return { ...created, rowWarnings, version: moved.version };
+    return { ...late, version: moved.version };
   });
+}
+
+/** Objects of the batch that made no task, since the project has theirs or had them. Only where some made none. */
+async function judgeClaims(
+  tx: Transaction,
+  storage: RunContext['storage'],
+  { tasks, records }: Batch,
+  created: number,
+): Promise<Record<ClaimReason, number>> {
+  const found: Record<ClaimReason, string[]> = { IN_PROJECT: [], DELETED_BEFORE: [] };
+  const claims = created === tasks.length ? [] : records.filter(({ claim }) => claim !== null);
+  if (claims.length > 0) {
+    const keys = new Set(claims.map(({ key }) => key));
+    const wanted = tasks.flatMap(({ source }) => (source && keys.has(source.key) ? [source] : []));
+    const sources = await countSources(tx, storage, wanted, created);
+    const bySource = new Map(sources.map((source) => [sourceName(source), source]));
+    for (const record of claims) {
+      const reason = judgeClaim(record.claim, record.taskCount, bySource.get(sourceName(record)));
+      if (reason) found[reason].push(record.key);
+    }
+    await setSkipped(tx, storage, 'IN_PROJECT', found.IN_PROJECT);
+    await setSkipped(tx, storage, 'DELETED_BEFORE', found.DELETED_BEFORE);
+  }
+  return { IN_PROJECT: found.IN_PROJECT.length, DELETED_BEFORE: found.DELETED_BEFORE.length };
 }
 
 /** What could not follow its row, as warnings. */

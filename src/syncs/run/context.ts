@@ -4,7 +4,7 @@ import type { Project } from '../../projects/model.ts';
 import type { Store } from '../../providers/store.ts';
 import type { StorageOf } from '../../storages/model.ts';
 import type { MemberLookup } from '../../tasks/members.ts';
-import type { Lease, Sync, SyncCounts } from '../model.ts';
+import type { Lease, Sync, SyncCheckpoint, SyncCounts } from '../model.ts';
 
 /** Everything that one run of a sync over a source storage needs. */
 export interface RunContext {
@@ -14,6 +14,8 @@ export interface RunContext {
   storage: StorageOf<'SOURCE'>;
   project: Project;
   sync: Sync;
+  /** Where a worker before this one left off; null: at the beginning. */
+  checkpoint: SyncCheckpoint | null;
   lease: Lease;
   /** What was done so far; filled as the run goes on. */
   counts: SyncCounts;
@@ -35,3 +37,7 @@ export const namesKeys = ({ options }: Sync) =>
  */
 export const isOrdered = ({ store, sync }: RunContext, walkedTo: string | undefined) =>
   namesKeys(sync) || (store.provider.capabilities.listsInOrder && walkedTo === undefined);
+
+/** Where a storage looks, in a form to compare. */
+export const scopeName = ({ containerId, prefix, settings }: RunContext['storage']) =>
+  JSON.stringify([containerId, prefix, settings.recursive]);

@@ -1,6 +1,7 @@
 import { ProviderError } from '../../errors.ts';
 import { FormatError } from '../../formats/model.ts';
 import { hasTasks } from '../../tasks/changed-rows.ts';
+import { claimOf, judgeClaim } from '../compare/claims.ts';
 import type { Finding } from '../compare/pages.ts';
 import type { SyncCheckpoint } from '../model.ts';
 import type { ObjectReader } from '../read/object-reader.ts';
@@ -20,7 +21,7 @@ interface Committer {
 
 /** Import method TASKS: takes an object's rows in, batch by batch, and puts down what came of it. */
 export function createIntake(
-  { database, storage, project, members, counts, signal }: RunContext,
+  { database, storage, project, members, counts, sync, signal }: RunContext,
   place: Place,
   committer: Committer,
   recorder: Recorder,
@@ -46,6 +47,7 @@ export function createIntake(
       resumed,
     );
     if (match && !resumed) committer.current.stagedAnew.push(object.key);
+    const sources = resumed ? resumed.sources : finding.sources;
     let bytes = 0;
     const countBytes = () => {
       counts.bytesRead += reader.bytes() - bytes;
@@ -56,7 +58,9 @@ export function createIntake(
       for await (const rows of reader.rows) {
         await collector.take(rows, committer.current, counts);
         countBytes();
-        if (committer.due()) await committer.flush(place.checkpoint(collector.checkpoint()));
+        if (!committer.due()) continue;
+        const reading = { ...collector.checkpoint(), ...(sources && { sources }) };
+        await committer.flush(place.checkpoint(reading));
       }
       tolerance.reset();
     } catch (error) {
@@ -79,10 +83,15 @@ export function createIntake(
       const message = rowsFailed(failedRows, taskCount);
       recorder.record(finding, { ...entry, state: 'FAILED', code: 'ROWS_FAILED', message });
     } else {
-      if (isChange(mode)) counts.changed++;
+      const had = sources && (sync.options.reimport ? { ...sources, deleted: 0 } : sources);
+      const claimed = judgeClaim(claimOf(mode), taskCount, had);
+      if (claimed) recorder.skip(claimed);
+      else if (isChange(mode)) counts.changed++;
       else counts.imported++;
-      recorder.record(finding, entry);
+      recorder.record(finding, { ...entry, ...(claimed && { state: 'SKIPPED', code: claimed }) });
     }
+    if (known?.readAs?.startsWith('FILES') && taskCount > 0)
+      committer.current.replaced.WHOLE.push(object.key);
     if (place.reading?.key === object.key) place.reading = undefined;
   };
 }

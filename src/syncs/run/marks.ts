@@ -1,5 +1,6 @@
 import type postgres from 'postgres';
 import type { Database, Transaction } from '../../database/client.ts';
+import type { LedgerOwner } from '../../objects/model.ts';
 import type { Lease, SyncKey } from '../model.ts';
 
 /** Keys that a running sync sets aside until its listing is complete. Gone when it ends. */
@@ -10,7 +11,7 @@ const ofSync = (client: postgres.Sql | postgres.TransactionSql, { id, projectId 
 export async function insertMarks(
   { sql }: Pick<Transaction, 'sql'>,
   { id, projectId }: SyncKey,
-  mark: 'MISSING' | 'SEEN',
+  mark: 'MISSING' | 'SEEN' | 'UNREADABLE',
   keys: readonly string[],
 ): Promise<void> {
   if (keys.length === 0) return;
@@ -36,7 +37,10 @@ export async function forgetMissing(
     WHERE m.project_id = ${projectId} AND m.sync_id = held.id AND m.mark = 'MISSING' AND m.key > ${after}`;
 }
 
-export async function dropMarks({ sql: client }: Pick<Transaction, 'sql'>, sync: SyncKey): Promise<void> {
+export async function dropMarks(
+  { sql: client }: Pick<Transaction, 'sql'> | Pick<Database, 'sql'>,
+  sync: SyncKey,
+): Promise<void> {
   await client`DELETE FROM sync_marks WHERE ${ofSync(client, sync)}`;
 }
 
@@ -63,25 +67,56 @@ export async function takeBackMissing(
   return new Set(rows.map(({ key }) => key));
 }
 
-/** After a complete listing in no order: what the ledger has behind the key and the listing lacked is missing. */
+/**
+ * After a complete listing in no order: what the ledger has behind the key and the listing lacked is missing, unless it
+ * lies below a name that could not be looked at. For what is in the storage's scope: the rest has left it before.
+ */
 export async function markUnseen(
   { sql }: Pick<Transaction, 'sql'>,
   sync: SyncKey,
-  storageId: number,
+  { id: storageId, containerId }: LedgerOwner,
   after = '',
 ): Promise<void> {
   const { id, projectId } = sync;
   await sql`
     INSERT INTO sync_marks (project_id, sync_id, mark, key)
     SELECT ${projectId}, ${id}, 'MISSING', o.key FROM objects o
-    WHERE o.project_id = ${projectId} AND o.storage_id = ${storageId} AND o.key > ${after}
-      AND (o.state <> 'REMOVED' OR o.code IS NOT NULL)
+    WHERE o.project_id = ${projectId} AND o.storage_id = ${storageId} AND o.container_id = ${containerId}
+      AND o.key > ${after} AND (o.state NOT IN ('REMOVED', 'OUT_OF_SCOPE') OR o.state = 'REMOVED' AND o.code IS NOT NULL)
       AND NOT EXISTS (SELECT FROM sync_marks m WHERE m.project_id = ${projectId} AND m.sync_id = ${id}
                         AND m.mark = 'SEEN' AND m.key = o.key)
+      AND NOT EXISTS (SELECT FROM sync_marks m WHERE m.project_id = ${projectId} AND m.sync_id = ${id}
+                        AND m.mark = 'UNREADABLE' AND (o.key = rtrim(m.key, '/') OR starts_with(o.key, rtrim(m.key, '/') || '/')))
     ON CONFLICT DO NOTHING`;
 }
 
-export async function countMissing({ sql }: Pick<Transaction, 'sql'>, sync: SyncKey): Promise<number> {
+/** Missing keys behind a key, in their order. */
+export async function missingKeys(
+  { sql: client }: Pick<Database, 'sql'> | Pick<Transaction, 'sql'>,
+  sync: SyncKey,
+  after: string,
+  limit: number,
+): Promise<string[]> {
+  const rows = await client<{ key: string }[]>`
+    SELECT key FROM sync_marks WHERE ${ofSync(client, sync)} AND mark = 'MISSING' AND key > ${after}
+    ORDER BY key LIMIT ${limit}`;
+  return rows.map(({ key }) => key);
+}
+
+/** Missing keys to look at in place of all: the first, the last, and some at random. */
+export async function sampleMissing(
+  { sql: client }: Pick<Database, 'sql'>,
+  sync: SyncKey,
+  some: number,
+): Promise<string[]> {
+  const missing = client`SELECT key FROM sync_marks WHERE ${ofSync(client, sync)} AND mark = 'MISSING'`;
+  const rows = await client<{ key: string }[]>`
+    (${missing} ORDER BY key LIMIT 1) UNION (${missing} ORDER BY key DESC LIMIT 1)
+    UNION (${missing} ORDER BY random() LIMIT ${some})`;
+  return rows.map(({ key }) => key);
+}
+
+export async function countMissing({ sql }: Pick<Database, 'sql'>, sync: SyncKey): Promise<number> {
   const [row] = await sql<{ total: number }[]>`
     SELECT count(*) AS total FROM sync_marks WHERE ${ofSync(sql, sync)} AND mark = 'MISSING'`;
   return row?.total ?? 0;
@@ -94,14 +129,9 @@ export async function takeMissing(
   after: string,
   limit: number,
 ): Promise<string[]> {
-  const rows = await client<{ key: string }[]>`
-    WITH first AS MATERIALIZED (
-      SELECT key FROM sync_marks WHERE ${ofSync(client, sync)} AND mark = 'MISSING' AND key > ${after}
-      ORDER BY key LIMIT ${limit}
-    ), taken AS (
-      DELETE FROM sync_marks m USING first
-      WHERE m.project_id = ${sync.projectId} AND m.sync_id = ${sync.id} AND m.mark = 'MISSING' AND m.key = first.key
-    )
-    SELECT key FROM first ORDER BY key`;
-  return rows.map(({ key }) => key);
+  const keys = await missingKeys({ sql: client }, sync, after, limit);
+  await client`
+    DELETE FROM sync_marks WHERE ${ofSync(client, sync)} AND mark = 'MISSING'
+      AND key > ${after} AND key <= ${keys.at(-1) ?? after}`;
+  return keys;
 }

@@ -1,10 +1,12 @@
 import { type NewTask, WHOLE_OBJECT } from '../../tasks/model.ts';
+import { claimOf } from '../compare/claims.ts';
 import { dataKeyOf } from '../compare/criteria.ts';
 import type { ImportMode } from '../compare/judge.ts';
 import type { Finding } from '../compare/pages.ts';
 import type { Batch } from './committer.ts';
 import type { RunContext } from './context.ts';
-import { printable, type Recorder, textOf } from './recorder.ts';
+import { type Recorder, textOf } from './recorder.ts';
+import type { Remarks } from './remarks.ts';
 import type { Tolerance } from './tolerance.ts';
 
 /** What a verdict means, for findings of which nothing is read. */
@@ -12,6 +14,7 @@ export function createOutcome(
   { store, storage, project, counts }: RunContext,
   committer: { readonly current: Batch },
   recorder: Recorder,
+  remarks: Remarks,
   tolerance: Tolerance,
 ) {
   const dataPrefix = `{${JSON.stringify(dataKeyOf(storage.settings, project))}:`;
@@ -29,11 +32,14 @@ export function createOutcome(
       predictions: [],
     };
     // Changed content has the same URI: nothing to update, but the task may have gone with its object.
-    committer.current.tasks.push(task);
-    committer.current.weight += task.data.length;
+    const { current } = committer;
+    current.tasks.push(task);
+    if (finding.known?.readAs?.startsWith('FILES')) current.updates.push(task);
+    current.weight += task.data.length;
+    if (finding.known?.readAs === 'TASKS') current.replaced.ROWS.push(object.key);
     if (isChange(mode)) counts.changed++;
     else counts.imported++;
-    recorder.record(finding, { taskCount: 1, revision });
+    recorder.record(finding, { taskCount: 1, revision, claim: claimOf(mode) });
   }
 
   return function conclude(finding: Finding): void {
@@ -43,10 +49,15 @@ export function createOutcome(
         counts.unchanged++;
         recorder.setState('IMPORTED', object.key);
         break;
+      case 'READ_OTHERWISE':
+        counts.unchanged++;
+        counts.summed.readOtherwise++;
+        if (verdict.restore) recorder.setState('IMPORTED', object.key);
+        break;
       case 'CHANGED':
         counts.changed++;
-        if (!verdict.flag) break;
-        recorder.setState('CHANGED', object.key);
+        if (verdict.becomes) recorder.setState(verdict.becomes, object.key);
+        if (verdict.becomes !== 'CHANGED') break;
         recorder.issue(
           'WARNING',
           object.key,
@@ -56,21 +67,17 @@ export function createOutcome(
         break;
       case 'SKIPPED':
         recorder.skip(verdict.reason);
-        if (verdict.reason === 'UNUSABLE_KEY') {
-          recorder.issue(
-            'WARNING',
-            printable(object.key),
-            'UNUSABLE_KEY',
-            'The key has a NUL, is not Unicode, or is over 2,000 bytes long.',
-          );
-        } else if (verdict.record) recorder.record(finding, { state: 'SKIPPED', code: verdict.reason });
+        if (verdict.reason === 'UNUSABLE_KEY') remarks.name(verdict.reason, object.key, unusableKey);
+        else if (verdict.record) recorder.record(finding, { state: 'SKIPPED', code: verdict.reason });
         break;
-      case 'NOT_A_TASK_FILE':
-        recorder.fail(
-          finding,
-          'NOT_A_TASK_FILE',
-          'Not a .json, .jsonl, .ndjson or .parquet file: use import method FILES for media, or narrow the filter.',
-        );
+      case 'OUT_OF_SCOPE':
+        recorder.skip('FILTER');
+        counts.summed.leftScope++;
+        committer.current.outOfScope.push(object.key);
+        break;
+      case 'FAILED_BEFORE':
+        counts.failed++;
+        counts.summed.failedBefore++;
         break;
       case 'REFUSED': {
         const { error } = verdict;
@@ -89,6 +96,8 @@ export function createOutcome(
     }
   };
 }
+
+const unusableKey = 'The key has a NUL, is not Unicode, or is over 2,000 bytes long.';
 
 /** Whether it was imported before, in another version. */
 export const isChange = (mode: ImportMode) => mode === 'UPDATE' || mode === 'NEW_TASK';

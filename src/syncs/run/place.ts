@@ -1,6 +1,6 @@
 import type { ObjectInfo } from '../../providers/provider.ts';
 import { versionOf } from '../compare/judge.ts';
-import type { ReadingCheckpoint, Sync, SyncCheckpoint } from '../model.ts';
+import type { ReadingCheckpoint, SyncCheckpoint } from '../model.ts';
 
 /** How far a scan has got: where another worker would go on. */
 export interface Place {
@@ -15,7 +15,7 @@ export interface Place {
   readingOf(object: ObjectInfo): ReadingCheckpoint | undefined;
 }
 
-export function openPlace({ checkpoint }: Pick<Sync, 'checkpoint'>): Place {
+export function openPlace(checkpoint: SyncCheckpoint | null, scope: string): Place {
   const place: Place = {
     after: checkpoint?.after,
     walkedTo: checkpoint?.walkedTo,
@@ -23,6 +23,7 @@ export function openPlace({ checkpoint }: Pick<Sync, 'checkpoint'>): Place {
 
     checkpoint: (reading = place.reading): SyncCheckpoint => ({
       phase: 'SCANNING',
+      scope,
       ...(place.after !== undefined && { after: place.after }),
       ...(place.walkedTo !== undefined && { walkedTo: place.walkedTo }),
       ...(reading && { reading }),

@@ -1,6 +1,8 @@
 import { ProviderError } from '../../errors.ts';
 import type { FormatError } from '../../formats/model.ts';
 import type { ObjectRecord } from '../../objects/model.ts';
+import type { Criteria } from '../compare/criteria.ts';
+import { sameContent } from '../compare/judge.ts';
 import type { Finding } from '../compare/pages.ts';
 import type { SyncCounts } from '../model.ts';
 import type { Batch } from './committer.ts';
@@ -8,7 +10,11 @@ import type { Batch } from './committer.ts';
 export type Recorder = ReturnType<typeof createRecorder>;
 
 /** Puts down what came of findings: ledger entries and issues in the batch being filled, and the counts. */
-export function createRecorder(committer: { readonly current: Batch }, counts: SyncCounts) {
+export function createRecorder(
+  committer: { readonly current: Batch },
+  counts: SyncCounts,
+  { readAs, reimport, retry }: Pick<Criteria, 'readAs' | 'reimport' | 'retry'>,
+) {
   const recorder = {
     /** An entry of the ledger; imported, unless `entry` says otherwise. */
     record({ object, known }: Finding, entry: Partial<ObjectRecord>): void {
@@ -23,6 +29,8 @@ export function createRecorder(committer: { readonly current: Batch }, counts: S
         taskCount: 0,
         failedRows: 0,
         revision: known?.revision ?? 0,
+        readAs,
+        claim: null,
         known: known !== undefined,
         ...entry,
       });
@@ -33,10 +41,22 @@ export function createRecorder(committer: { readonly current: Batch }, counts: S
       committer.current.issues.push({ severity, code, message, key, row: null, path: null });
     },
 
+    /** One that failed before in the same way is no news, unless somebody asked for it. */
     fail(finding: Finding, code: string, message: string, entry: Partial<ObjectRecord> = {}): void {
+      const { object, known } = finding;
       counts.failed++;
+      if (
+        known?.state === 'FAILED' &&
+        known.code === code &&
+        sameContent(object, known) &&
+        !reimport &&
+        !retry
+      ) {
+        counts.summed.failedBefore++;
+        return;
+      }
       recorder.record(finding, { state: 'FAILED', code, message, ...entry });
-      recorder.issue('ERROR', finding.object.key, code, message);
+      recorder.issue('ERROR', object.key, code, message);
     },
 
     skip(reason: string): void {
@@ -58,6 +78,3 @@ export function createRecorder(committer: { readonly current: Batch }, counts: S
 /** What a failure says to people: what is wrong, and what to do about it. */
 export const textOf = (failure: ProviderError | FormatError) =>
   failure instanceof ProviderError ? `${failure.message} ${failure.hint}` : failure.message;
-
-/** The name of an unusable key in a form that the database can hold. */
-export const printable = (name: string) => name.toWellFormed().replaceAll('\0', '\\0').slice(0, 500);

@@ -11,11 +11,19 @@ import type { StorePool } from '../../storages/pool.ts';
 import { storagesById } from '../../storages/repository.ts';
 import { createMemberLookup } from '../../tasks/members.ts';
 import { publishMoved } from '../events.ts';
-import { type Lease, LeaseLostError, noCounts, type Sync, type SyncCounts } from '../model.ts';
+import {
+  type Lease,
+  LeaseLostError,
+  noCounts,
+  type Sync,
+  type SyncCheckpoint,
+  type SyncCounts,
+} from '../model.ts';
 import * as repository from '../repository.ts';
 import { announceEnd } from './announce.ts';
-import type { RunContext } from './context.ts';
+import { type RunContext, scopeName } from './context.ts';
 import { watchLease } from './lease.ts';
+import { dropMarks } from './marks.ts';
 import { runRemovals } from './removals.ts';
 import { scan } from './scan.ts';
 
@@ -63,7 +71,7 @@ export async function runSync(runner: SyncRunner, syncId: number): Promise<void>
   const onShutdown = () => stop.abort(new ShutdownError('The process is shutting down.'));
   shutdown.addEventListener('abort', onShutdown, { once: true });
   const forget = watchLease(runner, lease, stop);
-  const counts: SyncCounts = { ...noCounts(), ...sync.counts, skippedBy: { ...sync.counts.skippedBy } };
+  const counts: SyncCounts = structuredClone(sync.counts);
   try {
     await publishMoved(runner.events, database, sync);
     if (sync.attempt > MAX_ATTEMPTS) throw new GivenUpError();
@@ -111,6 +119,7 @@ async function work(
     return;
   }
   const members = await createMemberLookup(database, project);
+  const checkpoint = await checkpointOf(runner, sync, counts, storage as StorageOf<'SOURCE'>);
   await stores.use(storage, async (store) => {
     const context: RunContext = {
       database,
@@ -119,6 +128,7 @@ async function work(
       storage: storage as StorageOf<'SOURCE'>,
       project,
       sync,
+      checkpoint,
       lease,
       counts,
       readConcurrency: runner.readConcurrency,
@@ -126,9 +136,22 @@ async function work(
       members,
       signal,
     };
-    const { checkpoint } = sync;
     await runRemovals(context, checkpoint?.phase === 'REMOVALS' ? checkpoint : await scan(context));
   });
+}
+
+/** Where the worker before left off. Of a storage that looks elsewhere since then, nothing of that holds. */
+async function checkpointOf(
+  { database }: SyncRunner,
+  sync: Sync,
+  counts: SyncCounts,
+  storage: StorageOf<'SOURCE'>,
+): Promise<SyncCheckpoint | null> {
+  if (!sync.checkpoint || sync.checkpoint.scope === scopeName(storage)) return sync.checkpoint;
+  await dropMarks(database, sync);
+  const { tasksCreated, tasksUpdated, tasksDeleted, bytesRead, issuesBy } = counts;
+  Object.assign(counts, noCounts(), { tasksCreated, tasksUpdated, tasksDeleted, bytesRead, issuesBy });
+  return null;
 }
 
 async function end(

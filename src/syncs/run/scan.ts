@@ -2,7 +2,8 @@ import { ProviderError } from '../../errors.ts';
 import { keepCopy } from '../../objects/copies.ts';
 import { walkFailed, walkNotifications } from '../../objects/ledger.ts';
 import { isStorageWide } from '../../providers/errors.ts';
-import { type Criteria, criteriaOf } from '../compare/criteria.ts';
+import { withSources } from '../compare/claims.ts';
+import { type Criteria, criteriaOf, scopeOf } from '../compare/criteria.ts';
 import { compareNamed, lookUp } from '../compare/named.ts';
 import type { ComparedPage, Finding } from '../compare/pages.ts';
 import { compareByKey, createSeenKeys, type SeenKeys } from '../compare/seen.ts';
@@ -10,13 +11,15 @@ import { compareInOrder, DisorderError } from '../compare/walk.ts';
 import type { SyncCheckpoint } from '../model.ts';
 import { type ObjectReader, startReading } from '../read/object-reader.ts';
 import { readAhead } from '../read/read-ahead.ts';
+import { countsBefore, unfinishedBefore } from '../repository.ts';
 import { createCommitter } from './committer.ts';
-import { isOrdered, namesKeys, type RunContext } from './context.ts';
+import { isOrdered, namesKeys, type RunContext, scopeName } from './context.ts';
 import { createIntake } from './intake.ts';
 import { forgetMissing } from './marks.ts';
 import { createOutcome } from './outcome.ts';
 import { openPlace, type Place } from './place.ts';
-import { createRecorder, printable, textOf } from './recorder.ts';
+import { createRecorder, textOf } from './recorder.ts';
+import { createRemarks } from './remarks.ts';
 import { createTolerance } from './tolerance.ts';
 
 /** Findings that may wait behind a slow object, so that memory does not grow with what comes after it. */
@@ -40,18 +43,21 @@ const isReady = ({ reader, copy }: Pending) => !reader && !copy;
 export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   const { database, store, storage, sync, lease, counts, signal } = context;
   const { settings } = storage;
-  const criteria = criteriaOf(store, settings, sync.options.reimport === true);
-  const place = openPlace(sync);
+  const criteria = criteriaOf(store, settings, context.project, sync.options);
+  const place = openPlace(context.checkpoint, scopeName(storage));
   const seenKeys = createSeenKeys(database, sync);
   if (place.walkedTo !== undefined) seenKeys.walkedTo(place.walkedTo);
   const committer = createCommitter(context, ({ seen }) => seenKeys.stored(seen));
-  const recorder = createRecorder(committer, counts);
+  const remarks = createRemarks();
+  const recorder = createRecorder(committer, counts, criteria);
   const tolerance = createTolerance();
-  const conclude = createOutcome(context, committer, recorder, tolerance);
+  const conclude = createOutcome(context, committer, recorder, remarks, tolerance);
   const takeRows = createIntake(context, place, committer, recorder, tolerance);
   /** Findings in the order of the listing: those being read, and those that wait behind one. */
   const pending: Pending[] = [];
   let readers = 0;
+  /** Read in part by a sync that was stopped: the tasks they have are their own. */
+  const unfinished = new Set<string>();
 
   /** The object is dealt with: from here on its key counts. */
   function settle({ object, verdict, unchangedBefore }: Finding): void {
@@ -100,13 +106,29 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
     }
   }
 
-  async function take(page: ComparedPage): Promise<void> {
-    for (const { name, reason } of page.unusable) {
-      counts.listed++;
-      recorder.skip('UNUSABLE_KEY');
-      recorder.issue('WARNING', printable(name), 'UNUSABLE_KEY', reason);
+  /** What the listing names and gives no object of. */
+  function takeNames({ unusable, unreadable, folders }: ComparedPage): void {
+    counts.listed += unusable.length + unreadable.length;
+    for (const { name, reason } of unusable) {
+      if (!criteria.matches(name)) recorder.skip('FILTER');
+      else {
+        recorder.skip('UNUSABLE_KEY');
+        remarks.name('UNUSABLE_KEY', name, reason);
+      }
     }
+    for (const { name, reason } of unreadable) {
+      recorder.skip('UNREADABLE');
+      remarks.name('UNREADABLE', name, reason);
+      if (!isOrdered(context, place.walkedTo)) committer.current.unreadable.push(name);
+    }
+    remarks.folders ||= folders;
+  }
+
+  async function take(page: ComparedPage): Promise<void> {
+    takeNames(page);
     committer.current.missing.push(...page.missing);
+    committer.current.outOfScope.push(...page.outOfScope);
+    counts.summed.leftScope += page.outOfScope.length;
     for (const finding of page.findings) {
       const reader = readerOf(finding);
       const copy = copyOf(finding);
@@ -133,7 +155,7 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   /** Takes in all pages. A listing that turns out to have no order is begun again, as one that promises none. */
   async function takeAll(): Promise<void> {
     try {
-      for await (const page of readAhead(comparedPages(context, criteria, place, seenKeys))) {
+      for await (const page of readAhead(comparedPages(context, criteria, place, seenKeys, unfinished))) {
         signal.throwIfAborted();
         await take(page);
       }
@@ -152,7 +174,9 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   }
 
   try {
-    if (sync.checkpoint) await forgetMissing(database, sync.projectId, lease, place.after ?? place.walkedTo);
+    for (const key of await unfinishedBefore(database.db, sync)) unfinished.add(key);
+    if (context.checkpoint)
+      await forgetMissing(database, sync.projectId, lease, place.after ?? place.walkedTo);
     await takeAll();
   } catch (error) {
     // A storage that fails us takes nothing back: what it gave so far is stored.
@@ -165,8 +189,16 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   } finally {
     for (const { reader } of pending) reader?.abort();
   }
+  if (!namesKeys(sync)) {
+    const before = await countsBefore(database.db, sync);
+    const scope = scopeOf(store, settings);
+    const issues = remarks.issues(counts, before?.skippedBy ?? {}, scope);
+    counts.warnings += issues.length;
+    committer.current.issues.push(...issues);
+  }
   const checkpoint: SyncCheckpoint = {
     phase: 'REMOVALS',
+    scope: scopeName(storage),
     ...(place.walkedTo !== undefined && { walkedTo: place.walkedTo }),
   };
   await committer.flush(checkpoint);
@@ -174,8 +206,21 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   return checkpoint;
 }
 
-/** What the sync has to look at: the whole listing, or the keys it is about. */
+/** What the sync has to look at; of task files also what the project has of them. */
 function comparedPages(
+  context: RunContext,
+  criteria: Criteria,
+  place: Place,
+  seenKeys: SeenKeys,
+  unfinished: ReadonlySet<string>,
+): AsyncIterable<ComparedPage> {
+  const pages = barePages(context, criteria, place, seenKeys);
+  const { importMethod } = criteria.settings;
+  return importMethod === 'TASKS' ? withSources(context.database, context.storage, pages, unfinished) : pages;
+}
+
+/** The whole listing, or the keys that the sync is about. */
+function barePages(
   context: RunContext,
   criteria: Criteria,
   place: Place,
@@ -190,7 +235,7 @@ function comparedPages(
       notificationsUpTo === undefined
         ? walkFailed(database, storage, after)
         : walkNotifications(database, storage, notificationsUpTo, after);
-    const looks = lookUp(store, keys, { recursive, concurrency: readConcurrency, signal });
+    const looks = lookUp(store, keys, criteria.isInScope, { concurrency: readConcurrency, signal });
     return compareNamed(database, storage, looks, criteria);
   }
   // The next page is asked for before this one is compared, and compared before the one before it is stored.

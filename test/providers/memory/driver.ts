@@ -52,7 +52,9 @@ export function openMemoryDriver(
     await enter('list', signal);
     const objects = container.page(prefix, token ?? after);
     const next = objects.length < container.pageSize ? undefined : objects.at(-1)!.key;
-    if (!folders) return { objects: listsInOrder ? objects : objects.reverse(), next };
+    // A prefix that is a whole key asks about that object, and those that go on like it.
+    const isKey = prefix !== '' && !prefix.endsWith('/');
+    if (!folders || isKey) return { objects: listsInOrder ? objects : objects.reverse(), next };
     const shown = objects.filter(({ key }) => isListed(key.slice(prefix.length), recursive));
     const below = shown.length < objects.length && !recursive;
     return { objects: listsInOrder ? shown : shown.reverse(), next, ...(below && { folders: true }) };

@@ -867,6 +867,8 @@ export type StorageObjectState =
   | 'FAILED'
   /** Its tasks are in the project. */
   | 'IMPORTED'
+  /** It was known, and lies outside of what the storage looks at now. Its tasks stay. */
+  | 'OUT_OF_SCOPE'
   /** It was known, and is gone from the storage. */
   | 'REMOVED'
   /** It was passed over; `code` says why. */

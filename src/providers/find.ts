@@ -1,0 +1,32 @@
+import { ProviderError } from '../errors.ts';
+import type { ListPage, ObjectInfo } from './provider.ts';
+
+/** Failures to ask for an object that leave open whether it is there. */
+const leavesOpen = new Set(['FORBIDDEN', 'OBJECT_UNREADABLE', 'UNSUPPORTED', 'UNEXPECTED_RESPONSE']);
+
+/**
+ * Whether there is an object of this key. Whoever may only list is refused when asking for one: then a listing of
+ * the key tells, which begins with it.
+ */
+export async function findObject(
+  key: string,
+  ask: { head(): Promise<ObjectInfo>; list(): Promise<ListPage> },
+): Promise<ObjectInfo | 'ABSENT' | 'HIDDEN'> {
+  try {
+    return await ask.head();
+  } catch (error) {
+    if (!(error instanceof ProviderError)) throw error;
+    // A key that no object can have is not there either.
+    if (error.code === 'OBJECT_NOT_FOUND' || error.code === 'INVALID_KEY') return 'ABSENT';
+    if (!leavesOpen.has(error.code)) throw error;
+  }
+  try {
+    const { objects, unreadable = [], next } = await ask.list();
+    const found = objects.find((object) => object.key === key);
+    if (found) return found;
+    return unreadable.length > 0 || (objects.length === 0 && next !== undefined) ? 'HIDDEN' : 'ABSENT';
+  } catch (error) {
+    if (error instanceof ProviderError && leavesOpen.has(error.code)) return 'HIDDEN';
+    throw error;
+  }
+}

@@ -1,0 +1,144 @@
+import type { Database } from '../../database/client.ts';
+import { ProviderError } from '../../errors.ts';
+import { FormatError } from '../../formats/model.ts';
+import { isUsableKey } from '../../objects/keys.ts';
+import { knownByKey } from '../../objects/ledger.ts';
+import type { LedgerOwner } from '../../objects/model.ts';
+import type { ObjectInfo } from '../../providers/provider.ts';
+import type { Store } from '../../providers/store.ts';
+import { readTaskRow } from '../../tasks/row.ts';
+import { claimOf, judgeClaim, sourcesOf } from '../compare/claims.ts';
+import type { Criteria } from '../compare/criteria.ts';
+import { judge, type Verdict } from '../compare/judge.ts';
+import { type Finding, pageFrom, push } from '../compare/pages.ts';
+import { startReading } from '../read/object-reader.ts';
+
+export const previewActions = ['IMPORT', 'UNCHANGED', 'CHANGED', 'SKIP', 'FAIL'] as const;
+export type PreviewAction = (typeof previewActions)[number];
+
+/** What a sync would do with one object. */
+export interface PreviewEntry {
+  key: string;
+  size: number;
+  modifiedAt: Date | null;
+  action: PreviewAction;
+  /** Why it would be skipped or fail. */
+  code: string | null;
+  message: string | null;
+  /** Data of the task, or of the first one that the object defines; null: none would be created. */
+  data: unknown;
+}
+
+/** What is to be looked at: a storage, saved or not. */
+export interface PreviewContext {
+  database: Pick<Database, 'sql'>;
+  store: Store;
+  storage: LedgerOwner;
+  criteria: Criteria;
+  dataKey: string;
+  signal: AbortSignal;
+}
+
+/** What a sync would do with these objects, one by one. */
+export async function entriesOf(
+  context: PreviewContext,
+  objects: readonly ObjectInfo[],
+): Promise<PreviewEntry[]> {
+  const { database, storage, criteria } = context;
+  const keys = objects.map(({ key }) => key).filter(isUsableKey);
+  const known = await knownByKey(database, storage, criteria.readAs, keys);
+  const page = pageFrom();
+  for (const object of objects) {
+    const entry = known.get(object.key);
+    const verdict = judge(object, entry, criteria);
+    if (verdict.kind !== 'UNCHANGED') push(page, { object, known: entry, verdict });
+  }
+  const found = new Map((await claimed(context, page.findings)).map((it) => [it.object.key, it.verdict]));
+  return Promise.all(
+    objects.map((object) => entryOf(context, object, found.get(object.key) ?? { kind: 'UNCHANGED' })),
+  );
+}
+
+/** The same, with those skipped that would make no task since the project has theirs, or had them. */
+export async function claimed(
+  { database, storage, criteria }: PreviewContext,
+  findings: readonly Finding[],
+): Promise<Finding[]> {
+  const sources = await sourcesOf(database, storage, findings, criteria.settings.importMethod);
+  return findings.map((it) => {
+    const mode = it.verdict.kind === 'IMPORT' ? it.verdict.mode : null;
+    // Of a task file, one task is taken for all: it is not read for this.
+    const reason = mode && judgeClaim(claimOf(mode), 1, sources.get(it));
+    return reason ? { ...it, verdict: { kind: 'SKIPPED', reason, record: true } } : it;
+  });
+}
+
+export function actionOf(verdict: Verdict): PreviewAction {
+  switch (verdict.kind) {
+    case 'UNCHANGED':
+    case 'RESTORED':
+    case 'READ_OTHERWISE':
+      return 'UNCHANGED';
+    case 'CHANGED':
+      return 'CHANGED';
+    case 'SKIPPED':
+    case 'OUT_OF_SCOPE':
+      return 'SKIP';
+    case 'FAILED_BEFORE':
+    case 'REFUSED':
+      return 'FAIL';
+    case 'IMPORT':
+      return verdict.mode === 'UPDATE' || verdict.mode === 'NEW_TASK' ? 'CHANGED' : 'IMPORT';
+  }
+}
+
+const messages: Record<string, string> = {
+  IN_PROJECT: 'The project has its tasks, by another storage or an earlier one.',
+  DELETED_BEFORE: 'Its tasks were deleted. Sync with "reimport" to bring them back.',
+  NOT_A_TASK_FILE: 'Not a .json, .jsonl, .ndjson or .parquet file.',
+  READ_OTHERWISE:
+    'It was imported with another import method or data key. Sync with "reimport" to import it as the settings say now.',
+  FAILED_BEFORE: 'It failed at an earlier sync and did not change since; retryFailed reads it again.',
+};
+
+async function entryOf(context: PreviewContext, object: ObjectInfo, verdict: Verdict): Promise<PreviewEntry> {
+  const { key, size, modifiedAt } = object;
+  const code = codeOf(verdict);
+  const message = (code && messages[code]) ?? null;
+  const entry = { key, size, modifiedAt, action: actionOf(verdict), code, message, data: null };
+  if (verdict.kind !== 'IMPORT') return entry;
+  if (context.criteria.settings.importMethod === 'FILES') {
+    return { ...entry, data: { [context.dataKey]: context.store.uri(key) } };
+  }
+  return { ...entry, ...(await firstTask(context, object)) };
+}
+
+function codeOf(verdict: Verdict): string | null {
+  if (verdict.kind === 'SKIPPED') return verdict.reason;
+  if (verdict.kind === 'OUT_OF_SCOPE') return 'FILTER';
+  return verdict.kind in messages ? verdict.kind : null;
+}
+
+/** The first row of a task file, read as a sync would. */
+async function firstTask(
+  { store, signal }: PreviewContext,
+  object: ObjectInfo,
+): Promise<Pick<PreviewEntry, 'data'> | Pick<PreviewEntry, 'action' | 'code' | 'message'>> {
+  const reader = startReading(store, object, { fromRow: 0, signal });
+  const failed = (code: string, message: string) => ({ action: 'FAIL' as const, code, message });
+  try {
+    for await (const [row] of reader.rows) {
+      if (!row) continue;
+      if ('problem' in row) return failed(row.problem.code, row.problem.message);
+      const read = readTaskRow(row.value);
+      return 'problem' in read ? failed(read.problem.code, read.problem.message) : { data: read.task.data };
+    }
+    return { data: null };
+  } catch (error) {
+    if (error instanceof FormatError || error instanceof ProviderError)
+      return failed(error.code, error.message);
+    throw error;
+  } finally {
+    reader.abort();
+  }
+}

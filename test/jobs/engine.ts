@@ -136,6 +136,7 @@ export async function openEngine(options: EngineOptions = {}) {
     database,
     services,
     viewer: viewer as Viewer,
+    stores,
     /** For looking behind the services; not counted among the engine's statements. */
     sql: sql as postgres.Sql,
     dataDirectory,

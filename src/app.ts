@@ -110,6 +110,7 @@ async function compose(
       dataDirectory: config.dataDirectory,
       env: config.env,
     },
+    config.ambientCredentials,
     log,
   );
   const stores = createStorePool(opener);

@@ -43,6 +43,8 @@ export interface Config {
   };
   /** Origins of other pages whose scripts may call the API and read media: `https://label.example.com`. */
   corsOrigins: readonly string[];
+  /** Organizations that may use the service's own cloud credentials, by external ID. */
+  ambientCredentials: 'first' | 'all' | readonly string[];
   /** Nodes that a user may ask for in a minute; 0: no limit. */
   rateLimit: number;
   media: {
@@ -93,6 +95,8 @@ export const settings = {
   RESOLVER_PROXY_CONCURRENCY: 'objects read from storages for browsers at a time; more wait (default 32)',
   INLINE_MAX_SIZE:
     'largest object that resolvedData(inline: true) puts into the data, in bytes (default 262144)',
+  AMBIENT_CREDENTIALS:
+    "organizations that may use the service's own cloud credentials: first, all, or external IDs, comma-separated (default first)",
   CORS_ORIGINS:
     'origins of other pages whose scripts may call the API and read media (fetch, canvas), comma-separated (default none)',
   RATE_LIMIT: 'nodes that a user may ask for in a minute (default 1000000; 0: no limit)',
@@ -153,6 +157,10 @@ const environment = z.object({
   RESOLVER_PROXY_MAX_RANGE_SIZE: whole(1, 1024 ** 3, 8 * 1024 ** 2),
   RESOLVER_PROXY_CONCURRENCY: whole(1, 1000, 32),
   INLINE_MAX_SIZE: whole(0, 16 * 1024 ** 2, 256 * 1024),
+  AMBIENT_CREDENTIALS: z
+    .string()
+    .default('first')
+    .transform((text) => (text === 'first' || text === 'all' ? text : listOf(text))),
   CORS_ORIGINS: z
     .string()
     .default('')
@@ -213,6 +221,7 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
       readConcurrency: values.WORKER_READ_CONCURRENCY,
     },
     corsOrigins: values.CORS_ORIGINS,
+    ambientCredentials: values.AMBIENT_CREDENTIALS,
     media: {
       linkSeconds: values.RESOLVE_LINK_MINUTES * 60,
       timeoutMs: values.RESOLVER_PROXY_TIMEOUT * 1000,

@@ -174,6 +174,8 @@ export interface ProviderEnvironment {
   outbound: OutboundGuard;
   /** External ID of the organization that owns the storage: the only one ever sent to STS. */
   externalId: string;
+  /** Whether that organization may use the service's own credentials. */
+  ownCredentials: boolean;
   /** Absolute real path below which local files may be used; null: local files are switched off. */
   documentRoot: string | null;
   /** Where the service keeps its own files, which no storage may reach; null: it keeps none. */
@@ -242,6 +244,8 @@ export interface Provider<Settings extends object = object, Secrets extends obje
   guide?(settings: Settings, request: GuideRequest): SetupStep[];
   /** How it tells of changed objects; absent: it does not. */
   notifications?: NotificationReader<Settings>;
+  /** Whether these settings name no credentials of the storage's, so that the service's own open it. */
+  usesOwnCredentials?(settings: Settings): boolean;
   /** Capabilities that this configuration can't have, with the reason to show ("Redis has no URLs"). */
   unsupported?(settings: Settings, secrets: Secrets): Partial<Record<Capability, string>>;
   open(settings: Settings, secrets: Secrets, environment: ProviderEnvironment): Driver;

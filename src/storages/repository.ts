@@ -114,14 +114,20 @@ export async function deleteStorage(db: Db, id: number): Promise<void> {
   await db.delete(storages).where(eq(storages.id, id));
 }
 
-/** The external ID of the organization that owns a project. */
-export async function externalIdOf(db: Db, projectId: number): Promise<string | undefined> {
+/** The organization of a project; undefined: there is no such project. */
+export async function ownerOf(
+  db: Db,
+  projectId: number,
+): Promise<{ externalId: string; isFirst: boolean } | undefined> {
   const [row] = await db
-    .select({ externalId: organizations.externalId })
+    .select({
+      externalId: organizations.externalId,
+      isFirst: sql<boolean>`${organizations.id} = (SELECT min(id) FROM organizations)`,
+    })
     .from(projects)
     .innerJoin(organizations, eq(organizations.id, projects.organizationId))
     .where(eq(projects.id, projectId));
-  return row?.externalId;
+  return row;
 }
 
 /** Sealed secrets that another key than this one sealed, by id. */

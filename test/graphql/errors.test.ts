@@ -181,6 +181,14 @@ const provocations: Record<string, Provocations> = {
     ForbiddenError: () => [annotator, { storageId: storage }],
   },
   validateStorage: {
+    ProviderError: () => [
+      owner,
+      {
+        projectId: project,
+        provider: { azureBlob: { container: 'container', credentials: { environment: true } } },
+        settings: { source: {} },
+      },
+    ],
     ValidationError: () => [owner, { storageId: storage, settings: badFilter }],
     NotFoundError: () => [owner, { storageId: missing.storage }],
     ForbiddenError: () => [annotator, { storageId: storage }],

@@ -100,7 +100,7 @@ export async function openEngine(options: EngineOptions = {}) {
   const keys = createSecretBox(keyRing);
   const outbound = createOutboundGuard({ allow: [] });
   const environment = { outbound, documentRoot: null, dataDirectory: null, env: {} };
-  const opener = createStorageOpener(database, registry, keys, environment, log);
+  const opener = createStorageOpener(database, registry, keys, environment, 'first', log);
   const stores = createStorePool(opener);
   const media = {
     ...readConfig({}).media,

@@ -63,7 +63,9 @@ async function startWorker(): Promise<void> {
     dataDirectory: '/nowhere',
     env: {},
   };
-  const stores = createStorePool(createStorageOpener(database, memory.registry, secretBox, environment, log));
+  const stores = createStorePool(
+    createStorageOpener(database, memory.registry, secretBox, environment, 'first', log),
+  );
   const exporter = { database, events, stores, log, dataDirectory: '/nowhere', leaseSeconds: LEASE_SECONDS };
   const running = startExportWorker(exporter);
   const worker: Worker = {

@@ -6,6 +6,7 @@ export function testEnvironment(overrides: Partial<ProviderEnvironment> = {}): P
   return {
     outbound: createOutboundGuard({ allow: ['127.0.0.0/8', '::1'] }),
     externalId: 'test-external-id',
+    ownCredentials: true,
     documentRoot: null,
     dataDirectory: null,
     env: {},

@@ -39,6 +39,7 @@ export const azureBlobProvider: Provider<AzureBlobSettings, AzureBlobSecrets> = 
   ],
   trusts: ({ tlsCa }) => tlsCa,
   check: checkAzureBlob,
+  usesOwnCredentials: ({ credentials }) => credentials === 'ENVIRONMENT',
   location: azureBlobLocation,
   uriStart: /azure-blob:\/\//,
   uri: azureBlobUri,

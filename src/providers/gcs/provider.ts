@@ -15,6 +15,7 @@ export const gcsProvider: Provider<GcsSettings, GcsSecrets> = {
   secretsBoundTo: ['endpoint', 'bucket', 'tlsCa'],
   trusts: ({ tlsCa }) => tlsCa,
   check: checkCredentials,
+  usesOwnCredentials: ({ credentials }) => credentials === 'DEFAULT' || credentials === 'IMPERSONATION',
   location: gcsLocation,
   uriStart: /gs:\/\//,
   uri: gcsUri,

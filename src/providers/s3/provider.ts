@@ -29,6 +29,7 @@ export const s3Provider: Provider<S3Settings, S3Secrets> = {
   trusts: ({ tlsCa }) => tlsCa,
   wholeCredentials: [{ changed: [...keyPair, `${accessKey}.sessionToken`], needs: keyPair }],
   check: checkCredentials,
+  usesOwnCredentials: ({ credentials }) => credentials === 'DEFAULT',
   location: s3Location,
   uriStart: /s3:\/\//,
   uri: s3Uri,

@@ -42,8 +42,12 @@ export async function mergeConnection(
   if (!parsedSettings.success) errors.push(...fieldErrors(parsedSettings.error, path, settings));
   if (!parsedSecrets.success) errors.push(...fieldErrors(parsedSecrets.error, path, secrets));
   if (!parsedSettings.success || !parsedSecrets.success) throw new ValidationError(errors);
-  const check = async (): Promise<object> =>
-    (await provider.check?.(parsedSettings.data, parsedSecrets.data, environment)) ?? parsedSettings.data;
+  const check = async (): Promise<object> => {
+    refuseOwnCredentials(provider, parsedSettings.data, environment);
+    return (
+      (await provider.check?.(parsedSettings.data, parsedSecrets.data, environment)) ?? parsedSettings.data
+    );
+  };
   if (!needs.secrets) {
     const settings = await check().catch(() => parsedSettings.data);
     return { provider, settings: definite(settings), secrets: {}, environment };
@@ -76,6 +80,23 @@ function merge(stored: Fields = {}, given: Fields = {}): Fields {
 
 const definite = (fields: object) =>
   Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined && value !== null));
+
+/** @throws ValidationError where the organization may not use the service's own credentials, and names no others */
+function refuseOwnCredentials(
+  provider: Connection['provider'],
+  settings: object,
+  { ownCredentials }: Connection['environment'],
+): void {
+  if (ownCredentials || !provider.usesOwnCredentials?.(settings)) return;
+  throw new ValidationError([
+    {
+      path: 'credentials',
+      code: 'NOT_ALLOWED',
+      message:
+        "Your organization may not use the service's own credentials: give the storage some of its own, or ask the operator to name the organization in AMBIENT_CREDENTIALS.",
+    },
+  ]);
+}
 
 /**
  * Whoever may edit a storage must not be able to send its stored secrets somewhere else: after a change

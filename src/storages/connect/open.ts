@@ -1,6 +1,7 @@
 import type { Database } from '../../database/client.ts';
 import { NotFoundError, ValidationError } from '../../errors.ts';
 import type { Logger } from '../../observability/log.ts';
+import { providerError } from '../../providers/errors.ts';
 import type { LayerOptions } from '../../providers/layers.ts';
 import type { Provider, ProviderEnvironment, ProviderName } from '../../providers/provider.ts';
 import type { Registry } from '../../providers/registry.ts';
@@ -8,7 +9,7 @@ import { openStore, type Store } from '../../providers/store.ts';
 import type { SealedTable } from '../../security/rotation.ts';
 import type { SecretBox } from '../../security/secrets.ts';
 import type { Storage } from '../model.ts';
-import { externalIdOf, replaceSecrets, sealedByOthers } from '../repository.ts';
+import { ownerOf, replaceSecrets, sealedByOthers } from '../repository.ts';
 
 /** A provider's settings and secrets, checked and ready to open. */
 export interface Connection {
@@ -30,6 +31,9 @@ export const sealedStorageSecrets = ({ db }: Pick<Database, 'db'>): SealedTable 
   replace: (id, before, after) => replaceSecrets(db, id, before, after),
 });
 
+/** Which organizations may use the service's own cloud credentials: by their external IDs, or one of two words. */
+export type AmbientCredentials = 'first' | 'all' | readonly string[];
+
 export type StorageOpener = ReturnType<typeof createStorageOpener>;
 
 /** Turns storage records into opened stores: the one place that unseals secrets. */
@@ -37,7 +41,8 @@ export function createStorageOpener(
   { db }: Pick<Database, 'db'>,
   registry: Registry,
   secretBox: SecretBox,
-  environment: Omit<ProviderEnvironment, 'externalId'>,
+  environment: Omit<ProviderEnvironment, 'externalId' | 'ownCredentials'>,
+  ambient: AmbientCredentials,
   log: Logger,
 ) {
   function provider(name: ProviderName): Provider {
@@ -50,9 +55,12 @@ export function createStorageOpener(
   }
 
   async function environmentOf(projectId: number): Promise<ProviderEnvironment> {
-    const externalId = await externalIdOf(db, projectId);
-    if (externalId === undefined) throw new NotFoundError('project', projectId);
-    return { ...environment, externalId };
+    const owner = await ownerOf(db, projectId);
+    if (!owner) throw new NotFoundError('project', projectId);
+    const { externalId, isFirst } = owner;
+    const ownCredentials =
+      ambient === 'all' || (ambient === 'first' ? isFirst : ambient.includes(externalId));
+    return { ...environment, externalId, ownCredentials };
   }
 
   function secretsOf(storage: Pick<Storage, 'projectId' | 'secrets'>): Record<string, unknown> {
@@ -80,7 +88,17 @@ export function createStorageOpener(
 
     async open(storage: Storage): Promise<Store> {
       const { id: storageId, provider } = storage;
-      return openConnection(await this.connection(storage), {
+      const connection = await this.connection(storage);
+      const own = connection.provider.usesOwnCredentials?.(connection.settings);
+      if (own && !connection.environment.ownCredentials) {
+        const message = "The organization may not use the service's own credentials.";
+        const hint = 'Give the storage credentials of its own, or ask the operator for AMBIENT_CREDENTIALS.';
+        throw providerError(
+          { code: 'CREDENTIALS_UNAVAILABLE', message, hint },
+          { capability: 'AUTHENTICATE' },
+        );
+      }
+      return openConnection(connection, {
         ...whileItRuns,
         ...logged(log.child({ storageId, provider })),
       });

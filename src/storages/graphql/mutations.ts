@@ -183,7 +183,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         'Proves what a storage can do, each capability apart, right now. Saves nothing, and leaves no object behind.',
       args: { input: t.arg({ type: ValidateStorageInput, required: true, description: 'The storage.' }) },
       errors: {
-        types: [ValidationError, NotFoundError, ForbiddenError],
+        types: [ValidationError, NotFoundError, ForbiddenError, ProviderError],
         dataField: { name: 'validation', description: 'What it can do.' },
         result: { description: 'All was tried; `validation.ok` says whether it passed.' },
       },

@@ -1344,6 +1344,7 @@ export type ValidateStorageMutationVariables = Exact<{
 export type ValidateStorageMutation = { validateStorage:
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
     | { __typename: 'ValidateStorageSuccess', validation: { ok: boolean, checks: Array<{ capability: Capability, status: CheckStatus, required: boolean, code: ProviderErrorCode | null, message: string, hint: string | null }> } }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };

@@ -76,6 +76,7 @@ export class UnauthenticatedError extends LongshoreError {
 export const conflictCodes = [
   'OVERLAPPING_STORAGES',
   'NOT_SYNCHRONIZABLE',
+  'CONTAINER_KNOWN',
   'NOT_A_SOURCE',
   'SYNC_ENDED',
   'LIMIT_REACHED',

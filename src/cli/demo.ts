@@ -71,7 +71,7 @@ export async function ensureDemo(
   }
   const storage = storages.find(({ title, config }) => title === STORAGE_TITLE && 'path' in config);
   if (!storage || storage.config.path === path) return storage;
-  return services.storages.update(viewer, { storageId: storage.id, provider }, signal);
+  return services.storages.update(viewer, { storageId: storage.id, provider, sameContainer: true }, signal);
 }
 
 async function demoProject({ projects }: Services, viewer: Viewer): Promise<Project | undefined> {

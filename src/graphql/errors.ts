@@ -121,6 +121,7 @@ const ConflictCodeEnum = describedEnum(
     OVERLAPPING_STORAGES:
       'A source and a target storage of the project would see the same objects, so that exports came back as tasks.',
     NOT_SYNCHRONIZABLE: 'The storage has `synchronizable: false`.',
+    CONTAINER_KNOWN: 'The project has imported from the new container before, as another one.',
     NOT_A_SOURCE: 'The storage is a target storage, and only source storages can do this.',
     SYNC_ENDED: 'The sync has already ended.',
     LIMIT_REACHED: 'The project has as many records of this kind as it can have.',

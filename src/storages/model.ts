@@ -95,6 +95,8 @@ export interface CreateStorageInput {
 export interface UpdateStorageInput
   extends Partial<Omit<CreateStorageInput, 'projectId' | 'idempotencyKey'>> {
   storageId: number;
+  /** Whether it is the container of before under another name: what is known of its objects stays known. */
+  sameContainer?: boolean | null | undefined;
   /** Only if the storage was last changed then. */
   ifUpdatedAt?: Date | null | undefined;
 }

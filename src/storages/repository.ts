@@ -91,6 +91,18 @@ export async function ensureContainer(db: Db, projectId: number, uri: string): P
   return row!.id;
 }
 
+/** All storages of the container follow, whatever they call its host. */
+export async function renameContainer(
+  db: Db,
+  { projectId, containerId }: Pick<Storage, 'projectId' | 'containerId'>,
+  uri: string,
+): Promise<void> {
+  await db
+    .update(containers)
+    .set({ uri })
+    .where(and(eq(containers.projectId, projectId), eq(containers.id, containerId)));
+}
+
 export async function insertStorage(db: Db, values: StorageValues): Promise<Storage> {
   const [row] = await db.insert(storages).values(values).returning();
   return typed(row!);

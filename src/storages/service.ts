@@ -105,11 +105,16 @@ export function createStorageService({ db }: Database, access: Access, opener: S
   }
 
   /** The columns of where it points and how it gets in. Refuses overlap within the project (own exports are no tasks). */
-  async function connectionColumns(tx: Transaction, candidate: Awaited<ReturnType<typeof candidateOf>>) {
+  async function connectionColumns(
+    tx: Transaction,
+    candidate: Awaited<ReturnType<typeof candidateOf>>,
+    sameContainer = false,
+  ) {
     const { provider, settings, secrets, environment, projectId, stored, direction } = candidate;
     const location = provider.location(settings, environment);
     // One project's storages are saved one at a time, so that two can't overlap behind each other's back.
     await tx.sql`SELECT pg_advisory_xact_lock(hashtext('longshore storages'), ${projectId})`;
+    if (stored && sameContainer) await renameContainer(tx, stored, location.container);
     const containerId = await repository.ensureContainer(tx.db, projectId, location.container);
     await refuseOverlap(tx, { id: stored?.id, containerId, direction, location });
     return {
@@ -283,7 +288,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
           tx.db,
           id,
           {
-            ...(connection && (await connectionColumns(tx, connection))),
+            ...(connection && (await connectionColumns(tx, connection, input.sameContainer ?? false))),
             ...settings,
             ...labelColumns(input),
           },
@@ -385,6 +390,22 @@ const labelColumns = ({ title, description, synchronizable }: UpdateStorageInput
 
 function missing(path: string, message: string): ValidationError {
   return new ValidationError([{ path, code: 'REQUIRED', message }]);
+}
+
+/**
+ * The storage's container has another name from now on: its ledger and the sources of tasks go with it.
+ * @throws ConflictError when the project knows another container by that name
+ */
+async function renameContainer(tx: Transaction, stored: Storage, uri: string): Promise<void> {
+  const known = await repository.containerId(tx.db, stored.projectId, uri);
+  if (known === stored.containerId) return;
+  if (known !== undefined) {
+    throw new ConflictError(
+      'CONTAINER_KNOWN',
+      `The project has imported from ${uri} before, as another container: leave out "sameContainer".`,
+    );
+  }
+  await repository.renameContainer(tx.db, stored, uri);
 }
 
 /** @throws ConflictError when a source and a target of the project would see the same objects */

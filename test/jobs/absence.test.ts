@@ -107,7 +107,7 @@ describe.each([true, false])('scope (in key order: %s)', (listsInOrder) => {
   });
 });
 
-test('a storage pointed at another container begins a new account, and finds the old one again', async () => {
+describe('a storage pointed at another container', async () => {
   const containers = [new MemoryContainer({ name: 'one' }), new MemoryContainer({ name: 'two' })] as const;
   // Both give the same versions.
   for (const container of containers) for (const key of ['a.jpg', 'b.jpg']) container.put(key, 'same');
@@ -122,23 +122,45 @@ test('a storage pointed at another container begins a new account, and finds the
           : provider.open(settings, ...access),
     }),
   });
-  const project = await engine.project();
-  const storage = await engine.connect(project, deletes);
-  const pointAt = async (container: string) =>
-    (await engine.services.storages.update(
-      engine.viewer,
-      {
-        storageId: storage.id,
-        provider: { provider: 'S3', settings: { container, prefix: '' }, secrets: {} },
-      },
-      new AbortController().signal,
-    )) as Source;
-  expect((await engine.sync(storage)).counts).toMatchObject({ imported: 2 });
-  const moved = await pointAt('two');
-  expect((await engine.sync(moved)).counts).toMatchObject({ imported: 2, tasksCreated: 2, removed: 0 });
-  const back = await pointAt('one');
-  expect((await engine.sync(back)).counts).toMatchObject({ unchanged: 2, imported: 0, removed: 0 });
-  expect(await engine.tasks(project)).toHaveLength(4);
+
+  async function connect() {
+    const project = await engine.project();
+    const storage = await engine.connect(project, deletes);
+    const pointAt = async (container: string, sameContainer = false) =>
+      (await engine.services.storages.update(
+        engine.viewer,
+        {
+          storageId: storage.id,
+          provider: { provider: 'S3', settings: { container, prefix: '' }, secrets: {} },
+          sameContainer,
+        },
+        new AbortController().signal,
+      )) as Source;
+    expect((await engine.sync(storage)).counts).toMatchObject({ imported: 2 });
+    return { project, pointAt };
+  }
+
+  test('begins a new account, and finds the old one again', async () => {
+    const { project, pointAt } = await connect();
+    const moved = await pointAt('two');
+    expect((await engine.sync(moved)).counts).toMatchObject({ imported: 2, tasksCreated: 2, removed: 0 });
+    const back = await pointAt('one');
+    expect((await engine.sync(back)).counts).toMatchObject({ unchanged: 2, imported: 0, removed: 0 });
+    expect(await engine.tasks(project)).toHaveLength(4);
+  });
+
+  test('which is the same under another name, if the operator says so: nothing is imported again', async () => {
+    const { project, pointAt } = await connect();
+    const renamed = await pointAt('two', true);
+    expect((await engine.sync(renamed)).counts).toMatchObject({ unchanged: 2, imported: 0, removed: 0 });
+    expect(await engine.tasks(project)).toHaveLength(2);
+  });
+
+  test('which the project has imported from before, is not the same', async () => {
+    const { pointAt } = await connect();
+    await engine.sync(await pointAt('two'));
+    await expect(pointAt('one', true)).rejects.toMatchObject({ code: 'CONTAINER_KNOWN' });
+  });
 });
 
 describe('another way of reading', () => {

@@ -100,6 +100,11 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
       title: t.string({ description: 'Its name.' }),
       description: t.string({ description: 'What it is for.' }),
       synchronizable: t.boolean({ description: 'Whether it may be synced.' }),
+      sameContainer: t.boolean({
+        defaultValue: false,
+        description:
+          'Say true when `provider` only names the same container anew: a host or folder that was renamed or moved. Its objects stay known and their tasks are not imported again. Otherwise another container starts a ledger of its own.',
+      }),
       ifUpdatedAt: ifUpdatedAt(t),
     }),
   });

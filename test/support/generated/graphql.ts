@@ -164,6 +164,8 @@ export type ConflictCode =
   | 'ALREADY_A_MEMBER'
   /** The record was changed after the instant given as `ifUpdatedAt`. */
   | 'CHANGED_MEANWHILE'
+  /** The project has imported from the new container before, as another one. */
+  | 'CONTAINER_KNOWN'
   /** What the idempotency key created has been deleted since. */
   | 'CREATED_AND_DELETED'
   /** The idempotency key came with another input before. */
@@ -1117,6 +1119,8 @@ export type UpdateStorageInput = {
   ifUpdatedAt?: string | null | undefined;
   /** Where it points. */
   provider?: StorageProviderUpdateInput | null | undefined;
+  /** Say true when `provider` only names the same container anew: a host or folder that was renamed or moved. Its objects stay known and their tasks are not imported again. Otherwise another container starts a ledger of its own. */
+  sameContainer?: boolean | null | undefined;
   /** The settings of its direction. */
   settings?: StorageSettingsInput | null | undefined;
   /** Which storage. */

@@ -321,8 +321,8 @@ describe('a storage that is lost after it was saved ends the sync, with the reas
       phase: 'DONE',
       error: {
         code: 'CONTAINER_NOT_FOUND',
-        message: 'The bucket, container or folder of this storage does not exist.',
-        hint: 'Check its name, and the account or endpoint it should be at; create it if it is missing.',
+        message: 'The folder of this storage does not exist.',
+        hint: 'Check the path of the storage, and that the disk that it is on is mounted.',
       },
     });
     // Its objects are not taken for removed: nothing says that they are.

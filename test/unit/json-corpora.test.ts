@@ -1,6 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/json.ts';
-import { corpusFile, corpusNames } from '../support/corpora.ts';
+import { corporaMissing, corpusFile, corpusNames } from '../support/corpora.ts';
 import { outline, readAll, sourceOf } from '../support/format-source.ts';
 
 /** nst/JSONTestSuite: `y_` is JSON, `n_` is not, `i_` is left to the reader. */
@@ -13,6 +13,8 @@ async function read(key: string, content: Buffer) {
   return { rows: outline(rows), code: error?.code };
 }
 const asValue = (bytes: Buffer) => Buffer.concat([Buffer.from('[{"v":'), bytes, Buffer.from('}]')]);
+
+beforeEach(({ skip }) => skip(corporaMissing !== undefined, corporaMissing));
 
 describe('JSONTestSuite', () => {
   it('is all there', () => {
@@ -47,9 +49,8 @@ describe('JSONTestSuite', () => {
 });
 
 describe('the big list of naughty strings', () => {
-  const strings = JSON.parse(corpusFile('naughty-strings.json').toString()) as string[];
-
   it.each(['a.json', 'a.jsonl'])('comes through as values and as keys (%s)', async (key) => {
+    const strings = JSON.parse(corpusFile('naughty-strings.json').toString()) as string[];
     const wanted = strings.flatMap((text) => [{ data: { v: text } }, { data: { [text]: 1 } }]);
     const texts = wanted.map((row) => JSON.stringify(row));
     const content = key === 'a.json' ? `[${texts.join(',')}]` : texts.join('\n');

@@ -97,6 +97,14 @@ export async function intendFailed({ sql }: Tx, { id, projectId }: Target, syncI
   return failed.count;
 }
 
+/**
+ * Renews the planner's statistics, which lag behind a table that has just grown: without them a batch is joined
+ * row by row with all records of its storage.
+ */
+export async function analyze({ sql }: Pick<Database, 'sql'>): Promise<void> {
+  await sql`ANALYZE export_records`;
+}
+
 /** Target storages with something due, the longest waiting first. */
 export async function dueTargets({ sql }: Pick<Database, 'sql'>): Promise<number[]> {
   const rows = await sql<{ id: number }[]>`

@@ -31,6 +31,7 @@ export function createTargetRun(exporter: Exporter): TargetRun {
         await commitProgress(tx, lease, { counts, checkpoint: { phase: 'SCANNING' } });
       });
     } else await askForAll();
+    if (counts.listed > BATCH) await repository.analyze(database);
     for (;;) {
       signal.throwIfAborted();
       const failure = await drain(exporter, storage, { signal, syncId: sync.id });

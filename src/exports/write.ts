@@ -48,14 +48,20 @@ async function put(
   const bytes = Buffer.from(body);
   const hash = createHash('sha256').update(bytes).digest('hex');
   const known = { key, hash, size: bytes.length };
-  // A worker that was lost may still be writing: its object is looked at once more when it must be done.
-  const later = claim.orphaned ? { againAfter: context.leaseSeconds, recheck: true } : settled;
   const unchanged = claim.hash === hash && claim.key === key;
   if (
     unchanged &&
     (!(claim.recheck || claim.orphaned) || (await stands(context, key, claim.version, bytes.length)))
   ) {
-    return { claim, ...known, version: claim.version, state: 'EXPORTED', event: null, error: null, ...later };
+    return {
+      claim,
+      ...known,
+      version: claim.version,
+      state: 'EXPORTED',
+      event: null,
+      error: null,
+      ...laterIf(context, claim.orphaned),
+    };
   }
   if (!context.holds()) throw new LostClaimError();
   const written = await store.write(key, bytes, { contentType, signal });
@@ -64,10 +70,26 @@ async function put(
   if (claim.key !== null && claim.key !== key && storage.settings.canDeleteObjects) {
     await store.remove(claim.key, signal);
   }
-  return { claim, ...known, version, state: 'EXPORTED', event: 'EXPORTED', error: null, ...later };
+  return {
+    claim,
+    ...known,
+    version,
+    state: 'EXPORTED',
+    event: 'EXPORTED',
+    error: null,
+    ...laterIf(context, isUnsure(claim)),
+  };
 }
 
 const settled = { againAfter: null, recheck: false };
+
+/**
+ * A worker that was lost may still be writing: its object is looked at once more when it must be done. What is
+ * written or removed before that look only puts it off.
+ */
+const isUnsure = ({ orphaned, recheck }: Claim) => orphaned || recheck;
+const laterIf = ({ leaseSeconds }: WriteContext, unsure: boolean) =>
+  unsure ? { againAfter: leaseSeconds, recheck: true } : settled;
 
 /** Another worker has the record by now. */
 export class LostClaimError extends Error {}
@@ -116,12 +138,13 @@ async function takeAway(context: WriteContext, claim: Claim): Promise<Outcome> {
   if (!storage.settings.canDeleteObjects) {
     return { ...gone, version: claim.version, hash: claim.hash, state: 'KEPT', event: null };
   }
+  const isSecondLook = claim.recheck && !claim.orphaned && claim.state === 'DELETED';
+  if (isSecondLook && !(await look(context, key))) return { ...gone, state: 'DELETED', event: null };
   if (!context.holds()) throw new LostClaimError();
   await store.remove(key, signal);
   if (await look(context, key)) {
     throw new NotStoredError('The storage confirmed the deletion and still has the object.');
   }
   if (storage.settings.keepCopies) await dropCopy(context.dataDirectory, storage.id, key);
-  const later = claim.orphaned ? { againAfter: context.leaseSeconds, recheck: true } : settled;
-  return { ...gone, ...later, state: 'DELETED', event: 'DELETED' };
+  return { ...gone, ...laterIf(context, isUnsure(claim)), state: 'DELETED', event: 'DELETED' };
 }

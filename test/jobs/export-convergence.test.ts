@@ -17,9 +17,12 @@ import { openMemory } from '../support/memory.ts';
  * target holds exactly the newest state. `EXPORT_STEPS=5000` makes it long.
  */
 const STEPS = Number(process.env.EXPORT_STEPS ?? 150);
-const LEASE_SECONDS = 1;
-/** Writes may be stored so much later, in milliseconds: longer than the lease, shorter than the second look. */
-const LATE = 1_500;
+const LEASE_SECONDS = 2;
+/**
+ * Writes may be stored so much later, in milliseconds: longer than the lease, and well before the second look, which
+ * comes a lease after the takeover.
+ */
+const LATE = 2_500;
 
 let chaos = true;
 const memory = openMemory({}, (provider) => ({

@@ -16,8 +16,11 @@ process.once('message', async (message) => {
       globalThis.gc?.();
       statements = 0;
       const started = performance.now();
+      const before = process.cpuUsage();
       await work();
-      result = { units, seconds: (performance.now() - started) / 1000, statements };
+      const { user, system } = process.cpuUsage(before);
+      const seconds = (performance.now() - started) / 1000;
+      result = { units, seconds, cpuSeconds: (user + system) / 1_000_000, statements };
     },
   };
   await scenarios[run.scenario]![run.side](bench);

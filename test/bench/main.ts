@@ -79,6 +79,8 @@ function runChild(run: Run): Promise<Measurement> {
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!;
 const rate = ({ units, seconds }: Measurement) => units / seconds;
 const megabytes = (bytes: number) => `${Math.round(bytes / 2 ** 20)} MB`;
+const cpuPerUnit = (measured: Measurement[]) =>
+  `${median(measured.map(({ cpuSeconds, units }) => (cpuSeconds / units) * 1000)).toFixed(3)} ms`;
 const perSecond = (value: number) => `${Math.round(value).toLocaleString('en-US')}/s`;
 
 try {
@@ -105,7 +107,8 @@ try {
       const { units, statements } = ours[0]!;
       console.log(
         `    peak memory ${megabytes(Math.max(...ours.map(({ peakBytes }) => peakBytes)))}  ` +
-          `statements per 1,000: ${((statements / units) * 1000).toFixed(2)}`,
+          `statements per 1,000: ${((statements / units) * 1000).toFixed(2)}  ` +
+          `processor per unit: ${cpuPerUnit(ours)} (limit ${cpuPerUnit(limit)})`,
       );
     }
     if (scenario.report) {

@@ -18,6 +18,8 @@ export interface Measurement {
   /** Objects, rows or requests. */
   units: number;
   seconds: number;
+  /** Processor time of the process while the clock ran, all its threads, in seconds. */
+  cpuSeconds: number;
   /** Highest resident memory of the process. */
   peakBytes: number;
   /** Statements sent to the database while the clock ran. */

@@ -54,6 +54,8 @@ export interface App {
   databaseUrl: string;
   services: Services;
   log: Logger;
+  /** A code that opens GraphiQL once, in place of the token; null without the role of the API, or without GraphiQL. */
+  entryCode(token: string): string | null;
   /** Seals all stored secrets with the first encryption key. @returns how many another key had sealed */
   rotateKeys(): Promise<number>;
   /** Ends running answers, hands running syncs back, and stops what the app started. */
@@ -161,9 +163,14 @@ async function compose(
     const thread = await startWorkerThread({ ...config, databaseUrl }, log);
     closers.push(() => thread.close());
   }
-  if (options.api) listening = await startApi(config, services, database.sql, log, closers);
+  let entryCode: App['entryCode'] = () => null;
+  if (options.api) {
+    const api = await startApi(config, services, database.sql, log, closers);
+    listening = api.url;
+    if (config.graphiql) entryCode = api.entryCode;
+  }
   return {
-    ...{ url: listening || null, databaseUrl, services, log, close },
+    ...{ url: listening || null, databaseUrl, services, log, close, entryCode },
     rotateKeys: () => rotateKeys(database, secretBox),
   };
 }
@@ -208,18 +215,21 @@ async function startApi(
   sql: ReturnType<typeof openDatabase>['sql'],
   log: Logger,
   closers: (() => Promise<void> | void)[],
-): Promise<string> {
+): Promise<{ url: string; entryCode(token: string): string }> {
   // Only here: the schema takes memory that a worker has better use for.
   const { createEngine } = await import('./api/graphql/engine.ts');
   const { graphqlRoutes } = await import('./api/graphql/server.ts');
+  const { createEntryCode } = await import('./api/graphiql/entry-code.ts');
   const { attachWebSockets } = await import('./api/graphql/websocket.ts');
   const root = config.localFiles.documentRoot;
   const authenticate = createAuthenticator(services.organizations, log);
   const { introspection, rateLimit, graphiql, corsOrigins: origins } = config;
   const engine = createEngine({ services, authenticate, log, introspection, rateLimit });
+  const entry = createEntryCode(log);
   const demoFolder = root === null ? null : join(root, 'demo');
   const routes = [
     ...graphqlRoutes(engine, { graphiql, demoFolder, origins }),
+    ...(graphiql ? [entry.route] : []),
     ...notificationRoutes(services),
     reportRoute(services),
     ...mediaRoutes(services, { origins }),
@@ -231,5 +241,5 @@ async function startApi(
     await sockets.close();
     await http.close();
   });
-  return http.url;
+  return { url: http.url, entryCode: entry.issue };
 }

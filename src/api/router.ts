@@ -4,7 +4,7 @@ import { LongshoreError, UnauthenticatedError } from '../errors.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { Authenticate } from './authenticate.ts';
-import { limitBody } from './limits.ts';
+import { limitBody } from './body.ts';
 import { HttpError, statusOf } from './statuses.ts';
 
 /** One request, as a route gets it. */

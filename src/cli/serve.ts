@@ -81,23 +81,32 @@ async function playDemo({ services }: App, documentRoot: string): Promise<void> 
   }
 }
 
-/** Says where the service is and how to get in. A new administrator token each start: it is shown once. */
-export async function announce({ services, url }: App, settings: Config, open: boolean): Promise<void> {
-  const { viewer } = await services.organizations.ensureFirst();
-  const { token } = await services.organizations.createApiToken(viewer, {
-    title: `Start of ${new Date().toISOString()}`,
-    expiresAt: new Date(Date.now() + 30 * 24 * 60 * 60 * 1000),
-  });
-  const api = `${settings.publicUrl ?? url}/graphql`;
-  const page = `${api}#token=${token}`;
+/**
+ * Says where the service is, and on a terminal how to get in: a new administrator token each start, in place of the
+ * last start's. What is no terminal may be a log that others read.
+ */
+export async function announce(app: App, settings: Config, open: boolean): Promise<void> {
+  const api = `${settings.publicUrl ?? app.url}/graphql`;
+  if (!process.stderr.isTTY) {
+    say(`
+Longshore is ready.
+
+  API       ${api}
+  Token     not shown where there is no terminal; "longshore token create" makes one
+`);
+    return;
+  }
+  const { viewer } = await app.services.organizations.ensureFirst();
+  const token = await app.services.organizations.createStartToken(viewer);
   say(`
 Longshore is ready.
 
   API       ${api}
-  Token     ${token}  (administrator, 30 days; "longshore token create" makes others)
-  GraphiQL  ${page}
+  Token     ${token}  (administrator, 30 days or until the next start; "longshore token create" makes others)
+  GraphiQL  ${api}#token=${token}
 `);
-  if (open) openInBrowser(page, settings.env);
+  const code = open && app.entryCode(token);
+  if (code) openInBrowser(`${api}#code=${code}`, settings.env);
 }
 
 /** Only where there is a desktop; a failure is no matter. */

@@ -1,4 +1,4 @@
-import type { Database } from './client.ts';
+import type { Database, Transaction } from './client.ts';
 
 /** Facts about this installation, by name: kept in its database, so that all its processes see the same. */
 
@@ -13,7 +13,15 @@ export async function rememberedFact(
   return row?.value ?? first;
 }
 
-export async function setFact({ sql }: Pick<Database, 'sql'>, name: string, value: string): Promise<void> {
+type Sql = Pick<Database | Transaction, 'sql'>;
+
+/** undefined: there is none of this name. */
+export async function readFact({ sql }: Sql, name: string): Promise<string | undefined> {
+  const [row] = await sql<{ value: string }[]>`SELECT value FROM installation WHERE name = ${name}`;
+  return row?.value;
+}
+
+export async function setFact({ sql }: Sql, name: string, value: string): Promise<void> {
   await sql`
     INSERT INTO installation (name, value) VALUES (${name}, ${value})
     ON CONFLICT (name) DO UPDATE SET value = excluded.value`;

@@ -2,12 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { Access } from '../access/access.ts';
 import type { Database } from '../database/client.ts';
 import { transaction } from '../database/client.ts';
+import { readFact, setFact } from '../database/installation.ts';
 import { NotFoundError, UnauthenticatedError, ValidationError } from '../errors.ts';
 import { createToken, hashToken } from '../security/tokens.ts';
 import type { ApiToken, Organization, Viewer } from './model.ts';
 import * as repository from './repository.ts';
 
 export type OrganizationService = ReturnType<typeof createOrganizationService>;
+
+/** The fact that names the token of the last start by its id. */
+const START_TOKEN = 'start-token';
 
 /** The administrator of a fresh installation. */
 const FIRST_USER = { email: 'admin@localhost', firstName: 'Admin', lastName: '' };
@@ -67,6 +71,31 @@ export function createOrganizationService(database: Database, access: Access) {
         });
         tx.record({ id: apiToken.id, after: apiToken });
         return { apiToken, token };
+      });
+    },
+
+    /** The token that a start of the service prints, for 30 days: the one that the start before it printed ends. */
+    async createStartToken(viewer: Viewer): Promise<string> {
+      const { token, hash, hint } = createToken();
+      const { organizationId, userId } = viewer;
+      const now = Date.now();
+      const values = {
+        title: `Start of ${new Date(now).toISOString()}`,
+        expiresAt: new Date(now + 30 * 24 * 60 * 60 * 1000),
+      };
+      return access.command(viewer, 'token.create', null, async (tx) => {
+        const before = await readFact(tx, START_TOKEN);
+        if (before !== undefined) await repository.revokeToken(tx.db, viewer, Number(before));
+        const created = await repository.insertToken(tx.db, {
+          organizationId,
+          userId,
+          ...values,
+          hash,
+          hint,
+        });
+        await setFact(tx, START_TOKEN, String(created.id));
+        tx.record({ id: created.id, after: created });
+        return token;
       });
     },
 

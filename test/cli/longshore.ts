@@ -17,6 +17,8 @@ export interface RunOptions {
   env?: Record<string, string>;
   /** Runs as this user and group. */
   uid?: number;
+  /** On a terminal, where people read what it says. */
+  terminal?: boolean;
 }
 
 export interface Ended {
@@ -85,8 +87,13 @@ async function stopPostgres(folder: string): Promise<void> {
 }
 
 /** Starts `longshore ...args`. Nothing of our own environment but PATH is passed on. */
-export function begin(args: string[], { folder, env = {}, uid }: RunOptions): Running {
-  const child = spawn(process.execPath, [main, ...args], {
+export function begin(args: string[], { folder, env = {}, uid, terminal }: RunOptions): Running {
+  const command = [process.execPath, main, ...args];
+  // `script` gives it a terminal, and copies that to its own output. It ends when the command does.
+  const [file = '', ...rest] = terminal
+    ? ['script', '--quiet', '--flush', '--command', `exec ${command.join(' ')}`, '/dev/null']
+    : command;
+  const child = spawn(file, rest, {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: folder, PORT: '0', LOG_LEVEL: 'warn', ...env },
@@ -138,12 +145,18 @@ export function run(args: string[], options: RunOptions): Promise<Ended> {
   return begin(args, options).ended;
 }
 
-/** Starts a command that serves, and waits until it says that it is ready. */
+/** Starts a command that serves, waits until it says that it is ready, and makes a token for it. */
 export async function serve(args: string[], options: RunOptions): Promise<Serving> {
   const running = begin(args, options);
-  const ready = /Longshore is ready\.\s+API +(\S+)\/graphql\s+Token +(\S+) .*\s+GraphiQL +(\S+)\n/;
-  const [, url = '', token = '', page = ''] = await running.says(ready);
-  return { ...running, url, token, page, query: (text, variables) => query(url, token, text, variables) };
+  const [, api = ''] = await running.says(/Longshore is ready\.\s+API +(\S+\/graphql)\s+Token +not shown/);
+  const { code, stdout, stderr } = await run(['token', 'create'], options);
+  if (code !== 0) throw new Error(`No token was made: ${stderr}`);
+  const token = stdout.trim();
+  const url = api.replace(/\/graphql$/, '');
+  return {
+    ...{ ...running, url, token, page: `${api}#token=${token}` },
+    query: (text, variables) => query(url, token, text, variables),
+  };
 }
 
 /** @returns the data; throws the errors */

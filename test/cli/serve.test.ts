@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readdir, rename, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -29,7 +29,6 @@ test('the first start says where it is and how to get in, and has synced a demo'
     'Demo images COMPLETED: 60 objects, 60 imported, 0 unchanged, 60 new tasks',
   );
   expect(service.url).toMatch(/^http:\/\/localhost:\d+$/);
-  expect(service.page).toBe(`${service.url}/graphql#token=${service.token}`);
 
   const { projects } = await service.query<Projects>(everything);
   expect(projects.nodes).toMatchObject([
@@ -55,7 +54,7 @@ test('the first start says where it is and how to get in, and has synced a demo'
   }
 });
 
-test('the next start finds its data again, and the token of the last one works', async () => {
+test('the next start finds its data again', async () => {
   const folder = await newFolder();
   const first = await serve(['serve'], { folder });
   const before = await first.query<Projects>(everything);
@@ -64,7 +63,6 @@ test('the next start finds its data again, and the token of the last one works',
   const second = await serve(['serve'], { folder });
   expect(second.said()).not.toContain('Setting up');
   expect(second.said()).toContain('Demo images COMPLETED: 60 objects, 0 imported, 60 unchanged, 0 new tasks');
-  expect(await second.query(everything)).toEqual(before);
   expect(await query(second.url, first.token, everything)).toEqual(before);
 });
 
@@ -88,6 +86,47 @@ test('the demo follows a data directory that was moved, and stays away once it w
   const third = await serve(['serve'], { folder, env });
   expect(third.said()).not.toContain('Demo');
   expect((await third.query<Projects>(everything)).projects.nodes.map(({ title }) => title)).toEqual(['Own']);
+});
+
+test('a token is shown on a terminal alone, and ends with the next start', async () => {
+  const folder = await newFolder();
+  const args = ['serve', '--no-demo', '--open'];
+  // A browser that notes what it is started with, as every user of the machine can see it.
+  await writeFile(join(folder, 'xdg-open'), `#!/bin/sh\necho "$1" >'${folder}/opened'\n`, { mode: 0o755 });
+  const env = { PATH: `${folder}:${process.env.PATH}`, DISPLAY: ':0' };
+  const shown = /API +(\S+)\/graphql\s+Token +(ls_\S+) [\s\S]*GraphiQL +(\S+)/;
+  const start = async () => {
+    const running = begin(args, { folder, env, terminal: true });
+    const [, url = '', token = '', page] = await running.says(shown);
+    expect(page).toBe(`${url}/graphql#token=${token}`);
+    return { ...running, url, token };
+  };
+
+  const first = await start();
+  const opened = async () => (await readFile(join(folder, 'opened'), 'utf8').catch(() => '')).trim();
+  await expect.poll(opened).toMatch(/^http:\/\/localhost:\d+\/graphql#code=[\w-]{32}$/);
+  expect(await opened()).not.toContain(first.token);
+  const exchange = async (code: string | undefined) => {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ code });
+    const response = await fetch(`${first.url}/graphql/entry`, { method: 'POST', headers, body });
+    return [response.status, await response.json()];
+  };
+  const code = (await opened()).split('#code=')[1];
+  expect(await exchange('guessed')).toMatchObject([401, { code: 'UNAUTHENTICATED' }]);
+  expect(await exchange(code)).toEqual([200, { token: first.token }]);
+  expect(await exchange(code)).toMatchObject([401, { code: 'UNAUTHENTICATED' }]);
+  await first.stop();
+
+  const second = await start();
+  const who = '{ viewer { role } }';
+  expect(await query(second.url, second.token, who)).toEqual({ viewer: { role: 'OWNER' } });
+  await expect(query(second.url, first.token, who)).rejects.toThrow('UNAUTHENTICATED');
+  await second.stop();
+
+  // A log is no terminal.
+  const third = await serve(args, { folder, env });
+  expect(third.said()).not.toMatch(/ls_|#token=|#code=/);
 });
 
 test('a start after SIGKILL finds everything again', async () => {
@@ -143,7 +182,7 @@ test('an address that is not ours is named', async () => {
 test('what browsers reach it under is what it prints', async () => {
   const env = { PUBLIC_URL: 'https://longshore.example.com/' };
   const service = await serve(['serve', '--no-demo'], { folder: await newFolder(), env });
-  expect(service.page).toBe(`https://longshore.example.com/graphql#token=${service.token}`);
+  expect(service.said()).toContain('  API       https://longshore.example.com/graphql\n');
 });
 
 test('without the demo there is no project; without GraphiQL there is no page', async () => {

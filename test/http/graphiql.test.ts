@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { type Browser, chromium, type Page, type Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { begin, newFolder, type Serving, serve } from '../cli/longshore.ts';
+import { testApp } from '../support/app.ts';
 
 /** GraphiQL as a newcomer meets it: a real service, a real browser, the link that the start printed. */
 
@@ -191,4 +192,27 @@ test('without a token nothing is shown but what to do', async () => {
   await visitor.page.getByRole('button', { name: /Execute query/ }).click();
   await expect.poll(() => pane(visitor)).toContain('Send a token');
   await visitor.page.close();
+});
+
+test('a code that the browser was started with lets it in, once', async () => {
+  const { app, url } = await testApp();
+  const { organizations } = app.services;
+  const { viewer } = await organizations.ensureFirst();
+  const code = app.entryCode(await organizations.createStartToken(viewer));
+  const answers: string[] = [];
+  for (const attempt of ['first', 'second']) {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.goto(`${url}/graphql#code=${code}`);
+    await page.locator('.graphiql-tab-button').first().waitFor();
+    expect(page.url(), attempt).toBe(`${url}/graphql`);
+    const answer = page.waitForResponse(
+      (response) => operationOf(response.request()).operationName === 'Start',
+    );
+    await page.getByRole('button', { name: /Execute query/ }).click();
+    answers.push(await (await answer).text());
+    await context.close();
+  }
+  expect(answers[0]).toContain('"role":"OWNER"');
+  expect(answers[1]).toContain('UNAUTHENTICATED');
 });

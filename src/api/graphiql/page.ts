@@ -4,19 +4,23 @@ import { examples } from './examples.ts';
 /**
  * The GraphiQL page, served whole by this service: it works without the internet.
  * The script runs before the page's own. It takes the token off the address (`/graphql#token=…`, which no
- * server or log sees) and fills the examples' placeholders: `<last Project>` becomes the id of the last project that
+ * server or log sees), or exchanges a code for one (`/graphql#code=…`), and fills the examples' placeholders: `<last Project>` becomes the id of the last project that
  * an answer named, so that the examples work when they are played in order. GraphiQL subscribes by GET; that goes by
  * POST as all else does, which keeps operations out of addresses.
  */
 const script = `
 (() => {
   const tokenName = 'longshore:token', idsName = 'longshore:ids';
-  const given = new URLSearchParams(location.hash.slice(1)).get('token');
-  if (given) {
-    sessionStorage.setItem(tokenName, given);
+  const hash = new URLSearchParams(location.hash.slice(1));
+  const keep = (token) => {
+    sessionStorage.setItem(tokenName, token);
     sessionStorage.removeItem(idsName);
-    history.replaceState(null, '', location.pathname + location.search);
-  }
+  };
+  const exchange = async (code) => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await fetch(location.pathname + '/entry', { method: 'POST', headers, body: JSON.stringify({ code }) });
+    if (response.ok) keep((await response.json()).token);
+  };
   const ids = () => JSON.parse(sessionStorage.getItem(idsName) ?? '{}');
   const learn = (value, known) => {
     if (Array.isArray(value)) for (const item of value) learn(item, known);
@@ -31,9 +35,14 @@ const script = `
   };
   const filled = (text) => text.replaceAll(/<last (\\w+)>/g, (whole, type) => ids()[type] ?? whole);
   const fetch = window.fetch;
+  let entered;
+  if (hash.has('token')) keep(hash.get('token'));
+  else if (hash.has('code')) entered = exchange(hash.get('code')).catch(() => {});
+  if (location.hash) history.replaceState(null, '', location.pathname + location.search);
   window.fetch = async (input, init = {}) => {
     const url = new URL(input, location.href);
     if (url.origin + url.pathname !== location.origin + location.pathname) return fetch(input, init);
+    await entered;
     const headers = new Headers(init.headers);
     const token = sessionStorage.getItem(tokenName);
     if (token && !headers.has('authorization')) headers.set('authorization', 'Bearer ' + token);

@@ -1,5 +1,5 @@
-import type { IncomingMessage } from 'node:http';
 import type { Grant } from '../../access/authorize.ts';
+import { readJson } from '../../api/body.ts';
 import { type Route, type RouteRequest, sendJson, sendText } from '../../api/router.ts';
 import { UnauthenticatedError, ValidationError } from '../../errors.ts';
 import { isUsableKey } from '../../objects/keys.ts';
@@ -92,15 +92,5 @@ async function confirm(url: string, fetch: typeof globalThis.fetch, log: Logger)
     await response.body?.cancel();
   } catch (error) {
     log.warn({ error }, 'a subscription of notifications could not be confirmed');
-  }
-}
-
-async function readJson(request: IncomingMessage): Promise<unknown> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    return undefined;
   }
 }

@@ -28,3 +28,14 @@ function cutAt(request: IncomingMessage, limit: number): void {
     return Reflect.apply(emit, request, [event, ...args]);
   };
 }
+
+/** The body, parsed; undefined: it is not JSON. Its size is limited before by `limitBody`. */
+export async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  try {
+    return JSON.parse(Buffer.concat(chunks).toString());
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import { UnauthenticatedError } from '../../errors.ts';
+import { hashToken } from '../../security/tokens.ts';
+import { createGuessDelay } from '../authenticate.ts';
+import { readJson } from '../body.ts';
+import { type Route, sendJson } from '../router.ts';
+import { HttpError } from '../statuses.ts';
+
+type Log = Parameters<typeof createGuessDelay>[0];
+
+/** How long a code waits for the browser, in milliseconds. */
+const LIFETIME = 2 * 60_000;
+/** Largest body that holds a code, in bytes. */
+const MAX_BODY = 1_000;
+
+/**
+ * The code that opens GraphiQL in the browser of whoever started the service. Other users of the machine see
+ * addresses that a browser is started with, so the address holds no token but this: it is good for one
+ * exchange (`POST /graphql/entry` with `{"code": …}`), and for two minutes.
+ */
+export function createEntryCode(log: Log, now: () => number = Date.now) {
+  const slow = createGuessDelay(log);
+  let waiting: { hash: Buffer; token: string; until: number } | undefined;
+
+  function redeem(code: unknown): string | undefined {
+    const entry = waiting;
+    if (typeof code !== 'string' || !entry?.hash.equals(hashToken(code))) return;
+    waiting = undefined;
+    return entry.until > now() ? entry.token : undefined;
+  }
+
+  return {
+    /** A code for this token; the one before it ends. */
+    issue(token: string): string {
+      const code = randomBytes(24).toString('base64url');
+      waiting = { hash: hashToken(code), token, until: now() + LIFETIME };
+      return code;
+    },
+
+    route: {
+      method: 'POST',
+      pattern: /^\/graphql\/entry$/,
+      who: 'anyone',
+      async handle({ incoming, response, address }) {
+        const length = Number(incoming.headers['content-length'] ?? Number.NaN);
+        if (!(length <= MAX_BODY)) {
+          throw new HttpError(413, 'BODY_TOO_LARGE', `Expected at most ${MAX_BODY} bytes, and their length.`);
+        }
+        const body = (await readJson(incoming)) as { code?: unknown } | null | undefined;
+        const token = redeem(body?.code);
+        if (token === undefined) {
+          await slow(address);
+          throw new UnauthenticatedError('The code has been used or has expired: start the service again.');
+        }
+        response.setHeader('cache-control', 'no-store');
+        sendJson(response, 200, { token });
+      },
+    } satisfies Route as Route,
+  };
+}

@@ -51,6 +51,8 @@ export interface FormatLimits {
   /** Unpacked bytes per packed byte, once `ratioFreeBytes` are out. */
   maxRatio: number;
   ratioFreeBytes: number;
+  /** Rows that any object may have, however small it is; one more for each byte that it has as stored. */
+  freeRows: number;
   /** Bytes of one Parquet page after decompression. */
   maxPageBytes: number;
   /** Bytes, estimated, of the Parquet pages that are open at once, one per column. */
@@ -61,7 +63,8 @@ export interface FormatLimits {
 
 /**
  * The bounds used when none are given. Deflate packs at most 1,032 to 1, so a ratio past 1,000 is a file of
- * nothing but repetition. 128 MiB holds the largest page that common writers make (100 MB).
+ * nothing but repetition, and so is one with more rows than bytes: each row that is worth a task says something
+ * of its own. 128 MiB holds the largest page that common writers make (100 MB).
  */
 export const defaultLimits: FormatLimits = {
   maxRowBytes: 16 * 2 ** 20,
@@ -69,6 +72,7 @@ export const defaultLimits: FormatLimits = {
   maxDecompressedBytes: 64 * 2 ** 30,
   maxRatio: 1000,
   ratioFreeBytes: 64 * 2 ** 20,
+  freeRows: 100_000,
   maxPageBytes: 128 * 2 ** 20,
   maxOpenBytes: 384 * 2 ** 20,
   maxFooterBytes: 16 * 2 ** 20,

@@ -29,9 +29,35 @@ export async function* readRows(
     const message = 'Tasks are read from .json, .jsonl, .ndjson (each also .gz) and .parquet.';
     throw new FormatError('NOT_A_TASK_FILE', message);
   }
-  if (format.kind !== 'PARQUET') yield* readText(source, reading);
-  else if (format.gzip) {
+  if (format.kind === 'PARQUET' && format.gzip) {
     const message = 'Parquet compresses its content itself. Upload the file without gzip, as .parquet.';
     throw new FormatError('UNSUPPORTED_COMPRESSION', message);
-  } else yield* readParquet(source, reading);
+  }
+  let taken = 0;
+  const counted: FormatSource = {
+    ...source,
+    onBytes(bytes) {
+      taken += bytes;
+      source.onBytes?.(bytes);
+    },
+  };
+  const read = format.kind === 'PARQUET' ? readParquet : readText;
+  const { freeRows } = reading.limits;
+  for await (const batch of read(counted, reading)) {
+    // Whichever is larger: not every storage knows the size, and not every byte may have been needed.
+    const most = freeRows + Math.max(source.size, taken);
+    const last = batch.at(-1);
+    if (!last || last.row < most) yield batch;
+    else {
+      const within = batch.filter(({ row }) => row < most);
+      if (within.length > 0) yield within;
+      throw tooManyRows(most);
+    }
+  }
+}
+
+/** A small object of repetition must not become millions of tasks. */
+function tooManyRows(most: number): FormatError {
+  const message = `The object has more than ${most} rows, which is more than its bytes can tell apart. Split it.`;
+  return new FormatError('DECOMPRESSION_BOMB', message, { row: most });
 }

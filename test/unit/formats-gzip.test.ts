@@ -82,6 +82,17 @@ describe('gzip', () => {
     expect(outline(within.rows)).toEqual(rows);
   });
 
+  it('that holds more rows than bytes ends there, its rows given', async () => {
+    const body = gzipSync('{"a":1}\n'.repeat(10_000));
+    const limits = { freeRows: 1_000 };
+    const { rows: read, error } = await readAll(sourceOf('a.jsonl.gz', body), { limits });
+    expect(error?.code).toBe('DECOMPRESSION_BOMB');
+    expect(read).toHaveLength(1_000 + body.length);
+    // What says something in each row has bytes for it.
+    const various = gzipSync(Array.from({ length: 10_000 }, (_, index) => `{"a":${index}}\n`).join(''));
+    expect((await readAll(sourceOf('a.jsonl.gz', various), { limits })).error).toBeUndefined();
+  });
+
   it('that unpacks past the limit ends there, its rows given', async () => {
     const limits = { maxDecompressedBytes: lines.length - 1 };
     const { rows: read, error } = await readAll(sourceOf('a.jsonl.gz', packed), { limits });

@@ -1,3 +1,5 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { z } from 'zod';
 import { ValidationError } from '../errors.ts';
 import { type ProviderName, providerNames } from '../providers/provider.ts';
@@ -116,15 +118,34 @@ function pathOf(option: string, path: string | undefined): string {
   throw wrong(option, 'Expected a bucket, container or folder.');
 }
 
+/**
+ * The JSON of an option whose secrets should not stand in a command line, which every user of a machine can read:
+ * `@FILE` names a file of it, `@-` is standard input. Without the option it comes from the environment.
+ * @throws ValidationError
+ */
+export async function paramsText(
+  option: string,
+  given: string | undefined,
+  fromEnvironment: string | undefined,
+): Promise<string | undefined> {
+  if (given === undefined) return fromEnvironment || undefined;
+  if (!given.startsWith('@')) return given;
+  const file = given.slice(1);
+  try {
+    return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
+  } catch (error) {
+    throw wrong(option, `The file "${file}" can not be read (${(error as NodeJS.ErrnoException).code}).`);
+  }
+}
+
 function paramsOf(option: string, json: string | undefined, shape: z.ZodRawShape): Params {
   let value: unknown;
   try {
     value = JSON.parse(json ?? '{}');
   } catch (error) {
-    throw wrong(
-      option,
-      `Expected JSON: ${(error as Error).message}. Quote it for your shell: '{"prefix": "images"}'.`,
-    );
+    // Without the part that it quotes, which may be a secret's.
+    const why = (error as Error).message.replace(/, (?:\.{3})?".*$/s, '');
+    throw wrong(option, `Expected JSON: ${why}. Quote it for your shell: '{"prefix": "images"}'.`);
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     throw wrong(option, `Expected a JSON object: '{"prefix": "images"}'.`);

@@ -9,6 +9,7 @@ import {
   type ConnectRequest,
   inOptions,
   ownParams,
+  paramsText,
   sourceKinds,
   sourceOf,
   targetKinds,
@@ -33,6 +34,9 @@ ${ownParams.map(([name, params]) => `                      ${name.padEnd(12)}${p
   -t, --target      ${targetKinds.join(', ')}
   --target-path     bucket, container or folder
   --target-params   JSON, the same but for regex, data_key and use_blob_urls
+
+Other users of this machine can read command lines. Params with secrets are better given as @FILE, as @-
+(standard input), or in SOURCE_PARAMS and TARGET_PARAMS of the environment.
 
 Without "regex" nothing is synced: give ".*" for all objects. "use_blob_urls" (default true)
 makes each object a task; false reads tasks out of JSON objects.
@@ -74,11 +78,18 @@ makes each object a task; false reads tasks out of JSON objects.
         { path: `--${kind}`, message: 'Expected the kind of storage that the path is in.' },
       ]);
     }
-    const connects = [
-      ...(source === undefined ? [] : [sourceOf(source, values['source-path'], values['source-params'])]),
-      ...(target === undefined ? [] : [targetOf(target, values['target-path'], values['target-params'])]),
-    ];
-    const settings = withLegacy(withDocumentRoot(config()), values);
+    const connects: ConnectRequest[] = [];
+    const given = config();
+    const { SOURCE_PARAMS, TARGET_PARAMS } = given.env;
+    if (source !== undefined) {
+      const params = await paramsText('--source-params', values['source-params'], SOURCE_PARAMS);
+      connects.push(sourceOf(source, values['source-path'], params));
+    }
+    if (target !== undefined) {
+      const params = await paramsText('--target-params', values['target-params'], TARGET_PARAMS);
+      connects.push(targetOf(target, values['target-path'], params));
+    }
+    const settings = withLegacy(withDocumentRoot(given), values);
     const labelConfig = await labelConfigOf(values['label-config']);
     const stopped = untilStopped();
     const app = await startService(settings, { worker: true });

@@ -57,6 +57,7 @@ describe('wrong arguments end with 1 and are named, before anything is started',
     [['start', 'signs', '--source-path', 'x'], '--source: Expected the kind of storage that the path is in.'],
     [['start', 'signs', '--target-params', '{}'], '--target: Expected the kind of storage'],
     [[...source, '{prefix: 1}'], '--source-params: Expected JSON: '],
+    [[...source, '@nothing.json'], '--source-params: The file "nothing.json" can not be read (ENOENT).'],
     [[...source, '["a"]'], '--source-params: Expected a JSON object'],
     [[...source, '{"regexp": ".*"}'], '--source-params.regexp: Unknown; expected some of prefix, '],
     [[...source, '{"aws_access_key_id": "x"}'], '--source-params.aws_access_key_id: Unknown; '],
@@ -68,6 +69,19 @@ describe('wrong arguments end with 1 and are named, before anything is started',
     expect(stderr).toContain(`longshore: ${message}`);
     expect(stderr.trim().split('\n')).toHaveLength(1);
   });
+});
+
+test('what is no JSON is not repeated: it may hold a secret', async () => {
+  for (const text of [
+    '{"aws_secret_access_key": canary}',
+    '{"aws_secret_access_key": "canary"}}',
+    '"canary',
+  ]) {
+    const args = ['start', 'signs', '--source', 's3', '--source-path', 'b', '--source-params', text];
+    const { stderr } = await run(args, { folder: await newFolder() });
+    expect(stderr).toContain('--source-params: Expected JSON: ');
+    expect(stderr).not.toMatch(/canary|\bcan|secret/);
+  }
 });
 
 describe('wrong settings end with 1, and each is named with what was expected', () => {

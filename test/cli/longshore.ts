@@ -19,6 +19,8 @@ export interface RunOptions {
   uid?: number;
   /** On a terminal, where people read what it says. */
   terminal?: boolean;
+  /** What comes from standard input. */
+  input?: string;
 }
 
 export interface Ended {
@@ -87,7 +89,7 @@ async function stopPostgres(folder: string): Promise<void> {
 }
 
 /** Starts `longshore ...args`. Nothing of our own environment but PATH is passed on. */
-export function begin(args: string[], { folder, env = {}, uid, terminal }: RunOptions): Running {
+export function begin(args: string[], { folder, env = {}, uid, terminal, input }: RunOptions): Running {
   const command = [process.execPath, main, ...args];
   // `script` gives it a terminal, and copies that to its own output. It ends when the command does.
   const [file = '', ...rest] = terminal
@@ -95,15 +97,16 @@ export function begin(args: string[], { folder, env = {}, uid, terminal }: RunOp
     : command;
   const child = spawn(file, rest, {
     cwd: folder,
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     env: { PATH: process.env.PATH, HOME: folder, PORT: '0', LOG_LEVEL: 'warn', ...env },
     ...(uid !== undefined && { uid, gid: uid }),
   });
+  child.stdin?.end(input);
   children.add(child);
   const text = { stdout: '', stderr: '', both: '' };
   const listeners = new Set<() => void>();
   for (const name of ['stdout', 'stderr'] as const) {
-    child[name].setEncoding('utf8').on('data', (chunk: string) => {
+    child[name]!.setEncoding('utf8').on('data', (chunk: string) => {
       text[name] += chunk;
       text.both += chunk;
       for (const listener of listeners) listener();

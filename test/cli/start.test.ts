@@ -176,16 +176,26 @@ describe('S3', () => {
     ]);
     await first.stop();
 
-    const second = await serve(source('s3', bucket.name, images), options);
-    expect(second.said()).toContain('2 objects, 0 imported, 2 unchanged, 0 new tasks');
-    await second.stop();
+    // Command lines are for all users of a machine to read; these three are not.
+    const hidden = source('s3', bucket.name, undefined);
+    await writeFile(join(folder, 'params.json'), JSON.stringify(images), { mode: 0o600 });
+    for (const [args, more] of [
+      [['--source-params', '@params.json'], {}],
+      [['--source-params', '@-'], { input: JSON.stringify(images) }],
+      [[], { env: { ...options.env, SOURCE_PARAMS: JSON.stringify(images) } }],
+    ] as const) {
+      const again = await serve([...hidden, ...args], { ...options, ...more });
+      expect(again.said()).toContain('2 objects, 0 imported, 2 unchanged, 0 new tasks');
+      expect(again.said()).not.toContain(secretAccessKey);
+      await again.stop();
+    }
 
     const rows = { ...params, prefix: 'rows', regex: '.*', use_blob_urls: false };
     const third = await serve(source('s3', bucket.name, rows), options);
     const [same] = await projectsOf(third);
     expect(same!.storages.nodes).toHaveLength(2);
     expect(same!.tasks.nodes.slice(2).map(({ data }) => data)).toEqual([{ text: 'one' }, { text: 'two' }]);
-    for (const { said } of [first, second, third]) expect(said()).not.toContain(secretAccessKey);
+    for (const { said } of [first, third]) expect(said()).not.toContain(secretAccessKey);
   });
 
   test('what the bucket refuses is said with what to do, and nothing is saved', async () => {

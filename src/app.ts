@@ -4,7 +4,7 @@ import { healthRoutes } from './api/health.ts';
 import { createRouter } from './api/router.ts';
 import { listen } from './api/server.ts';
 import type { Config } from './config.ts';
-import { type Database, openDatabase } from './database/client.ts';
+import { clientProblem, type Database, openDatabase } from './database/client.ts';
 import { startEmbeddedPostgres } from './database/embedded/embedded.ts';
 import { holdServiceLock } from './database/embedded/lock.ts';
 import { rememberedFact } from './database/installation.ts';
@@ -86,6 +86,8 @@ async function compose(
   closers: (() => Promise<void> | void)[],
   close: () => Promise<void>,
 ): Promise<App> {
+  const problem = clientProblem();
+  if (problem !== undefined) log.warn(problem);
   const databaseUrl = config.databaseUrl ?? (await embeddedDatabase(config, options, closers));
   if (options.migrate !== false) await migrateDatabase(databaseUrl, config.partitions);
   const database = openDatabase(databaseUrl, {

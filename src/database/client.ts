@@ -50,6 +50,15 @@ export function openDatabase(
 }
 
 /**
+ * What is wrong with the installed client; undefined: nothing. Installed without scripts it lacks this project's
+ * changes (`patches/`): then a connection that breaks inside a transaction can end the process, or hang it.
+ */
+export function clientProblem(client: object = postgres): string | undefined {
+  if ('patchedFor' in client && client.patchedFor === 'longshore') return;
+  return 'The database client lacks the changes in patches/: install without --ignore-scripts, or run "npx patch-package".';
+}
+
+/**
  * The client leaves Nagle's algorithm on: the small message that ends a COPY then waits for the server's delayed
  * acknowledgement, 40 ms each time. So it is handed a socket with TCP_NODELAY (RFC 9293, section 3.7.4),
  * still connecting: its own handlers see what comes of that. A list of hosts is left to the client itself.

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import postgres from 'postgres';
 import { afterAll, expect, test } from 'vitest';
-import { openDatabase, type Transaction, transaction } from '../../src/database/client.ts';
+import { clientProblem, openDatabase, type Transaction, transaction } from '../../src/database/client.ts';
 import { isPassing } from '../../src/database/errors.ts';
 import { between } from '../servers/faulty.ts';
 import { createDatabase } from '../support/database.ts';
@@ -100,4 +100,9 @@ test('a transaction whose BEGIN fills the pipeline has its connection to itself'
   await Promise.all([...early, other]);
   await expect(direct.sql`SELECT line FROM lines`).resolves.toMatchObject([{ line: 'outside' }]);
   await sql.end();
+});
+
+test('a client without these changes is told', () => {
+  expect(clientProblem()).toBeUndefined();
+  expect(clientProblem(() => {})).toContain('npx patch-package');
 });

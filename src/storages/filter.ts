@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { RE2JS } from 're2js';
-import { ValidationError } from '../errors.ts';
+import { LongshoreError, ValidationError } from '../errors.ts';
 
 /**
  * A storage's filter. RE2 runs in time linear to its input, but linear in a large program and long keys is long, too:
@@ -14,6 +14,8 @@ const MAX_LENGTH = 4096;
 const MAX_PROGRAM = 300;
 /** How long matching may hold up everything else, in milliseconds. */
 const SLICE = 20;
+/** How long matching the keys of one page may take in all, in milliseconds: everyday filters take a hundredth of it. */
+const PAGE_BUDGET = 60_000;
 
 const matchesAll: Filter = () => true;
 
@@ -45,24 +47,39 @@ function compile(expression: string, path: string): RE2JS {
 /** A filter that knows the results for a page of subjects beforehand, made in slices that let others go on. */
 export interface PagedFilter {
   matches: Filter;
-  /** Matches all of a page; the results of the page before are forgotten. */
-  prepare(subjects: readonly string[]): Promise<void>;
+  /**
+   * Matches all of a page; the results of the page before are forgotten.
+   * @throws LongshoreError FILTER_TOO_SLOW when that takes longer than its budget; the signal's reason
+   */
+  prepare(subjects: readonly string[], signal: AbortSignal): Promise<void>;
 }
 
-export function inPages(filter: Filter): PagedFilter {
+/** @param budget how long one page may take, in milliseconds */
+export function inPages(filter: Filter, budget = PAGE_BUDGET): PagedFilter {
   if (filter === matchesAll) return { matches: filter, async prepare() {} };
   let results = new Map<string, boolean>();
   return {
     matches: (subject) => results.get(subject) ?? filter(subject),
-    async prepare(subjects) {
+    async prepare(subjects, signal) {
       results = new Map();
+      let spent = 0;
       let begun = performance.now();
       for (const subject of subjects) {
         results.set(subject, filter(subject));
-        if (performance.now() - begun < SLICE) continue;
+        const slice = performance.now() - begun;
+        if (slice < SLICE) continue;
+        spent += slice;
+        if (spent > budget) throw tooSlow();
         await setImmediate();
+        signal.throwIfAborted();
         begun = performance.now();
       }
     },
   };
 }
+
+const tooSlow = () =>
+  new LongshoreError(
+    'FILTER_TOO_SLOW',
+    'The filter takes too long over the keys of this storage: make it simpler, or narrow the prefix instead.',
+  );

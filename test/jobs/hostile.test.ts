@@ -243,6 +243,21 @@ async function filesBelow(directory: string): Promise<string[]> {
   return entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
 }
 
+test('while the slowest filter that may be saved goes through the longest keys, another sync completes', async () => {
+  const key = (index: number) => `slow/${'a'.repeat(990)}${String(index).padStart(6, '0')}`;
+  const engine = await openEngine({ container: new MemoryContainer({ generated: { count: 1_000, key } }) });
+  const project = await engine.project();
+  const slow = await engine.connect(project, { filter: `(${'.?'.repeat(140)})+!` }, { prefix: 'slow/' });
+  const { id } = await engine.start(slow);
+  const running = engine.run(id);
+  const folder = await openFolder(engine);
+  folder.put('a.jpg');
+  expect(await folder.sync()).toMatchObject({ status: 'COMPLETED', counts: { imported: 1 } });
+  expect(await engine.record(id)).toMatchObject({ status: 'IN_PROGRESS', counts: { listed: 0 } });
+  await engine.services.syncs.cancel(engine.viewer, id);
+  expect(await running).toMatchObject({ status: 'CANCELED' });
+}, 120_000);
+
 test('a filter made to backtrack for ever: 100,000 keys, and the loop keeps turning', async () => {
   const count = 100_000;
   const key = (index: number) => `${'a'.repeat(60)}${String(index).padStart(6, '0')}!`;

@@ -54,6 +54,8 @@ describe.each(Object.entries(readers))('%s', (_name, read) => {
 });
 
 describe('a filter', () => {
+  const never = new AbortController().signal;
+
   test.each([
     `(${'a?'.repeat(1_000)})+c`,
     '(a{1000}){4}',
@@ -73,10 +75,21 @@ describe('a filter', () => {
     );
     let turns = 0;
     const timer = setInterval(() => turns++, 0);
-    await paged.prepare(keys);
+    await paged.prepare(keys, never);
     clearInterval(timer);
     expect(turns).toBeGreaterThan(2);
     for (const key of keys) expect(paged.matches(key)).toBe(filter(key));
+  });
+
+  test('that takes longer over a page than it may is given up', async () => {
+    const filter = compileFilter(`(${'a?'.repeat(140)})+c`);
+    const keys = Array.from({ length: 1_000 }, (_, index) => `${'a'.repeat(1_000)}b${index}`);
+    await expect(inPages(filter, 100).prepare(keys, never)).rejects.toMatchObject({
+      code: 'FILTER_TOO_SLOW',
+    });
+    const gone = AbortSignal.abort(new Error('gone'));
+    await expect(inPages(filter).prepare(keys, gone)).rejects.toThrow('gone');
+    await expect(inPages(compileFilter('a.*b[0-9]$'), 100).prepare(keys, never)).resolves.toBeUndefined();
   });
 
   test('of everyday use is small enough', () => {

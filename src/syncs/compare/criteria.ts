@@ -34,6 +34,7 @@ export function criteriaOf(
   settings: SourceSettings,
   project: Pick<Project, 'dataKeys'>,
   { reimport = false, retryFailed = false }: SyncOptions,
+  signal: AbortSignal,
 ): Criteria {
   const filter = inPages(compileFilter(settings.filter));
   const subject = store.provider.filterSubject ?? ((key: string) => key);
@@ -41,7 +42,7 @@ export function criteriaOf(
   return {
     settings,
     matches: (key) => filter.matches(subject(key)),
-    prepare: (keys) => filter.prepare(keys.map(subject)),
+    prepare: (keys) => filter.prepare(keys.map(subject), signal),
     isTaskFile: (key) => formatOf(key) !== null && !bookkeeping.test(key),
     isInScope: (key) =>
       key.startsWith(prefix) && (recursive || (!key.endsWith('/') && !key.includes('/', prefix.length))),

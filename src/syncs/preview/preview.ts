@@ -68,7 +68,7 @@ export function createPreviewService(
         const { projectId } = candidate;
         const containerId = (await storages.containerOf(viewer, candidate)) ?? UNSAVED;
         const storage = { id: candidate.stored?.id ?? UNSAVED, projectId, containerId };
-        const criteria = criteriaOf(store, settings, project, {});
+        const criteria = criteriaOf(store, settings, project, {}, signal);
         const dataKey = dataKeyOf(settings, project);
         const context = { database, store, storage, criteria, dataKey, signal };
         return await previewOf(context, settings, first);

@@ -43,7 +43,7 @@ const isReady = ({ reader, copy }: Pending) => !reader && !copy;
 export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   const { database, store, storage, sync, lease, counts, signal } = context;
   const { settings } = storage;
-  const criteria = criteriaOf(store, settings, context.project, sync.options);
+  const criteria = criteriaOf(store, settings, context.project, sync.options, signal);
   const place = openPlace(context.checkpoint, scopeName(storage));
   const seenKeys = createSeenKeys(database, sync);
   if (place.walkedTo !== undefined) seenKeys.walkedTo(place.walkedTo);

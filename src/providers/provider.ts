@@ -64,8 +64,8 @@ export interface ListRequest {
   /** false: only the objects directly below the prefix. */
   recursive: boolean;
   /**
-   * Begin behind this key (exclusive), in ascending byte order of the UTF-8 key. Given only to drivers that
-   * have `beginsBehindKeys`.
+   * Begin behind this key (exclusive), in ascending byte order of the UTF-8 key. Given to drivers without
+   * `beginsBehindKeys` only by who asks by itself for what the listing leaves out.
    */
   after?: string | undefined;
   /** Keys from this one on are not wanted. A driver that cannot say so to its provider gives them all the same. */
@@ -111,6 +111,11 @@ export interface Driver {
    */
   readonly beginsBehindKeys?: boolean;
   head(key: string, request: { signal: AbortSignal }): Promise<ObjectInfo>;
+  /**
+   * Many at once; what is not there, or cannot be looked at, is left out. Absent: there is no such request, and a
+   * listing is the shortest way to see many.
+   */
+  heads?(keys: readonly string[], request: { signal: AbortSignal }): Promise<ObjectInfo[]>;
   read(key: string, request: ReadRequest): Promise<ObjectBody>;
   /** Creates or overwrites; answers what the provider now holds. All or nothing. */
   write(key: string, body: Uint8Array, request: WriteRequest): Promise<ObjectInfo>;

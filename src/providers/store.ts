@@ -2,6 +2,7 @@ import type { Capability } from '../errors.ts';
 import { hasDotSegment } from '../objects/keys.ts';
 import { providerError, toProviderError } from './errors.ts';
 import { findObject } from './find.ts';
+import { glance } from './glance.ts';
 import { defaultLayerOptions, type LayerOptions, limited, retry } from './layers.ts';
 import { listPages, type StorePage } from './listing.ts';
 import type {
@@ -37,6 +38,11 @@ export interface Store {
     signal: AbortSignal;
   }): AsyncIterable<StorePage>;
   head(key: string, signal: AbortSignal): Promise<ObjectInfo>;
+  /**
+   * What a few requests show of many objects, by key. It proves what it shows and nothing else: what is left out is to
+   * be asked for by itself. Fails only with the signal's reason.
+   */
+  glance(keys: readonly string[], signal: AbortSignal): Promise<Map<string, ObjectInfo>>;
   /**
    * Whether an object is there, by asking for it or, where that is not allowed, by a listing of its key. HIDDEN: it
    * cannot be found out. @throws ProviderError for what passes or is the storage's as a whole
@@ -128,6 +134,22 @@ function layered(opened: Opened, layers: LayerOptions): Store {
       return listPages(driver, { ...request, prefix: location.prefix }, context);
     },
     head,
+    async glance(keys, signal) {
+      for (const key of keys) check(key, 'READ');
+      const look = async () => {
+        if (!driver.heads) {
+          return glance(keys, provider.capabilities.listsInOrder, (request) =>
+            ask('LIST', signal, (attempt) => driver.listPage({ ...request, signal: attempt })),
+          );
+        }
+        const found = await ask('READ', signal, (attempt) => driver.heads!(keys, { signal: attempt }));
+        return new Map(found.map((object) => [object.key, object]));
+      };
+      return look().catch(() => {
+        signal.throwIfAborted();
+        return new Map();
+      });
+    },
     find: (key, signal) =>
       findObject(key, {
         head: () => head(key, signal),

@@ -95,16 +95,27 @@ export function openRedis(
 
   async function pageOf(names: readonly Buffer[], signal: AbortSignal): Promise<ListPage> {
     const { keys, unusable } = sortOut(names);
-    const strings: { key: string; size: number }[] = [];
-    for (const [index, kind] of (await kindsOf(keys, signal)).entries()) {
-      const key = keys[index]!;
-      if (kind.holds === 'string') strings.push({ key, size: kind.size });
+    const kinds = await kindsOf(keys, signal);
+    for (const [index, kind] of kinds.entries()) {
       if (kind.holds === 'other')
-        unusable.push({ name: key, reason: `It holds ${kind.what}, not a string.` });
+        unusable.push({ name: keys[index]!, reason: `It holds ${kind.what}, not a string.` });
     }
+    const objects = await stringsAmong(keys, kinds, signal);
+    return unusable.length > 0 ? { objects, unusable } : { objects };
+  }
+
+  async function stringsAmong(
+    keys: readonly string[],
+    kinds: readonly Kind[],
+    signal: AbortSignal,
+  ): Promise<ObjectInfo[]> {
+    const strings = keys.flatMap((key, index) => {
+      const kind = kinds[index]!;
+      return kind.holds === 'string' ? [{ key, size: kind.size }] : [];
+    });
     const objects: ObjectInfo[] = [];
     for (const group of groupsOf(strings)) objects.push(...(await infosOf(group, signal)));
-    return unusable.length > 0 ? { objects, unusable } : { objects };
+    return objects;
   }
 
   /**
@@ -172,6 +183,7 @@ export function openRedis(
   return {
     listPage,
     head,
+    heads: async (keys, { signal }) => stringsAmong(keys, await kindsOf(keys, signal), signal),
     read,
     async write(key: string, body: Uint8Array, { signal }: WriteRequest) {
       await askOne(['SET', key, body], signal);

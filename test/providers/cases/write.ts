@@ -48,6 +48,26 @@ export const writeCases = {
     body.stream.destroy();
   },
 
+  'glance: many written objects, in a few requests': async (t) => {
+    const names = [
+      ...Array.from({ length: 40 }, (_, i) => `many/${i}.json`),
+      ...oddNames.map((it) => `many/${it}`),
+    ];
+    const written = [];
+    for (const [i, name] of names.entries()) {
+      written.push(await t.store.write(t.key(name), bytes('x'.repeat(i)), { contentType, signal: t.signal }));
+    }
+    await t.put(t.key('many/0.json'), bytes('changed'));
+    const before = t.driverCalls();
+    const shown = await t.store.glance([...written.map(({ key }) => key), t.key('many/missing')], t.signal);
+    expect(t.driverCalls() - before).toBeLessThan(5);
+    const [changed, ...others] = written;
+    expect(shown.get(changed!.key)).toMatchObject({ size: 7 });
+    expect(shown.get(changed!.key)?.version).not.toBe(changed!.version);
+    for (const { key, size, version } of others) expect(shown.get(key)).toMatchObject({ key, size, version });
+    expect(shown.size).toBe(written.length);
+  },
+
   'write: odd keys': async (t) => {
     const keys = oddNames.map((name) => t.key(`odd/${name}`));
     for (const key of keys) await t.store.write(key, bytes('old'), { contentType, signal: t.signal });

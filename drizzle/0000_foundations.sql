@@ -108,6 +108,7 @@ CREATE TABLE "export_records" (
 	"recheck" boolean DEFAULT false NOT NULL,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"key" text COLLATE "C",
+	"former_keys" text[] DEFAULT '{}' NOT NULL,
 	"version" text,
 	"hash" text,
 	"size" bigint,
@@ -389,6 +390,7 @@ CREATE INDEX "audit_log_project" ON "audit_log" USING btree ("project_id","id");
 CREATE UNIQUE INDEX "containers_uri" ON "containers" USING btree ("project_id","uri");--> statement-breakpoint
 CREATE INDEX "export_events_storage" ON "export_events" USING btree ("project_id","storage_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "export_records_key" ON "export_records" USING btree ("project_id","storage_id","key");--> statement-breakpoint
+CREATE INDEX "export_records_former" ON "export_records" USING btree ("storage_id") WHERE "export_records"."former_keys" <> '{}';--> statement-breakpoint
 CREATE INDEX "export_records_due" ON "export_records" USING btree ("storage_id","due_at") WHERE "export_records"."due_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "export_records_task" ON "export_records" USING btree ("project_id","task_id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint

@@ -632,6 +632,8 @@ export const exportRecords = pgTable(
     attempts: integer().notNull().default(0),
     /** Where the object lies, since it was first written. */
     key: objectKey(),
+    /** Where it lay before: what is there goes when it is proven to lie at `key`. */
+    formerKeys: text().array().notNull().default(sql`'{}'`),
     /** The object's ETag, generation or version, SHA-256 (hex) and bytes, as last written. */
     version: text(),
     hash: text(),
@@ -651,6 +653,7 @@ export const exportRecords = pgTable(
     ownedBy(storages, table.storageId, table.projectId),
     // Two subjects never share an object.
     uniqueIndex('export_records_key').on(table.projectId, table.storageId, table.key),
+    index('export_records_former').on(table.storageId).where(sql`${table.formerKeys} <> '{}'`),
     index('export_records_due').on(table.storageId, table.dueAt).where(sql`${table.dueAt} IS NOT NULL`),
     index('export_records_task').on(table.projectId, table.taskId),
   ],

@@ -2,17 +2,15 @@ import { type Database, transaction } from '../database/client.ts';
 import { ProviderError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { Logger } from '../observability/log.ts';
-import { isOfOneObject } from '../providers/errors.ts';
 import type { Store } from '../providers/store.ts';
 import type { StorageOf } from '../storages/model.ts';
 import type { StorePool } from '../storages/pool.ts';
-import { renderKey } from '../storages/template.ts';
 import { announceFailures } from './announce.ts';
-import { contentsOf } from './contents.ts';
 import type { Claim, Outcome } from './model.ts';
+import { exportPortion, pauseSeconds } from './portion.ts';
 import { weights } from './reading.ts';
 import * as repository from './repository.ts';
-import { bring, LostClaimError, NotStoredError, type WriteContext } from './write.ts';
+import type { WriteContext } from './write.ts';
 
 export interface Exporter {
   database: Database;
@@ -24,18 +22,14 @@ export interface Exporter {
   leaseSeconds: number;
 }
 
-/** Records taken at a time. */
-const BATCH = 256;
-/** Requests to one target at a time. */
-const CONCURRENCY = 16;
-/** Stored bytes of what is in memory at a time; a larger one comes alone. */
+/** Records taken at a time: as many as a page of a listing shows. */
+const BATCH = 1_000;
+/** Stored bytes of what is in memory at a time for a batch; a larger one comes alone. */
 const MAX_WEIGHT = 4_000_000;
-/** Tries of an object that the storage keeps refusing for reasons of its own. */
-const MAX_ATTEMPTS = 8;
-const MAX_PAUSE_SECONDS = 300;
 
 /**
- * Exports what is due at a target, batch by batch, until nothing is.
+ * Exports what is due at a target, in two lanes, batch by batch, until nothing is: while one lane waits for the
+ * database, the other one writes.
  * @returns the failure of the storage as a whole that stopped it; undefined: there was none
  */
 export async function drain(
@@ -44,16 +38,25 @@ export async function drain(
   { signal, syncId }: { signal: AbortSignal; syncId?: number | undefined },
 ): Promise<ProviderError | undefined> {
   const { database, stores, leaseSeconds } = exporter;
+  let failure: ProviderError | undefined;
+
+  async function lane(store: Store, number: number): Promise<void> {
+    // The first batches differ in length, so that the lanes do not wait for the same at the same time.
+    for (let limit = BATCH / number; !failure; limit = BATCH) {
+      signal.throwIfAborted();
+      const claims = await repository.claimDue(database, storage, { limit, leaseSeconds, syncId });
+      if (claims.length === 0) return;
+      failure ??= await exportBatch(exporter, storage, store, claims, signal);
+    }
+  }
+
   try {
-    return await stores.use(storage, async (store) => {
-      for (;;) {
-        signal.throwIfAborted();
-        const claims = await repository.claimDue(database, storage, { limit: BATCH, leaseSeconds, syncId });
-        if (claims.length === 0) return undefined;
-        const failure = await exportBatch(exporter, storage, store.within({ attempts: 2 }), claims, signal);
-        if (failure) return failure;
-      }
+    await stores.use(storage, async (store) => {
+      const patient = store.within({ attempts: 2 });
+      const ends = await Promise.allSettled([1, 2].map((number) => lane(patient, number)));
+      for (const end of ends) if (end.status === 'rejected') throw end.reason;
     });
+    return failure;
   } catch (error) {
     if (error instanceof ProviderError) return error;
     throw error;
@@ -72,66 +75,16 @@ async function exportBatch(
   const hold = holdClaims(exporter, storage, open);
   const context: WriteContext = {
     ...{ store, storage, dataDirectory, leaseSeconds, signal },
+    begun: new Set(),
     holds: hold.holds,
   };
   let failure: ProviderError | undefined;
   try {
-    const sizes = await weights(
-      database,
-      storage,
-      claims.map(({ subjectId }) => subjectId),
-    );
-    for (const some of inPortions(claims, sizes)) {
-      const outcomes: Outcome[] = [];
-      const contents = await contentsOf(
-        database,
-        storage.projectId,
-        storage.settings.layout,
-        some.map(subject),
-      );
-      const keys = new Map<Claim, string>();
-      for (const claim of some) {
-        const content = contents.get(claim.subjectId);
-        if (content)
-          keys.set(
-            claim,
-            store.location.prefix +
-              renderKey(storage.settings.keyTemplate, storage.settings.layout, content.fields),
-          );
-      }
-      const moving = [...keys]
-        .filter(([claim, key]) => claim.key !== key)
-        .map(([claim, key]) => ({ claim, key }));
-      const taken = await repository.reserveKeys(database, storage, moving);
-      await atOnce(CONCURRENCY, some, async (claim) => {
-        if (failure || signal.aborted) return;
-        const content = contents.get(claim.subjectId);
-        const key = keys.get(claim);
-        if (key !== undefined && taken.has(claim.subjectId)) {
-          outcomes.push(
-            failed(claim, {
-              code: 'KEY_TAKEN',
-              message: `Another export of this storage has the key ${key}.`,
-            }),
-          );
-          return;
-        }
-        try {
-          outcomes.push(
-            await bring(context, claim, content && key !== undefined ? { ...content, key } : undefined),
-          );
-        } catch (error) {
-          if (error instanceof LostClaimError || signal.aborted) return;
-          if (isOfStorage(error)) failure ??= error;
-          outcomes.push(outcomeOf(claim, key ?? claim.key, error));
-        }
-      });
-      const lost = await transaction(database, async (tx) => {
-        await announceFailures(tx, exporter.events, storage, outcomes);
-        return repository.settle(tx, storage, outcomes);
-      });
-      await tell(exporter, storage, outcomes);
-      if (lost > 0) exporter.log.info({ storageId: storage.id, lost }, 'exports left to another worker');
+    const subjects = claims.map(({ subjectId }) => subjectId);
+    for (const some of inPortions(claims, await weights(database, storage, subjects))) {
+      const { outcomes, ...came } = await exportPortion(exporter, context, some);
+      failure = came.failure;
+      await record(exporter, storage, outcomes);
       for (const { claim } of outcomes) open.delete(claim);
       if (failure || signal.aborted) break;
     }
@@ -139,12 +92,26 @@ async function exportBatch(
     hold.stop();
     // What was not tried is given back as it was: for now if the process goes, for later if the storage is down.
     const pause = failure ? pauseSeconds(Math.max(...claims.map(({ attempts }) => attempts))) : 0;
-    if (open.size > 0) await repository.giveBack(database, storage, [...open], pause);
+    if (open.size > 0) await repository.giveBack(database, storage, [...open], { ...context, pause });
   }
   return failure;
 }
 
-const subject = ({ subjectId }: Claim) => subjectId;
+async function record(
+  { database, events, log }: Exporter,
+  storage: StorageOf<'TARGET'>,
+  outcomes: readonly Outcome[],
+): Promise<void> {
+  const { id: storageId, projectId } = storage;
+  const lost = await transaction(database, async (tx) => {
+    await announceFailures(tx, events, storage, outcomes);
+    return repository.settle(tx, storage, outcomes);
+  });
+  if (outcomes.some(({ event }) => event !== null)) {
+    await events.publish(database, { topic: 'export', storageId, projectId });
+  }
+  if (lost > 0) log.info({ storageId, lost }, 'exports left to another worker');
+}
 
 /** Keeps claims alive while they are worked on, and knows when they may have run out. */
 function holdClaims(
@@ -182,57 +149,4 @@ function* inPortions(claims: readonly Claim[], sizes: ReadonlyMap<number, number
     weight += size;
   }
   if (portion.length > 0) yield portion;
-}
-
-async function atOnce<T>(
-  limit: number,
-  items: readonly T[],
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  let next = 0;
-  const worker = async () => {
-    while (next < items.length) await work(items[next++]!);
-  };
-  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
-}
-
-/** Whether the storage as a whole can't be reached: then the others of the batch would only wait for the same. */
-function isOfStorage(error: unknown): error is ProviderError {
-  return error instanceof ProviderError && error.retryable && !isOfOneObject(error);
-}
-
-/** Retried while it may pass by itself; else failed, until somebody asks for another try. */
-function outcomeOf(claim: Claim, key: string | null, error: unknown): Outcome {
-  if (!(error instanceof ProviderError) && !(error instanceof NotStoredError)) throw error;
-  const { code, message } = error;
-  const mayPass = error instanceof NotStoredError || error.retryable;
-  if (isOfStorage(error) || (mayPass && claim.attempts < MAX_ATTEMPTS)) {
-    return {
-      ...failed(claim, { code, message }),
-      key,
-      state: 'PENDING',
-      event: null,
-      againAfter: pauseSeconds(claim.attempts),
-    };
-  }
-  return { ...failed(claim, { code, message }), key };
-}
-
-const failed = (claim: Claim, error: { code: string; message: string }): Outcome => ({
-  ...{ claim, error, key: claim.key, version: null, hash: null, size: null },
-  ...{ state: 'FAILED', event: 'FAILED', againAfter: null, recheck: false },
-});
-
-/** Doubles with each try, with full jitter above the half. */
-const pauseSeconds = (attempts: number) =>
-  Math.min(MAX_PAUSE_SECONDS, 2 ** Math.min(attempts, 16)) * (0.5 + Math.random() / 2);
-
-async function tell(
-  { database, events }: Exporter,
-  { id, projectId }: StorageOf<'TARGET'>,
-  outcomes: readonly Outcome[],
-) {
-  if (outcomes.some(({ event }) => event !== null)) {
-    await events.publish(database, { topic: 'export', storageId: id, projectId });
-  }
 }

@@ -20,6 +20,7 @@ export interface Claim
     | 'fence'
     | 'attempts'
     | 'key'
+    | 'formerKeys'
     | 'version'
     | 'hash'
     | 'recheck'

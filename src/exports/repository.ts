@@ -132,8 +132,8 @@ export async function claimDue(
       ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
     ) due
     WHERE r.project_id = ${projectId} AND r.storage_id = ${id} AND r.subject_id = due.subject_id
-    RETURNING r.subject_id AS "subjectId", r.task_id AS "taskId", r.wanted, r.fence, r.attempts, r.key, r.version,
-      r.hash, r.recheck, r.state, due.orphaned`;
+    RETURNING r.subject_id AS "subjectId", r.task_id AS "taskId", r.wanted, r.fence, r.attempts, r.key,
+      r.former_keys AS "formerKeys", r.version, r.hash, r.recheck, r.state, due.orphaned`;
 }
 
 /** Whether the claims still hold, and for so long again: those that do. */
@@ -156,7 +156,7 @@ export async function extendClaims(
 
 /**
  * The key that a record is about to write to, unless another one of the storage has it. Kept before anything is
- * written, so that no object lies anywhere that no record knows.
+ * written, so that no object lies anywhere that no record knows; of the object there, nothing is known.
  * @returns the subjects whose key is taken
  */
 export async function reserveKeys(
@@ -167,7 +167,8 @@ export async function reserveKeys(
   const taken = new Set<number>();
   if (keys.length === 0) return taken;
   const rows = await sql<{ subjectId: number }[]>`
-    UPDATE export_records r SET key = k.key
+    UPDATE export_records r SET key = k.key, hash = NULL, version = NULL,
+      former_keys = array_remove(array_append(r.former_keys, r.key::text), k.key)
     FROM (
       SELECT DISTINCT ON (key) * FROM unnest(${keys.map(({ claim }) => claim.subjectId)}::bigint[],
         ${keys.map(({ claim }) => claim.fence)}::bigint[], ${keys.map(({ key }) => key)}::text[]) AS k (subject_id, fence, key)
@@ -176,6 +177,8 @@ export async function reserveKeys(
     WHERE r.project_id = ${projectId} AND r.storage_id = ${id} AND r.subject_id = k.subject_id AND r.fence = k.fence
       AND NOT EXISTS (SELECT FROM export_records o WHERE o.project_id = ${projectId} AND o.storage_id = ${id}
         AND o.key = k.key COLLATE "C" AND o.subject_id <> k.subject_id)
+      AND NOT EXISTS (SELECT FROM export_records o WHERE o.project_id = ${projectId} AND o.storage_id = ${id}
+        AND o.former_keys <> '{}' AND k.key = ANY(o.former_keys) AND o.subject_id <> k.subject_id)
     RETURNING r.subject_id AS "subjectId"`;
   const kept = new Set(rows.map(({ subjectId }) => subjectId));
   for (const { claim } of keys) if (!kept.has(claim.subjectId)) taken.add(claim.subjectId);
@@ -196,7 +199,8 @@ export async function settle(tx: Tx, target: Target, outcomes: readonly Outcome[
       done = CASE WHEN o.again IS NULL OR o.state = 'EXPORTED' THEN o.wanted ELSE r.done END, lease_until = NULL,
       due_at = CASE WHEN r.wanted > o.wanted THEN now() ELSE now() + make_interval(secs => o.again) END,
       attempts = CASE WHEN o.error_code IS NULL THEN 0 ELSE r.attempts END,
-      key = o.key, version = o.version, last_event = o.event::export_event, hash = o.hash, size = o.size,
+      key = o.key, former_keys = CASE WHEN o.error_code IS NULL AND o.again IS NULL THEN '{}' ELSE r.former_keys END,
+      version = o.version, last_event = o.event::export_event, hash = o.hash, size = o.size,
       error_code = o.error_code, error_message = o.error_message, recheck = o.recheck::boolean,
       exported_at = CASE WHEN o.event = 'EXPORTED' THEN now() ELSE r.exported_at END, updated_at = now()
     FROM unnest(${subjects}::bigint[], ${column(({ claim }) => claim.fence)}::bigint[],
@@ -224,18 +228,21 @@ export async function settle(tx: Tx, target: Target, outcomes: readonly Outcome[
   return lost.length;
 }
 
-/** Gives claims back that were not tried, to be taken after so many seconds. */
+/**
+ * Gives claims back that were not tried to the end, to be taken after so many seconds. Nothing is known any more of an
+ * object whose writing had begun.
+ */
 export async function giveBack(
   { sql }: Pick<Database, 'sql'>,
   { id, projectId }: Target,
   claims: readonly Claim[],
-  seconds: number,
+  { pause, begun }: { pause: number; begun: ReadonlySet<Claim> },
 ): Promise<void> {
   await sql`
-    UPDATE export_records r SET lease_until = NULL, due_at = now() + make_interval(secs => ${seconds}),
-      attempts = r.attempts - 1
-    FROM unnest(${claims.map(({ subjectId }) => subjectId)}::bigint[], ${claims.map(({ fence }) => fence)}::bigint[])
-      AS c (subject_id, fence)
+    UPDATE export_records r SET lease_until = NULL, due_at = now() + make_interval(secs => ${pause}),
+      attempts = r.attempts - 1, hash = CASE WHEN begun::boolean THEN NULL ELSE r.hash END
+    FROM unnest(${claims.map(({ subjectId }) => subjectId)}::bigint[], ${claims.map(({ fence }) => fence)}::bigint[],
+      ${claims.map((claim) => String(begun.has(claim)))}::text[]) AS c (subject_id, fence, begun)
     WHERE r.project_id = ${projectId} AND r.storage_id = ${id} AND r.subject_id = c.subject_id AND r.fence = c.fence`;
 }
 

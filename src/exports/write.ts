@@ -6,13 +6,15 @@ import type { Store } from '../providers/store.ts';
 import type { StorageOf } from '../storages/model.ts';
 import type { Claim, ExportContent, Outcome } from './model.ts';
 
-/** Brings one object of a target storage to the state of its record, proves it, and says what came of it. */
+/** Brings objects of a target storage to the state of their records, proves it, and says what came of it. */
 
 export interface WriteContext {
   store: Store;
   storage: StorageOf<'TARGET'>;
   /** Whether the claims of this worker still hold. */
   holds(): boolean;
+  /** Claims whose object may have been written, whatever became of it. */
+  begun: Set<Claim>;
   /** Where copies of what is exported are kept. */
   dataDirectory: string;
   /** Seconds after which the object of a lost worker is looked at again. */
@@ -25,58 +27,77 @@ export class NotStoredError extends Error {
   readonly code = 'NOT_STORED';
 }
 
+/** What the storage confirmed, and nobody has seen there yet. */
+export interface Written {
+  claim: Claim;
+  bytes: Buffer;
+  hash: string;
+  /** As the storage's response to the write says. */
+  confirmed: ObjectInfo;
+}
+
 const contentType = 'application/json';
 
 /**
- * @param key where the object is to lie, if there is to be one
+ * @param content what the object is to hold and where it is to lie, if there is to be one
+ * @returns what came of it; of what is written, that is for `prove` to say
  * @throws ProviderError, NotStoredError: nothing is known of the object then
  */
 export async function bring(
   context: WriteContext,
   claim: Claim,
   content: (ExportContent & { key: string }) | undefined,
-): Promise<Outcome> {
+): Promise<Outcome | Written> {
   return content ? put(context, claim, content) : takeAway(context, claim);
 }
+
+export const isWritten = (it: Outcome | Written): it is Written => 'confirmed' in it;
 
 async function put(
   context: WriteContext,
   claim: Claim,
   { body, key }: ExportContent & { key: string },
-): Promise<Outcome> {
-  const { store, storage, signal } = context;
+): Promise<Outcome | Written> {
+  const { store, signal } = context;
   const bytes = Buffer.from(body);
   const hash = createHash('sha256').update(bytes).digest('hex');
-  const known = { key, hash, size: bytes.length };
   const unchanged = claim.hash === hash && claim.key === key;
   if (
     unchanged &&
     (!(claim.recheck || claim.orphaned) || (await stands(context, key, claim.version, bytes.length)))
   ) {
+    await removeFormer(context, claim, key);
+    const known = { key, hash, size: bytes.length, version: claim.version };
     return {
-      claim,
-      ...known,
-      version: claim.version,
-      state: 'EXPORTED',
-      event: null,
-      error: null,
+      ...{ claim, ...known, state: 'EXPORTED', event: null, error: null },
       ...laterIf(context, claim.orphaned),
     };
   }
   if (!context.holds()) throw new LostClaimError();
-  const written = await store.write(key, bytes, { contentType, signal });
-  const version = await proven(context, written, bytes.length);
+  context.begun.add(claim);
+  return { claim, bytes, hash, confirmed: await store.write(key, bytes, { contentType, signal }) };
+}
+
+/**
+ * Proves that an object is there as it was written, and removes the one that it replaces.
+ * @param shown what a listing shows of it. Only what agrees with the write counts; else the provider is asked.
+ * @throws ProviderError, NotStoredError
+ */
+export async function prove(
+  context: WriteContext,
+  { claim, bytes, hash, confirmed }: Written,
+  shown: ObjectInfo | undefined,
+): Promise<Outcome> {
+  const { storage } = context;
+  const { key } = confirmed;
+  const found = shown && !discrepancy(confirmed, shown) ? shown : await look(context, key);
+  const problem = discrepancy(confirmed, found);
+  if (problem !== undefined) throw new NotStoredError(problem);
   if (storage.settings.keepCopies) await keepWritten(context.dataDirectory, storage.id, key, bytes);
-  if (claim.key !== null && claim.key !== key && storage.settings.canDeleteObjects) {
-    await store.remove(claim.key, signal);
-  }
+  await removeFormer(context, claim, key);
+  const known = { key, hash, size: bytes.length, version: found?.version ?? confirmed.version };
   return {
-    claim,
-    ...known,
-    version,
-    state: 'EXPORTED',
-    event: 'EXPORTED',
-    error: null,
+    ...{ claim, ...known, state: 'EXPORTED', event: 'EXPORTED', error: null },
     ...laterIf(context, isUnsure(claim)),
   };
 }
@@ -105,19 +126,15 @@ async function stands(
   return found !== undefined && found.size === size && (version === null || found.version === version);
 }
 
-/** The object's version, seen at the provider itself. A provider that says yes and keeps nothing is noticed. */
-async function proven(context: WriteContext, written: ObjectInfo, size: number): Promise<string | null> {
-  const found = await look(context, written.key);
-  if (!found) throw new NotStoredError('The storage confirmed the object and does not have it.');
-  if (found.size !== size) {
-    throw new NotStoredError(`The storage confirmed ${size} bytes and has ${found.size}.`);
+/** What is wrong with what is there; undefined: nothing. */
+function discrepancy(confirmed: ObjectInfo, found: ObjectInfo | undefined): string | undefined {
+  if (!found) return 'The storage confirmed the object and does not have it.';
+  if (found.size !== confirmed.size)
+    return `The storage confirmed ${confirmed.size} bytes and has ${found.size}.`;
+  if (confirmed.version !== null && found.version !== null && found.version !== confirmed.version) {
+    return 'The storage has another object than the one it confirmed: somebody else writes there.';
   }
-  if (written.version !== null && found.version !== null && found.version !== written.version) {
-    throw new NotStoredError(
-      'The storage has another object than the one it confirmed: somebody else writes there.',
-    );
-  }
-  return found.version ?? written.version;
+  return undefined;
 }
 
 async function look({ store, signal }: WriteContext, key: string): Promise<ObjectInfo | undefined> {
@@ -129,22 +146,41 @@ async function look({ store, signal }: WriteContext, key: string): Promise<Objec
   }
 }
 
-async function takeAway(context: WriteContext, claim: Claim): Promise<Outcome> {
-  const { store, storage, signal } = context;
-  const { key } = claim;
-  const gone = { claim, key, version: null, hash: null, size: null, error: null, ...settled };
-  // Never written: there is nothing to take away.
-  if (key === null) return { ...gone, state: 'DELETED', event: null };
-  if (!storage.settings.canDeleteObjects) {
-    return { ...gone, version: claim.version, hash: claim.hash, state: 'KEPT', event: null };
-  }
-  const isSecondLook = claim.recheck && !claim.orphaned && claim.state === 'DELETED';
-  if (isSecondLook && !(await look(context, key))) return { ...gone, state: 'DELETED', event: null };
+/** Removes what lies at keys that the object had before. */
+async function removeFormer(context: WriteContext, claim: Claim, key: string): Promise<void> {
+  if (!context.storage.settings.canDeleteObjects) return;
+  for (const former of keysOf(context, claim)) if (former !== key) await remove(context, former);
+}
+
+/** Where objects of a record may lie, in the part of the container that the storage has now. */
+const keysOf = ({ store }: WriteContext, { key, formerKeys }: Claim): string[] =>
+  [...formerKeys, key].filter((it) => it?.startsWith(store.location.prefix) === true) as string[];
+
+async function remove(context: WriteContext, key: string): Promise<void> {
+  const { store, storage, dataDirectory, signal } = context;
   if (!context.holds()) throw new LostClaimError();
   await store.remove(key, signal);
   if (await look(context, key)) {
     throw new NotStoredError('The storage confirmed the deletion and still has the object.');
   }
-  if (storage.settings.keepCopies) await dropCopy(context.dataDirectory, storage.id, key);
+  if (storage.settings.keepCopies) await dropCopy(dataDirectory, storage.id, key);
+}
+
+async function takeAway(context: WriteContext, claim: Claim): Promise<Outcome> {
+  const { key } = claim;
+  const gone = { claim, key, version: null, hash: null, size: null, error: null, ...settled };
+  // Never written: there is nothing to take away.
+  if (key === null) return { ...gone, state: 'DELETED', event: null };
+  if (!context.storage.settings.canDeleteObjects) {
+    return { ...gone, version: claim.version, hash: claim.hash, state: 'KEPT', event: null };
+  }
+  const isSecondLook = claim.recheck && !claim.orphaned && claim.state === 'DELETED';
+  let removed = 0;
+  for (const each of keysOf(context, claim)) {
+    if (isSecondLook && !(await look(context, each))) continue;
+    await remove(context, each);
+    removed++;
+  }
+  if (isSecondLook && removed === 0) return { ...gone, state: 'DELETED', event: null };
   return { ...gone, ...laterIf(context, isUnsure(claim)), state: 'DELETED', event: 'DELETED' };
 }

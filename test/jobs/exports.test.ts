@@ -191,6 +191,47 @@ describe('a target that is down', () => {
     ]);
   });
 
+  test('what was to move to another key meanwhile, and was not written there, is no export', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({ data: { i }, annotations: [{ result: [] }] }));
+    const place = await connect({ exportOnSave: false, canDeleteObjects: true }, rows);
+    await owner.sync(place.id);
+    expect(place.keys()).toHaveLength(40);
+    const settings = {
+      target: { keyTemplate: 'moved/{annotation.id}.json', exportOnSave: false, canDeleteObjects: true },
+    };
+    await owner.run(documents.UpdateStorage, { input: { storageId: place.id, settings } });
+    container.fail({ method: 'write', failure: { code: 'UNAVAILABLE' }, times: 1_000 });
+    expect((await owner.sync(place.id)).status).toBe('FAILED');
+    container.mend();
+    await it.sql`UPDATE export_records SET due_at = now() WHERE due_at IS NOT NULL AND lease_until IS NULL`;
+    expect(await came(await owner.sync(place.id))).toMatchObject({
+      status: 'COMPLETED',
+      counts: { exported: 40 },
+    });
+    expect(place.keys()).toHaveLength(40);
+    expect(place.keys().filter((key) => key.includes('/moved/'))).toHaveLength(40);
+  });
+
+  test('what was written and could not be proven is written again, even if its old content comes back', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({
+      data: { i },
+      annotations: [{ result: region('old') }],
+    }));
+    const place = await connect({ exportOnSave: false }, rows);
+    await owner.sync(place.id);
+    const results = () => new Set(Object.values(place.objects()).map((it) => JSON.stringify(it.result)));
+    const set = (name: string) => it.sql`
+      UPDATE annotations SET result = ${JSON.stringify(region(name))}::text::jsonb WHERE project_id = ${numberOf(place.project)}`;
+    await set('new');
+    container.fail({ method: 'write', after: 30, failure: { code: 'UNAVAILABLE' }, times: 1_000 });
+    expect((await owner.sync(place.id)).status).toBe('FAILED');
+    expect(results().size).toBe(2);
+    container.mend();
+    await set('old');
+    await owner.sync(place.id);
+    expect(results()).toEqual(new Set([JSON.stringify(region('old'))]));
+  });
+
   test('what it confirms and does not keep is no export', async () => {
     const place = await connect();
     container.forgetful = true;

@@ -1,0 +1,142 @@
+import { ProviderError } from '../errors.ts';
+import { isOfOneObject } from '../providers/errors.ts';
+import { renderKey } from '../storages/template.ts';
+import { mapConcurrently } from '../syncs/compare/concurrently.ts';
+import { contentsOf } from './contents.ts';
+import type { Exporter } from './drain.ts';
+import type { Claim, ExportContent, Outcome } from './model.ts';
+import * as repository from './repository.ts';
+import {
+  bring,
+  isWritten,
+  LostClaimError,
+  NotStoredError,
+  prove,
+  type WriteContext,
+  type Written,
+} from './write.ts';
+
+/** Requests at a time. */
+const CONCURRENCY = 8;
+/** Tries of an object that the storage keeps refusing for reasons of its own. */
+const MAX_ATTEMPTS = 8;
+const MAX_PAUSE_SECONDS = 300;
+
+/** What came of a portion of claims; those without an outcome were not tried to the end. */
+export interface PortionResult {
+  outcomes: Outcome[];
+  /** The failure of the storage as a whole that stopped it. */
+  failure: ProviderError | undefined;
+}
+
+/** Writes or removes the objects of these claims, and proves what it wrote, with few requests for all of them. */
+export async function exportPortion(
+  { database }: Pick<Exporter, 'database'>,
+  context: WriteContext,
+  claims: readonly Claim[],
+): Promise<PortionResult> {
+  const { store, storage, signal } = context;
+  const result: PortionResult = { outcomes: [], failure: undefined };
+  const { outcomes } = result;
+
+  /** One step of one object: its failure is its outcome, unless the whole storage is down. */
+  async function attempt(claim: Claim, key: string | null, step: () => Promise<void>): Promise<void> {
+    if (result.failure || signal.aborted) return;
+    try {
+      await step();
+    } catch (error) {
+      if (error instanceof LostClaimError || signal.aborted) return;
+      if (isOfStorage(error)) result.failure ??= error;
+      outcomes.push(outcomeOf(claim, key, error));
+    }
+  }
+
+  const contents = await contentsOf(
+    database,
+    storage.projectId,
+    storage.settings.layout,
+    claims.map(subjectOf),
+  );
+  const keys = keysOf(context, claims, contents);
+  const moving = [...keys]
+    .filter(([claim, key]) => claim.key !== key)
+    .map(([claim, key]) => ({ claim, key }));
+  const taken = await repository.reserveKeys(database, storage, moving);
+  const written: Written[] = [];
+  await mapConcurrently(claims, CONCURRENCY, async (claim) => {
+    const key = keys.get(claim);
+    if (key !== undefined && taken.has(claim.subjectId)) return void outcomes.push(keyTaken(claim, key));
+    await attempt(claim, key ?? claim.key, async () => {
+      const content = contents.get(claim.subjectId);
+      const came = await bring(
+        context,
+        claim,
+        content && key !== undefined ? { ...content, key } : undefined,
+      );
+      if (isWritten(came)) written.push(came);
+      else outcomes.push(came);
+    });
+  });
+  if (result.failure || signal.aborted) return result;
+  const shown = await store.glance(
+    written.map(({ confirmed }) => confirmed.key),
+    signal,
+  );
+  await mapConcurrently(written, CONCURRENCY, async (it) => {
+    const { key } = it.confirmed;
+    await attempt(it.claim, key, async () => void outcomes.push(await prove(context, it, shown.get(key))));
+  });
+  return result;
+}
+
+const subjectOf = ({ subjectId }: Claim) => subjectId;
+
+/** Where the objects are to lie. */
+function keysOf(
+  { store, storage: { settings } }: WriteContext,
+  claims: readonly Claim[],
+  contents: ReadonlyMap<number, ExportContent>,
+): Map<Claim, string> {
+  const keys = new Map<Claim, string>();
+  for (const claim of claims) {
+    const content = contents.get(claim.subjectId);
+    if (!content) continue;
+    const name = renderKey(settings.keyTemplate, settings.layout, content.fields);
+    keys.set(claim, store.location.prefix + name);
+  }
+  return keys;
+}
+
+/** Whether the storage as a whole can't be reached: then the others of the batch would only wait for the same. */
+function isOfStorage(error: unknown): error is ProviderError {
+  return error instanceof ProviderError && error.retryable && !isOfOneObject(error);
+}
+
+/** Retried while it may pass by itself; else failed, until somebody asks for another try. */
+function outcomeOf(claim: Claim, key: string | null, error: unknown): Outcome {
+  if (!(error instanceof ProviderError) && !(error instanceof NotStoredError)) throw error;
+  const { code, message } = error;
+  const mayPass = error instanceof NotStoredError || error.retryable;
+  if (isOfStorage(error) || (mayPass && claim.attempts < MAX_ATTEMPTS)) {
+    return {
+      ...failed(claim, { code, message }),
+      key,
+      state: 'PENDING',
+      event: null,
+      againAfter: pauseSeconds(claim.attempts),
+    };
+  }
+  return { ...failed(claim, { code, message }), key };
+}
+
+const failed = (claim: Claim, error: { code: string; message: string }): Outcome => ({
+  ...{ claim, error, key: claim.key, version: null, hash: null, size: null },
+  ...{ state: 'FAILED', event: 'FAILED', againAfter: null, recheck: false },
+});
+
+const keyTaken = (claim: Claim, key: string): Outcome =>
+  failed(claim, { code: 'KEY_TAKEN', message: `Another export of this storage has the key ${key}.` });
+
+/** Doubles with each try, with full jitter above the half. */
+export const pauseSeconds = (attempts: number) =>
+  Math.min(MAX_PAUSE_SECONDS, 2 ** Math.min(attempts, 16)) * (0.5 + Math.random() / 2);

@@ -82,7 +82,7 @@ async function exportBatch(
   try {
     const subjects = claims.map(({ subjectId }) => subjectId);
     for (const some of inPortions(claims, await weights(database, storage, subjects))) {
-      const { outcomes, ...came } = await exportPortion(exporter, context, some);
+      const { outcomes, ...came } = await exportPortion(database, context, some);
       failure = came.failure;
       await record(exporter, storage, outcomes);
       for (const { claim } of outcomes) open.delete(claim);

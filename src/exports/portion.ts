@@ -1,9 +1,9 @@
+import type { Database } from '../database/client.ts';
 import { ProviderError } from '../errors.ts';
 import { isOfOneObject } from '../providers/errors.ts';
 import { renderKey } from '../storages/template.ts';
 import { mapConcurrently } from '../syncs/compare/concurrently.ts';
 import { contentsOf } from './contents.ts';
-import type { Exporter } from './drain.ts';
 import type { Claim, ExportContent, Outcome } from './model.ts';
 import * as repository from './repository.ts';
 import {
@@ -31,7 +31,7 @@ export interface PortionResult {
 
 /** Writes or removes the objects of these claims, and proves what it wrote, with few requests for all of them. */
 export async function exportPortion(
-  { database }: Pick<Exporter, 'database'>,
+  database: Pick<Database, 'sql'>,
   context: WriteContext,
   claims: readonly Claim[],
 ): Promise<PortionResult> {

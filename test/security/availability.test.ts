@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { createClient } from 'graphql-ws';
-import { describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import { testApp } from '../support/app.ts';
 import { openMemory } from '../support/memory.ts';
@@ -144,6 +144,10 @@ test('a budget that is used up: 429 with the standard headers; others go on', as
   expect((await ask(poor.owner)).status).toBe(200);
 });
 
+/** A preview of a saved storage: it lists, and waits for that. */
+const previewOf = (storageId: string) =>
+  `mutation { previewSync(input: { storageId: "${storageId}" }) { __typename } }`;
+
 async function introduced(socket: WebSocket): Promise<void> {
   const payload = { authorization: `Bearer ${it.owner.token}` };
   socket.send(JSON.stringify({ type: 'connection_init', payload }));
@@ -213,6 +217,41 @@ describe('feeds end with their client', async () => {
     expect((await it.owner.fetch('/health')).status).toBe(200);
     socket.terminate();
     await expect.poll(() => it.app.services.syncWatch.size(), { timeout: 6_000 }).toBe(0);
+  });
+});
+
+describe('what an operation has under way stops with its client', async () => {
+  const project = await it.owner.project();
+  const { id: storageId } = await it.owner.connect(project, memory.input('slow'), { presign: false });
+  const payload = { query: previewOf(storageId) };
+  const waits = (count: number) => expect.poll(memory.waiting, { timeout: 5_000 }).toBe(count);
+  beforeEach(() => memory.hold());
+  afterEach(() => memory.release());
+
+  test.each(['complete', 'terminate'] as const)('over a WebSocket, by %s', async (how) => {
+    const socket = new WebSocket(`${it.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
+    await once(socket, 'open');
+    await introduced(socket);
+    socket.send(JSON.stringify({ type: 'subscribe', id: '1', payload }));
+    await waits(1);
+    if (how === 'complete') socket.send(JSON.stringify({ type: 'complete', id: '1' }));
+    else socket.terminate();
+    await waits(0);
+    socket.terminate();
+  });
+
+  test('over HTTP', async () => {
+    const left = new AbortController();
+    const response = fetch(`${it.url}/graphql`, {
+      method: 'POST',
+      headers: { ...headers, authorization: `Bearer ${it.owner.token}` },
+      body: JSON.stringify(payload),
+      signal: left.signal,
+    });
+    await waits(1);
+    left.abort();
+    await expect(response).rejects.toThrow();
+    await waits(0);
   });
 });
 

@@ -21,6 +21,8 @@ export interface Memory {
   release(): void;
   /** Lets what waits go on; what comes next waits. */
   step(): void;
+  /** How many wait. */
+  waiting(): number;
   /** Resolves when something waits. */
   held(): Promise<void>;
 }
@@ -105,6 +107,7 @@ export function openMemory(
     hold() {
       closed = true;
     },
+    waiting: () => waiting.size,
     release() {
       closed = false;
       step();

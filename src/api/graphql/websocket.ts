@@ -139,12 +139,10 @@ export function attachWebSockets(server: Server, engine: Engine): { close(): Pro
           return [maskError(error, log)];
         }
       },
-      async execute(args: ExecutionArgs) {
-        try {
-          return await execute(args);
-        } finally {
-          endings.get(args.contextValue as object)?.abort();
-        }
+      // As a feed of one result: what a client sends "complete" for stops, instead of running to its end.
+      execute(args: ExecutionArgs) {
+        const leave = endings.get(args.contextValue as object)!;
+        return endable(once(args), leave, (error) => ({ errors: [maskError(error, log)] }));
       },
       async subscribe(args: ExecutionArgs) {
         const leave = endings.get(args.contextValue as object)!;
@@ -170,6 +168,10 @@ export function attachWebSockets(server: Server, engine: Engine): { close(): Pro
       clearTimeout(timer);
     },
   };
+}
+
+async function* once(args: ExecutionArgs) {
+  yield await execute(args);
 }
 
 const addressOf = ({ socket }: IncomingMessage) => socket.remoteAddress ?? '';

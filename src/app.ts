@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { createAuthenticator } from './api/authenticate.ts';
+import { createAuthenticator, createGuessDelay } from './api/authenticate.ts';
 import { healthRoutes } from './api/health.ts';
 import { createRouter } from './api/router.ts';
 import { listen } from './api/server.ts';
@@ -224,15 +224,16 @@ async function startApi(
   const { createEntryCode } = await import('./api/graphiql/entry-code.ts');
   const { attachWebSockets } = await import('./api/graphql/websocket.ts');
   const root = config.localFiles.documentRoot;
-  const authenticate = createAuthenticator(services.organizations, log);
+  const slow = createGuessDelay(log);
+  const authenticate = createAuthenticator(services.organizations, slow);
   const { introspection, rateLimit, graphiql, corsOrigins: origins } = config;
   const engine = createEngine({ services, authenticate, log, introspection, rateLimit });
-  const entry = createEntryCode(log);
+  const entry = createEntryCode(slow);
   const demoFolder = root === null ? null : join(root, 'demo');
   const routes = [
     ...graphqlRoutes(engine, { graphiql, demoFolder, origins }),
     ...(graphiql ? [entry.route] : []),
-    ...notificationRoutes(services),
+    ...notificationRoutes(services, slow),
     reportRoute(services),
     ...mediaRoutes(services, { origins }),
     ...healthRoutes({ sql }),

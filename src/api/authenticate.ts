@@ -22,9 +22,8 @@ export type Authenticate = (
 
 export function createAuthenticator(
   organizations: Pick<OrganizationService, 'authenticate'>,
-  log: Logger,
+  slow: GuessDelay,
 ): Authenticate {
-  const slow = createGuessDelay(log);
   return async (authorization, address) => {
     if (!authorization) return null;
     try {
@@ -39,7 +38,9 @@ export function createAuthenticator(
 }
 
 /** Makes guessing slow, and seen: called for each wrong token. Whoever has the right one does not wait. */
-export function createGuessDelay(log: Logger): (address: string) => Promise<void> {
+export type GuessDelay = (address: string) => Promise<void>;
+
+export function createGuessDelay(log: Logger): GuessDelay {
   const tries = new RateLimiterMemory({ points: FREE_TRIES, duration: 60 });
   return async (address) => {
     log.warn({ address }, 'a wrong token was sent');

@@ -1,12 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { UnauthenticatedError } from '../../errors.ts';
 import { hashToken } from '../../security/tokens.ts';
-import { createGuessDelay } from '../authenticate.ts';
+import type { GuessDelay } from '../authenticate.ts';
 import { readJson } from '../body.ts';
 import { type Route, sendJson } from '../router.ts';
 import { HttpError } from '../statuses.ts';
-
-type Log = Parameters<typeof createGuessDelay>[0];
 
 /** How long a code waits for the browser, in milliseconds. */
 const LIFETIME = 2 * 60_000;
@@ -18,8 +16,7 @@ const MAX_BODY = 1_000;
  * addresses that a browser is started with, so the address holds no token but this: it is good for one
  * exchange (`POST /graphql/entry` with `{"code": …}`), and for two minutes.
  */
-export function createEntryCode(log: Log, now: () => number = Date.now) {
-  const slow = createGuessDelay(log);
+export function createEntryCode(slow: GuessDelay, now: () => number = Date.now) {
   let waiting: { hash: Buffer; token: string; until: number } | undefined;
 
   function redeem(code: unknown): string | undefined {

@@ -1,4 +1,5 @@
 import type { Grant } from '../../access/authorize.ts';
+import type { GuessDelay } from '../../api/authenticate.ts';
 import { readJson } from '../../api/body.ts';
 import { type Route, type RouteRequest, sendJson, sendText } from '../../api/router.ts';
 import { UnauthenticatedError, ValidationError } from '../../errors.ts';
@@ -19,14 +20,14 @@ interface Sender {
 const pattern = /^\/storages\/(?<id>[1-9]\d{0,15})\/notifications$/;
 
 /** `/storages/:id/notifications`: where providers tell of changed objects, with the storage's own token. */
-export function notificationRoutes(services: NotificationServices): Route[] {
+export function notificationRoutes(services: NotificationServices, slow: GuessDelay): Route[] {
   return [
     {
       pattern,
       who: 'anyone',
       method: 'POST',
       async handle(request) {
-        await receive(services, await senderOf(services, request), request);
+        await receive(services, await senderOf(services, request, slow), request);
       },
     },
     {
@@ -34,7 +35,7 @@ export function notificationRoutes(services: NotificationServices): Route[] {
       who: 'anyone',
       method: 'OPTIONS',
       async handle(request) {
-        await senderOf(services, request);
+        await senderOf(services, request, slow);
         allowCloudEvents(request);
       },
     },
@@ -44,13 +45,15 @@ export function notificationRoutes(services: NotificationServices): Route[] {
 /** @throws UnauthenticatedError */
 async function senderOf(
   { storages }: NotificationServices,
-  { params, query, incoming }: RouteRequest,
+  { params, query, incoming, address }: RouteRequest,
+  slow: GuessDelay,
 ): Promise<Sender> {
   const header = /^Bearer +([!-~]+)$/i.exec(incoming.headers.authorization ?? '')?.[1];
   const token = header ?? query.get('token');
   const sender = token ? await storages.authenticateNotifier(Number(params.id), token) : undefined;
-  if (!sender) throw new UnauthenticatedError('The token is wrong, or the storage takes no notifications.');
-  return sender;
+  if (sender) return sender;
+  await slow(address);
+  throw new UnauthenticatedError('The token is wrong, or the storage takes no notifications.');
 }
 
 /** CloudEvents' own handshake (HTTP 1.1 Web Hooks for Event Delivery 1.0.1, section 4). */

@@ -116,7 +116,7 @@ function isOfStorage(error: unknown): error is ProviderError {
 function outcomeOf(claim: Claim, key: string | null, error: unknown): Outcome {
   if (!(error instanceof ProviderError) && !(error instanceof NotStoredError)) throw error;
   const { code, message } = error;
-  const mayPass = error instanceof NotStoredError || error.retryable;
+  const mayPass = error instanceof NotStoredError || error.retryable || code === 'OBJECT_CHANGED';
   if (isOfStorage(error) || (mayPass && claim.attempts < MAX_ATTEMPTS)) {
     return {
       ...failed(claim, { code, message }),

@@ -58,7 +58,6 @@ async function put(
   claim: Claim,
   { body, key }: ExportContent & { key: string },
 ): Promise<Outcome | Written> {
-  const { store, signal } = context;
   const bytes = Buffer.from(body);
   const hash = createHash('sha256').update(bytes).digest('hex');
   const unchanged = claim.hash === hash && claim.key === key;
@@ -75,7 +74,33 @@ async function put(
   }
   if (!context.holds()) throw new LostClaimError();
   context.begun.add(claim);
-  return { claim, bytes, hash, confirmed: await store.write(key, bytes, { contentType, signal }) };
+  return { claim, bytes, hash, confirmed: await writeNewest(context, claim, key, bytes) };
+}
+
+/**
+ * On condition that the object is as we know it: then what a lost worker still writes is refused by the provider. What
+ * somebody else has written is looked at, and written over all the same.
+ */
+async function writeNewest(
+  context: WriteContext,
+  claim: Claim,
+  key: string,
+  bytes: Buffer,
+): Promise<ObjectInfo> {
+  const { store, signal } = context;
+  const known = claim.key === key ? (claim.version ?? undefined) : null;
+  try {
+    return await store.write(key, bytes, { contentType, ifVersion: known, signal });
+  } catch (error) {
+    if (!(error instanceof ProviderError && error.code === 'OBJECT_CHANGED')) throw error;
+  }
+  const found = await look(context, key);
+  if (!context.holds()) throw new LostClaimError();
+  return store.write(key, bytes, {
+    contentType,
+    ifVersion: found ? (found.version ?? undefined) : null,
+    signal,
+  });
 }
 
 /**

@@ -8,17 +8,24 @@ const SHARE = 20;
 /** Pages in a row that may not pay: keys of other lengths lie elsewhere (`9999`, `10000`). */
 const MAX_POOR = 2;
 
+interface Requests {
+  /** Keys come in ascending order, and a listing can begin behind a key. */
+  inOrder: boolean;
+  list(request: Omit<ListRequest, 'signal'>): Promise<ListPage>;
+  /** All of them at once, where the provider has such a request. */
+  heads?(): Promise<ObjectInfo[]>;
+}
+
 /**
- * What listings of their range show of these objects, in a request for each thousand instead of one for each. It
- * ends where most of what it shows belongs to others. It proves what it shows and nothing else: what is left out is to
- * be asked for by itself.
- * @param inOrder keys come in ascending order, and a listing can begin behind a key
+ * What few requests show of these objects, by key: one for all, or one for each thousand, by listings of their range.
+ * These end where most of what they show belongs to others. It proves what it shows and nothing else: what is left out
+ * is to be asked for by itself.
  */
 export async function glance(
   keys: readonly string[],
-  inOrder: boolean,
-  listPage: (request: Omit<ListRequest, 'signal'>) => Promise<ListPage>,
+  { inOrder, list, heads }: Requests,
 ): Promise<Map<string, ObjectInfo>> {
+  if (heads) return new Map((await heads()).map((object) => [object.key, object]));
   const found = new Map<string, ObjectInfo>();
   if (keys.length < WORTH) return found;
   let wanted = keys.toSorted(compareKeys);
@@ -27,7 +34,7 @@ export async function glance(
   for (let poor = 0; wanted.length >= WORTH && poor < MAX_POOR; ) {
     // Behind the last page, or over a gap to where the next of ours should be.
     const place = inOrder ? { after: justBefore(wanted[0]!) } : { token };
-    const page = await listPage({ prefix, recursive: true, ...place });
+    const page = await list({ prefix, recursive: true, ...place });
     const asked = new Set(wanted);
     const shown = page.objects.filter(({ key }) => asked.has(key));
     for (const object of shown) found.set(object.key, object);

@@ -99,6 +99,11 @@ export interface ObjectBody {
 
 export interface WriteRequest {
   contentType: string;
+  /**
+   * Fail with OBJECT_CHANGED unless the object has this version; null: unless there is none. Given only to providers
+   * with `conditionalWrites`, of whose servers some do not know it.
+   */
+  ifVersion?: string | null | undefined;
   signal: AbortSignal;
 }
 
@@ -196,6 +201,8 @@ export interface ProviderCapabilities {
   presign: boolean;
   /** '.' and '..' between slashes are names like any other: keys are sent, and signed, byte for byte. */
   dotsInKeys?: boolean;
+  /** The provider itself can refuse to write over another version than the expected one. */
+  conditionalWrites?: boolean;
   /** Versions are made of time and size: equal ones do not prove equal bytes. */
   weakVersions?: boolean;
   /** Keys form folders with '/': non-recursive listing and prefixes ending in '/' make sense. */

@@ -1,5 +1,6 @@
 import type { Capability } from '../errors.ts';
 import { hasDotSegment } from '../objects/keys.ts';
+import { writeOnCondition } from './conditional-write.ts';
 import { providerError, toProviderError } from './errors.ts';
 import { findObject } from './find.ts';
 import { glance } from './glance.ts';
@@ -8,6 +9,7 @@ import { listPages, type StorePage } from './listing.ts';
 import type {
   ByteRange,
   Driver,
+  ListRequest,
   Location,
   ObjectBody,
   ObjectInfo,
@@ -16,6 +18,7 @@ import type {
   ProviderCapabilities,
   ProviderEnvironment,
   ReadRequest,
+  WriteRequest,
 } from './provider.ts';
 import { resumedStream } from './resumed-read.ts';
 
@@ -50,11 +53,11 @@ export interface Store {
   find(key: string, signal: AbortSignal): Promise<ObjectInfo | 'ABSENT' | 'HIDDEN'>;
   /** A stream cut half-way is taken up again where it stopped, at the same version. */
   read(key: string, request: ReadRequest): Promise<ObjectBody>;
-  write(
-    key: string,
-    body: Uint8Array,
-    request: { contentType: string; signal: AbortSignal },
-  ): Promise<ObjectInfo>;
+  /**
+   * With `ifVersion` OBJECT_CHANGED where the object has another version (null: where there is one), as far as the
+   * provider and its server know conditions; a server that refuses them is written to without.
+   */
+  write(key: string, body: Uint8Array, request: WriteRequest): Promise<ObjectInfo>;
   remove(key: string, signal: AbortSignal): Promise<void>;
   presign(key: string, request: { ttlSeconds: number; signal: AbortSignal }): Promise<PresignedUrl>;
   authenticate(signal: AbortSignal): Promise<void>;
@@ -85,6 +88,7 @@ export function openStore<Settings extends object, Secrets extends object>(
     provider: provider as Provider,
     location,
     driver,
+    takesConditions: provider.capabilities.conditionalWrites === true,
     whyUnsigned: () => provider.unsupported?.(settings, secrets).SIGN,
     uri: (key: string) => provider.uri(settings, key),
     keyOf: (uri: string) => provider.keyOf(settings, uri),
@@ -95,6 +99,8 @@ export function openStore<Settings extends object, Secrets extends object>(
 /** An opened driver and what there is to know of its storage. */
 interface Opened extends Pick<Store, 'provider' | 'location' | 'uri' | 'keyOf'> {
   driver: Driver;
+  /** Whether it can write on condition, as far as is known. */
+  takesConditions: boolean;
   /** Why it can't sign URLs; undefined: it can, or nobody knows. */
   whyUnsigned(): string | undefined;
 }
@@ -136,16 +142,16 @@ function layered(opened: Opened, layers: LayerOptions): Store {
     head,
     async glance(keys, signal) {
       for (const key of keys) check(key, 'READ');
-      const look = async () => {
-        if (!driver.heads) {
-          return glance(keys, provider.capabilities.listsInOrder, (request) =>
-            ask('LIST', signal, (attempt) => driver.listPage({ ...request, signal: attempt })),
-          );
-        }
-        const found = await ask('READ', signal, (attempt) => driver.heads!(keys, { signal: attempt }));
-        return new Map(found.map((object) => [object.key, object]));
+      const { heads } = driver;
+      const requests = {
+        inOrder: provider.capabilities.listsInOrder,
+        list: (request: Omit<ListRequest, 'signal'>) =>
+          ask('LIST', signal, (attempt) => driver.listPage({ ...request, signal: attempt })),
+        ...(heads && {
+          heads: () => ask('READ', signal, (attempt) => heads.call(driver, keys, { signal: attempt })),
+        }),
       };
-      return look().catch(() => {
+      return glance(keys, requests).catch(() => {
         signal.throwIfAborted();
         return new Map();
       });
@@ -186,15 +192,20 @@ function layered(opened: Opened, layers: LayerOptions): Store {
       });
       return { ...body, stream };
     },
-    async write(key, body, { contentType, signal }) {
+    async write(key, body, { ifVersion, contentType, signal }) {
       check(key, 'WRITE');
       const limitMs = layers.requestTimeoutMs + body.byteLength / slowestUpload;
-      return ask(
-        'WRITE',
-        signal,
-        (attempt) => driver.write(key, body, { contentType, signal: attempt }),
-        limitMs,
-      );
+      const put = (condition?: string | null) =>
+        ask(
+          'WRITE',
+          signal,
+          (attempt) => driver.write(key, body, { ifVersion: condition, contentType, signal: attempt }),
+          limitMs,
+        );
+      if (ifVersion === undefined || !opened.takesConditions) return put();
+      const came = await writeOnCondition(ifVersion, { put, head: () => head(key, signal) });
+      opened.takesConditions = came.takesConditions;
+      return came.written;
     },
     async remove(key, signal) {
       check(key, 'DELETE');

@@ -92,6 +92,10 @@ const needs: { capability: keyof ProviderCapabilities; names: CaseName[] }[] = [
       'refused: writing below an empty segment or to a folder',
     ],
   },
+  {
+    capability: 'conditionalWrites',
+    names: ['write: only where there is no object yet', 'write: only over the expected version'],
+  },
   { capability: 'presign', names: Object.keys(presignCases) as CaseName[] },
 ];
 

@@ -28,6 +28,7 @@ import { testEnvironment } from '../support/environment.ts';
 import { inByteOrder } from './cases/content.ts';
 import { conformance } from './conformance.ts';
 
+const noConditions = 'a file system renames over whatever is there';
 const noUrl = 'a file has no URL at a provider; the service hands it out itself';
 
 conformance('Local files', {
@@ -56,6 +57,8 @@ conformance('Local files', {
     'read: key with an empty segment': 'a file system has no empty names',
     'write: keeps the content type': 'a file carries no media type',
     'refused: wrong credentials': 'local files have no credentials',
+    'write: only where there is no object yet': noConditions,
+    'write: only over the expected version': noConditions,
     'presign: GET gives the bytes': noUrl,
     'presign: ranged GET gives the part': noUrl,
     'presign: odd keys': noUrl,

@@ -36,6 +36,7 @@ interface Access {
   wrongSecrets?: RedisSecrets;
 }
 
+const noConditions = 'SET knows no versions: the last one wins';
 const noUrl = 'Redis has no URLs';
 const noFolders =
   'Redis has no folders: a path is a prefix exactly as written, and all keys are of one level';
@@ -46,6 +47,8 @@ const skips: Harness<RedisSettings, RedisSecrets>['skips'] = {
   'list: folder markers are left out': noFolders,
   'refused: writing below an empty segment or to a folder': noFolders,
   'write: keeps the content type': 'Redis keeps nothing beside the value',
+  'write: only where there is no object yet': noConditions,
+  'write: only over the expected version': noConditions,
   'presign: GET gives the bytes': noUrl,
   'presign: ranged GET gives the part': noUrl,
   'presign: odd keys': noUrl,

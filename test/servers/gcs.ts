@@ -198,17 +198,20 @@ function one(context: Context, name: string, downloads: boolean): WireReply {
   }
   permit(context, 'storage.objects.get', name);
   const object = find(context, name);
-  const expected = query.get('ifGenerationMatch');
-  if (expected !== null && expected !== object.generation) {
-    const message = 'At least one of the pre-conditions you specified did not hold.';
-    throw new ApiFailure(412, 'conditionNotMet', message);
-  }
+  expectGeneration(query, object.generation);
   if (query.get('alt') !== 'media') {
     return jsonReply(selectFields(resourceOf(bucket, object), query.get('fields')));
   }
   if (downloads) return objectReply(request, object);
   const location = `/download${request.url}`;
   return { status: 303, headers: { location }, body: '' };
+}
+
+function expectGeneration(query: URLSearchParams, generation: string): void {
+  const expected = query.get('ifGenerationMatch');
+  if (expected === null || expected === generation) return;
+  const message = 'At least one of the pre-conditions you specified did not hold.';
+  throw new ApiFailure(412, 'conditionNotMet', message);
 }
 
 function upload(context: Context): WireReply {
@@ -227,6 +230,7 @@ function upload(context: Context): WireReply {
   const name = given.name ?? query.get('name') ?? '';
   permit(context, 'storage.objects.create', name);
   if (bucket.objects.has(name)) permit(context, 'storage.objects.delete', name);
+  expectGeneration(query, bucket.objects.get(name)?.generation ?? '0');
   if (md5Hash !== undefined && md5Hash !== md5Of(content)) {
     throw new ApiFailure(400, 'invalid', "Provided MD5 hash doesn't match calculated MD5 hash.");
   }

@@ -91,12 +91,14 @@ export function openAzureBlob(
   async function write(
     key: string,
     body: Uint8Array,
-    { contentType, signal }: WriteRequest,
+    { contentType, ifVersion, signal }: WriteRequest,
   ): Promise<ObjectInfo> {
     const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
     const response = await container.getBlockBlobClient(key).upload(bytes, bytes.length, {
       abortSignal: signal,
       blobHTTPHeaders: { blobContentType: contentType },
+      ...(ifVersion === null && { conditions: { ifNoneMatch: '*' } }),
+      ...(ifVersion && { conditions: { ifMatch: `"${ifVersion}"` } }),
     });
     return { ...toInfo(key, response, bytes.length), contentType };
   }

@@ -35,6 +35,8 @@ const byName: Readonly<Record<string, ProviderErrorCode>> = {
   ResourceNotFound: 'OBJECT_NOT_FOUND',
   ConditionNotMet: 'OBJECT_CHANGED',
   TargetConditionNotMet: 'OBJECT_CHANGED',
+  // Where there was to be none.
+  BlobAlreadyExists: 'OBJECT_CHANGED',
   InvalidUri: 'INVALID_KEY',
   OutOfRangeInput: 'INVALID_KEY',
   RequestUrlFailedToParse: 'INVALID_KEY',

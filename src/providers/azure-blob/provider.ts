@@ -22,7 +22,7 @@ const principal = 'credentials.servicePrincipal';
 export const azureBlobProvider: Provider<AzureBlobSettings, AzureBlobSecrets> = {
   name: 'AZURE_BLOB',
   title: 'Azure Blob Storage',
-  capabilities: { listsInOrder: false, presign: true, folders: true },
+  capabilities: { listsInOrder: false, presign: true, folders: true, conditionalWrites: true },
   settings: azureBlobSettings,
   secrets: azureBlobSecrets,
   // The account names the host where no endpoint does.

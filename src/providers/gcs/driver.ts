@@ -97,11 +97,13 @@ export function openGcs(
   async function write(
     key: string,
     body: Uint8Array,
-    { contentType, signal }: WriteRequest,
+    { contentType, ifVersion, signal }: WriteRequest,
   ): Promise<ObjectInfo> {
     refuseName(key);
     const md5Hash = createHash('md5').update(body).digest('base64');
-    const bucket = await library.bucket({ about: 'BUCKET', signal });
+    // Generation 0 stands for no object.
+    const query = ifVersion === undefined ? undefined : { ifGenerationMatch: ifVersion ?? '0' };
+    const bucket = await library.bucket({ about: 'BUCKET', signal, query });
     const file = bucket.file(key);
     await file.save(Buffer.from(body.buffer, body.byteOffset, body.byteLength), {
       resumable: false,

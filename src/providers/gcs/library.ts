@@ -20,7 +20,7 @@ export interface Library {
   bucket(operation: {
     about: Subject['about'];
     signal: AbortSignal;
-    query?: Record<string, string>;
+    query?: Record<string, string> | undefined;
   }): Promise<Bucket>;
 }
 

@@ -9,7 +9,7 @@ import { type GcsSecrets, gcsSecrets } from './service-account.ts';
 export const gcsProvider: Provider<GcsSettings, GcsSecrets> = {
   name: 'GCS',
   title: 'Google Cloud Storage',
-  capabilities: { listsInOrder: true, presign: true, folders: true },
+  capabilities: { listsInOrder: true, presign: true, folders: true, conditionalWrites: true },
   settings: gcsSettings,
   secrets: gcsSecrets,
   secretsBoundTo: ['endpoint', 'bucket', 'tlsCa'],

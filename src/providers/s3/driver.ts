@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
   DeleteObjectCommand,
@@ -142,7 +143,7 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
   async function write(
     key: string,
     body: Uint8Array,
-    { contentType, signal }: WriteRequest,
+    { contentType, ifVersion, signal }: WriteRequest,
   ): Promise<ObjectInfo> {
     const command = new PutObjectCommand({
       Bucket,
@@ -150,14 +151,32 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       Body: body,
       ContentLength: body.length,
       ContentType: contentType,
+      // Without quotes, as Amazon's own examples have it: Ceph compares the header letter by letter.
+      IfMatch: ifVersion ?? undefined,
+      IfNoneMatch: ifVersion === null ? '*' : undefined,
       ServerSideEncryption: encryption && encryptions[encryption.type],
       SSEKMSKeyId: encryption?.type === 'KMS' ? encryption.keyId : undefined,
     });
-    const response = await client.send(command, { abortSignal: signal });
+    const response = await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
+      const gone = ifVersion && error instanceof S3ServiceException && error.name === 'NoSuchKey';
+      throw gone ? new DriverFailure({ code: 'OBJECT_CHANGED' }, error) : error;
+    });
     if (encryption && !response.ServerSideEncryption?.startsWith(encryptions[encryption.type])) {
       throw new DriverFailure(notEncrypted(encryption, 'IGNORED'));
     }
-    return { ...toInfo(key, response, body.length), modifiedAt: null, contentType };
+    const info = toInfo(key, response, body.length);
+    if (isOfOthers(info.version, body, response) && !(await holds(key, body, signal))) {
+      throw new DriverFailure(otherBytes);
+    }
+    return { ...info, modifiedAt: null, contentType };
+  }
+
+  /** Whether the object has just these bytes, by reading it. */
+  async function holds(key: string, body: Uint8Array, signal: AbortSignal): Promise<boolean> {
+    const { length, stream } = await read(key, { signal });
+    if (length === body.length) return Buffer.concat(await stream.toArray()).equals(body);
+    stream.destroy();
+    return false;
   }
 
   async function remove(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
@@ -242,6 +261,25 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
     // The connections belong to the guard's agents.
     close: async () => {},
   };
+}
+
+const otherBytes: Failure = {
+  code: 'UNEXPECTED_RESPONSE',
+  message: 'The storage confirmed other bytes than it was given.',
+  hint: 'Check the disks of the storage, and what stands between it and this service.',
+};
+
+/**
+ * Whether the entity tag looks like the MD5 of other bytes: it is that of the bytes, unless KMS or the server itself
+ * have it otherwise ("Common response headers", Amazon S3 API Reference).
+ */
+function isOfOthers(
+  etag: string | null,
+  body: Uint8Array,
+  { ServerSideEncryption }: { ServerSideEncryption?: string | undefined },
+): boolean {
+  const isDigest = /^[0-9a-f]{32}$/.test(etag ?? '') && (ServerSideEncryption ?? 'AES256') === 'AES256';
+  return isDigest && createHash('md5').update(body).digest('hex') !== etag;
 }
 
 function isAccessDenied(error: unknown): error is S3ServiceException {

@@ -21,7 +21,13 @@ const keyPair = [`${accessKey}.accessKeyId`, `${accessKey}.secretAccessKey`];
 export const s3Provider: Provider<S3Settings, S3Secrets> = {
   name: 'S3',
   title: 'Amazon S3 and compatible',
-  capabilities: { listsInOrder: true, presign: true, folders: true, dotsInKeys: true },
+  capabilities: {
+    listsInOrder: true,
+    presign: true,
+    folders: true,
+    dotsInKeys: true,
+    conditionalWrites: true,
+  },
   settings: s3Settings,
   secrets: s3Secrets,
   // The endpoint of the browsers too: URLs signed for it carry what the secret key vouches for.

@@ -48,6 +48,29 @@ export const writeCases = {
     body.stream.destroy();
   },
 
+  'write: only where there is no object yet': async (t) => {
+    const write = (text: string, ifVersion: string | null) =>
+      t.store.write(t.key('1.json'), bytes(text), { contentType, ifVersion, signal: t.signal });
+    await write('first', null);
+    expect(await t.failure(write('second', null))).toMatchObject({ code: 'OBJECT_CHANGED' });
+    expect(await bodyText(await t.store.read(t.key('1.json'), { signal: t.signal }))).toBe('first');
+  },
+
+  'write: only over the expected version': async (t) => {
+    const key = t.key('1.json');
+    const write = (text: string, ifVersion?: string | null) =>
+      t.store.write(key, bytes(text), { contentType, ifVersion, signal: t.signal });
+    const first = await write('first');
+    const second = await write('second', first.version);
+    expect(await t.failure(write('late', first.version))).toMatchObject({ code: 'OBJECT_CHANGED' });
+    expect((await t.store.head(key, t.signal)).version).toBe(second.version);
+    await t.store.remove(key, t.signal);
+    expect(await t.failure(write('late', second.version))).toMatchObject({ code: 'OBJECT_CHANGED' });
+    expect(await keysOf(t)).toEqual([]);
+    await write('anew', null);
+    expect(await keysOf(t)).toEqual([key]);
+  },
+
   'glance: many written objects, in a few requests': async (t) => {
     const names = [
       ...Array.from({ length: 40 }, (_, i) => `many/${i}.json`),

@@ -26,6 +26,7 @@ export function createMemoryProvider(
   const capabilities = {
     listsInOrder: true,
     folders: true,
+    conditionalWrites: true,
     ...options.capabilities,
     presign: presign !== undefined,
   };

@@ -78,8 +78,11 @@ export function openMemoryDriver(
       await enter('head', signal, key);
       return infoOf(key);
     },
-    async write(key, body, { contentType, signal }) {
+    async write(key, body, { contentType, ifVersion, signal }) {
       await enter('write', signal, key);
+      const { version = null } = container.info(key) ?? {};
+      if (ifVersion !== undefined && ifVersion !== version)
+        throw new DriverFailure({ code: 'OBJECT_CHANGED' });
       const info = container.put(key, body, { contentType });
       if (container.forgetful) container.remove(key);
       return info;

@@ -66,7 +66,10 @@ export function createMediaService(
     return places;
   }
 
-  /** Tries the places in turn where one may not, or has not got it. @throws the first one's ProviderError */
+  /**
+   * Tries the places in turn: what a retry does not help with, another storage that sees the same URI may.
+   * @throws the first one's ProviderError
+   */
   async function firstThatMay<T>(places: readonly Place[], work: (place: Place) => Promise<T>): Promise<T> {
     let first: unknown;
     for (const place of places) {
@@ -74,7 +77,7 @@ export function createMediaService(
         return await work(place);
       } catch (error) {
         first ??= error;
-        if (!(error instanceof ProviderError && elsewhere.has(error.code))) throw error;
+        if (!(error instanceof ProviderError) || error.retryable) throw error;
       }
     }
     throw first;
@@ -194,16 +197,6 @@ export function createMediaService(
     },
   };
 }
-
-/** Another storage that sees the same URI may do better. */
-const elsewhere: ReadonlySet<ProviderError['code']> = new Set([
-  'FORBIDDEN',
-  'WRONG_CREDENTIALS',
-  'CREDENTIALS_EXPIRED',
-  'CREDENTIALS_UNAVAILABLE',
-  'OBJECT_NOT_FOUND',
-  'CONTAINER_NOT_FOUND',
-]);
 
 /** One response for all that is not to be had, so that nobody learns why. */
 const notHere = ({ taskId, projectId }: MediaRequest) =>

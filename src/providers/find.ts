@@ -1,8 +1,9 @@
 import { ProviderError } from '../errors.ts';
+import { isStorageWide } from './errors.ts';
 import type { ListPage, ObjectInfo } from './provider.ts';
 
-/** Failures to ask for an object that leave open whether it is there. */
-const leavesOpen = new Set(['FORBIDDEN', 'OBJECT_UNREADABLE', 'UNSUPPORTED', 'UNEXPECTED_RESPONSE']);
+/** A failure to ask for an object that leaves open whether it is there, and will do so the next time. */
+const leavesOpen = (error: ProviderError) => !error.retryable && !isStorageWide(error);
 
 /**
  * Whether there is an object of this key. Whoever may only list is refused when asking for one: then a listing of
@@ -18,7 +19,7 @@ export async function findObject(
     if (!(error instanceof ProviderError)) throw error;
     // A key that no object can have is not there either.
     if (error.code === 'OBJECT_NOT_FOUND' || error.code === 'INVALID_KEY') return 'ABSENT';
-    if (!leavesOpen.has(error.code)) throw error;
+    if (!leavesOpen(error)) throw error;
   }
   try {
     const { objects, unreadable = [], next } = await ask.list();
@@ -26,7 +27,7 @@ export async function findObject(
     if (found) return found;
     return unreadable.length > 0 || (objects.length === 0 && next !== undefined) ? 'HIDDEN' : 'ABSENT';
   } catch (error) {
-    if (error instanceof ProviderError && leavesOpen.has(error.code)) return 'HIDDEN';
+    if (error instanceof ProviderError && leavesOpen(error)) return 'HIDDEN';
     throw error;
   }
 }

@@ -3,13 +3,20 @@ import { ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { type Context, viewerOf } from '../graphql/context.ts';
-import { describedEnum } from '../graphql/enums.ts';
+import { describedEnum, describedOther, OTHER, storedAs } from '../graphql/enums.ts';
+import { describedProviderErrors } from '../graphql/errors.ts';
 import { globalId } from '../graphql/ids.ts';
 import { storageKey } from '../graphql/provider.ts';
 import { projectKey } from '../projects/graphql.ts';
 import { ExternalStorage } from '../storages/graphql/types.ts';
 import { TaskType } from '../tasks/graphql.ts';
-import { type ExportEvent, type ExportRecord, exportEventKinds, exportStates } from './model.ts';
+import {
+  type ExportEvent,
+  type ExportRecord,
+  exportErrorCodes,
+  exportEventKinds,
+  exportStates,
+} from './model.ts';
 
 const ExportStateEnum = describedEnum('ExportState', 'What became of an export.', exportStates, {
   PENDING: 'It waits to be written or deleted; `error` says why a first try failed.',
@@ -19,10 +26,27 @@ const ExportStateEnum = describedEnum('ExportState', 'What became of an export.'
   KEPT: 'The annotation is gone; the object stays, since the storage does not delete objects.',
 });
 
+const asExportErrorCode = storedAs(exportErrorCodes);
+const ExportErrorCodeEnum = describedEnum(
+  'ExportErrorCode',
+  'Why an object was not written to a target storage, or not removed from it.',
+  [...exportErrorCodes, OTHER],
+  {
+    ...describedProviderErrors,
+    NOT_STORED: 'The storage confirmed the write, and the object is not there as it was written.',
+    KEY_TAKEN: 'Another export of the storage has the same key: make the key template tell them apart.',
+    OTHER: describedOther,
+  },
+);
+
 const ExportErrorType = builder.objectRef<{ code: string; message: string }>('ExportError').implement({
   description: 'Why an export failed.',
   fields: (t) => ({
-    code: t.exposeString('code', { description: 'Stable name of the cause.' }),
+    code: t.field({
+      type: ExportErrorCodeEnum,
+      description: 'The cause of the failure.',
+      resolve: ({ code }) => asExportErrorCode(code),
+    }),
     message: t.exposeString('message', { description: 'The same for people.' }),
   }),
 });

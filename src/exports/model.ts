@@ -1,9 +1,15 @@
 import type { exportEvents, exportRecords } from '../database/tables.ts';
+import { providerErrorCodes } from '../errors.ts';
+import { exportFailures } from '../objects/model.ts';
 import type { TemplateFields } from '../storages/model.ts';
 
 export const exportStates = ['PENDING', 'EXPORTED', 'FAILED', 'DELETED', 'KEPT'] as const;
 export type ExportState = (typeof exportStates)[number];
 export const exportEventKinds = ['EXPORTED', 'DELETED', 'FAILED'] as const;
+
+/** Why an object was not written or removed: mostly what its storage says. */
+export const exportErrorCodes = [...providerErrorCodes, ...exportFailures] as const;
+export type ExportErrorCode = (typeof exportErrorCodes)[number];
 
 /** What we know of one object of a target storage. */
 export type ExportRecord = typeof exportRecords.$inferSelect;
@@ -45,7 +51,7 @@ export interface Outcome {
   version: string | null;
   hash: string | null;
   size: number | null;
-  error: { code: string; message: string } | null;
+  error: { code: ExportErrorCode; message: string } | null;
   /** Seconds after which to look again; null: settled. */
   againAfter: number | null;
   /** The next look is at the object, too. */

@@ -129,7 +129,7 @@ function outcomeOf(claim: Claim, key: string | null, error: unknown): Outcome {
   return { ...failed(claim, { code, message }), key };
 }
 
-const failed = (claim: Claim, error: { code: string; message: string }): Outcome => ({
+const failed = (claim: Claim, error: Outcome['error']): Outcome => ({
   ...{ claim, error, key: claim.key, version: null, hash: null, size: null },
   ...{ state: 'FAILED', event: 'FAILED', againAfter: null, recheck: false },
 });

@@ -1,7 +1,7 @@
 import { and, asc, count, eq, gt, inArray } from 'drizzle-orm';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { exportEvents, exportRecords } from '../database/tables.ts';
-import type { Claim, ExportEvent, ExportRecord, ExportState, Outcome } from './model.ts';
+import type { Claim, ExportErrorCode, ExportEvent, ExportRecord, ExportState, Outcome } from './model.ts';
 
 /** A target storage as its records need it. */
 export interface Target {
@@ -381,7 +381,7 @@ export async function failuresOf(
   { id, projectId }: Target,
   syncId: number,
   limit: number,
-): Promise<{ key: string | null; code: string; message: string }[]> {
+): Promise<{ key: string | null; code: ExportErrorCode; message: string }[]> {
   return sql`
     SELECT key, error_code AS code, error_message AS message FROM export_records
     WHERE project_id = ${projectId} AND storage_id = ${id} AND sync_id = ${syncId} AND state = 'FAILED'

@@ -5,6 +5,7 @@ import type { NewSyncIssue, SyncCheckpoint } from '../syncs/model.ts';
 import { commitProgress } from '../syncs/repository.ts';
 import type { TargetRun } from '../syncs/run/run.ts';
 import { drain, type Exporter } from './drain.ts';
+import type { ExportErrorCode } from './model.ts';
 import * as repository from './repository.ts';
 import { handOnChanges } from './worker.ts';
 
@@ -74,7 +75,7 @@ const issueOf = ({
   message,
 }: {
   key: string | null;
-  code: string;
+  code: ExportErrorCode;
   message: string;
 }): NewSyncIssue => ({
   ...{ severity: 'ERROR', code, message, key, row: null, path: null },

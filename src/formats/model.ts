@@ -78,22 +78,23 @@ export const defaultLimits: FormatLimits = {
   maxFooterBytes: 16 * 2 ** 20,
 };
 
-/** Why one row can't become a task. */
-export type RowProblemCode =
-  | 'BROKEN_JSON'
-  | 'NOT_AN_OBJECT'
-  | 'TOO_LARGE'
-  | 'TOO_DEEP'
-  | 'INVALID_UTF8'
-  | 'UNSTORABLE_TEXT'
-  | 'NUMBER_OUT_OF_RANGE'
-  | 'INVALID_FIELD'
-  | 'DATA_MISSING'
-  | 'OWN_EXPORT'
-  // Warnings: the row comes in.
-  | 'IDS_ONLY'
-  | 'UNREAD_KEYS'
-  | 'NOT_SHOWN';
+/** Why one row can't become a task; the last three are warnings, with which it does. */
+export const rowProblemCodes = [
+  'BROKEN_JSON',
+  'NOT_AN_OBJECT',
+  'TOO_LARGE',
+  'TOO_DEEP',
+  'INVALID_UTF8',
+  'UNSTORABLE_TEXT',
+  'NUMBER_OUT_OF_RANGE',
+  'INVALID_FIELD',
+  'DATA_MISSING',
+  'OWN_EXPORT',
+  'IDS_ONLY',
+  'UNREAD_KEYS',
+  'NOT_SHOWN',
+] as const;
+export type RowProblemCode = (typeof rowProblemCodes)[number];
 
 /** A failure of one row; the rows after it go on. */
 export interface RowProblem {
@@ -117,17 +118,19 @@ export interface RowProblem {
 export type ParsedRow = { row: number; value: JsonObject } | { row: number; problem: RowProblem };
 
 /** Why an object can't be read, or not to its end. */
-export type FormatErrorCode =
-  | 'NOT_A_TASK_FILE'
-  | 'EMPTY_FILE'
-  | 'BROKEN_JSON'
-  | 'BROKEN_GZIP'
-  | 'BROKEN_PARQUET'
-  | 'DECOMPRESSION_BOMB'
-  | 'UNSUPPORTED_COMPRESSION'
-  | 'UNSUPPORTED_ENCODING'
-  | 'UNSUPPORTED_PARQUET'
-  | 'TOO_LARGE';
+export const formatErrorCodes = [
+  'NOT_A_TASK_FILE',
+  'EMPTY_FILE',
+  'BROKEN_JSON',
+  'BROKEN_GZIP',
+  'BROKEN_PARQUET',
+  'DECOMPRESSION_BOMB',
+  'UNSUPPORTED_COMPRESSION',
+  'UNSUPPORTED_ENCODING',
+  'UNSUPPORTED_PARQUET',
+  'TOO_LARGE',
+] as const;
+export type FormatErrorCode = (typeof formatErrorCodes)[number];
 
 /** A failure that ends the object. Rows before it have been given already. */
 export class FormatError extends LongshoreError {

@@ -1,11 +1,20 @@
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
-import { describedEnum } from '../graphql/enums.ts';
+import { describedEnum, storedAs } from '../graphql/enums.ts';
 import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
 import { ExternalStorage } from '../storages/graphql/types.ts';
 import { TaskType } from '../tasks/graphql.ts';
-import { type ObjectOrderField, objectOrderFields, objectStates, type StorageObject } from './model.ts';
+import { IssueCodeEnum } from './codes/graphql.ts';
+import {
+  issueCodes,
+  type ObjectOrderField,
+  objectOrderFields,
+  objectStates,
+  type StorageObject,
+} from './model.ts';
+
+const asIssueCode = storedAs(issueCodes);
 
 const ObjectStateEnum = describedEnum('StorageObjectState', 'What became of an object.', objectStates, {
   IMPORTED: 'Its tasks are in the project.',
@@ -53,7 +62,13 @@ builder.node(StorageObjectType, {
       description: 'What became of it.',
       resolve: ({ state }) => state,
     }),
-    code: t.exposeString('code', { nullable: true, description: 'Why it was skipped or failed.' }),
+    code: t.field({
+      type: IssueCodeEnum,
+      nullable: true,
+      description: 'Why the object was skipped or failed.',
+      // Of what is out of scope it says what it was before, for when it comes back.
+      resolve: ({ code, state }) => (code === null || state === 'OUT_OF_SCOPE' ? null : asIssueCode(code)),
+    }),
     message: t.exposeString('message', { nullable: true, description: 'The same for people.' }),
     taskCount: t.exposeInt('taskCount', { description: 'Rows of it that are tasks.' }),
     failedRows: t.exposeInt('failedRows', { description: 'Rows of it that failed when it was last read.' }),
@@ -69,7 +84,10 @@ const StorageObjectFilter = builder.inputType('StorageObjectFilter', {
   description: 'Which entries; all conditions must hold.',
   fields: (t) => ({
     states: t.field({ type: [ObjectStateEnum], description: 'In one of these states.' }),
-    code: t.string({ description: 'Skipped or failed for this reason.' }),
+    code: t.field({
+      type: IssueCodeEnum,
+      description: 'Only objects that were skipped or failed for this reason.',
+    }),
     keyPrefix: t.string({ description: 'With a key that begins so.' }),
   }),
 });

@@ -1,4 +1,6 @@
 import type { objects } from '../database/tables.ts';
+import { providerErrorCodes } from '../errors.ts';
+import { formatErrorCodes, rowProblemCodes } from '../formats/model.ts';
 
 export const objectStates = ['IMPORTED', 'CHANGED', 'REMOVED', 'SKIPPED', 'FAILED', 'OUT_OF_SCOPE'] as const;
 export type ObjectState = (typeof objectStates)[number];
@@ -28,8 +30,30 @@ export const skipReasons = [
 ] as const;
 export type SkipReason = (typeof skipReasons)[number];
 
+/** What an export can fail for besides what its storage says. */
+export const exportFailures = ['NOT_STORED', 'KEY_TAKEN'] as const;
+
+/** Everything that a sync tells of an object or a row, or of what it found as a whole. */
+export const issueCodes = [
+  ...skipReasons,
+  ...providerErrorCodes,
+  ...rowProblemCodes,
+  ...formatErrorCodes,
+  ...exportFailures,
+  ...(['ROWS_FAILED', 'MIXED_FORMS', 'ROW_KEPT', 'ROWS_GONE', 'COPY_FAILED'] as const),
+  ...([
+    'FAILED_BEFORE',
+    'READ_OTHERWISE',
+    'OUT_OF_SCOPE',
+    'OBJECT_REMOVED',
+    'REMOVAL_GUARD',
+    'TOO_MANY_ISSUES',
+  ] as const),
+];
+export type IssueCode = (typeof issueCodes)[number];
+
 /** Code of a removed object whose tasks were kept because suspiciously much was gone at once. */
-export const REMOVAL_GUARD = 'REMOVAL_GUARD';
+export const REMOVAL_GUARD = 'REMOVAL_GUARD' satisfies IssueCode;
 
 /** Whether an object is known to be gone for good: one that the guard stopped is decided anew by the next sync. */
 export const isGone = ({ state, code }: Pick<KnownObject, 'state' | 'code'>) =>
@@ -57,7 +81,7 @@ export interface ObjectRecord {
   version: string | null;
   modifiedAt: Date | null;
   state: ObjectState;
-  code: string | null;
+  code: IssueCode | null;
   message: string | null;
   taskCount: number;
   failedRows: number;

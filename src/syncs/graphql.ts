@@ -2,10 +2,13 @@ import { ConflictError, ForbiddenError, NotFoundError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { type Context, viewerOf } from '../graphql/context.ts';
-import { describedEnum } from '../graphql/enums.ts';
+import { describedEnum, describedOther, OTHER, storedAs } from '../graphql/enums.ts';
+import { describedProviderErrors } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
 import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
 import { storageKey } from '../graphql/provider.ts';
+import { IssueCodeEnum, SkipReasonEnum } from '../objects/codes/graphql.ts';
+import { issueCodes, skipReasons } from '../objects/model.ts';
 import { ExternalStorage } from '../storages/graphql/types.ts';
 import {
   isActive,
@@ -13,6 +16,7 @@ import {
   type SyncCounts,
   type SyncIssue,
   type SyncOrderField,
+  syncErrorCodes,
   syncOrderFields,
   syncPhases,
   syncStatuses,
@@ -72,12 +76,43 @@ const descriptions: Record<keyof Omit<SyncCounts, 'skippedBy' | 'issuesBy' | 'su
   deleted: 'Objects deleted from a target storage.',
 };
 
+const asSkipReason = storedAs(skipReasons);
+const asIssueCode = storedAs(issueCodes);
+const asSyncErrorCode = storedAs(syncErrorCodes);
+
 const SkipCountType = builder.objectRef<{ reason: string; count: number }>('SkipCount').implement({
   description: 'How many objects were skipped for one reason.',
   fields: (t) => ({
-    reason: t.exposeString('reason', { description: 'The reason, as the ledger has it.' }),
-    count: t.expose('count', { type: 'BigInt', description: 'How many.' }),
+    reason: t.field({
+      type: SkipReasonEnum,
+      description: 'The reason, as the object ledger has it.',
+      resolve: ({ reason }) => asSkipReason(reason),
+    }),
+    count: t.expose('count', { type: 'BigInt', description: 'Number of objects.' }),
   }),
+});
+
+const IssueCountType = builder.objectRef<{ code: string; count: number }>('IssueCount').implement({
+  description: 'How many issues of one cause a sync has met.',
+  fields: (t) => ({
+    code: t.field({
+      type: IssueCodeEnum,
+      description: 'The cause of the issues.',
+      resolve: ({ code }) => asIssueCode(code),
+    }),
+    count: t.expose('count', { type: 'BigInt', description: 'Number of issues.' }),
+  }),
+});
+
+const SyncErrorCodeEnum = describedEnum('SyncErrorCode', 'Why a sync failed.', [...syncErrorCodes, OTHER], {
+  ...describedProviderErrors,
+  FILTER_TOO_SLOW: 'The filter takes too long over the keys of the storage: make it simpler.',
+  SECRET_UNREADABLE: 'A stored secret cannot be decrypted: its encryption key is missing.',
+  VALIDATION_FAILED: 'A stored setting is no longer valid; the message names it.',
+  NOT_FOUND: 'A record that the sync needs was deleted.',
+  WORKER_LOST: 'Every worker that took the sync up was lost.',
+  INTERNAL_ERROR: 'The service failed; its log says more under the reference in the message.',
+  OTHER: describedOther,
 });
 
 const SyncCountsType = builder.objectRef<SyncCounts>('SyncCounts').implement({
@@ -99,6 +134,11 @@ const SyncCountsType = builder.objectRef<SyncCounts>('SyncCounts').implement({
       resolve: ({ skippedBy }) =>
         Object.entries(skippedBy ?? {}).map(([reason, count]) => ({ reason, count })),
     }),
+    issuesBy: t.field({
+      type: [IssueCountType],
+      description: 'Errors and warnings by cause, those included that are only counted and not recorded.',
+      resolve: ({ issuesBy }) => Object.entries(issuesBy ?? {}).map(([code, count]) => ({ code, count })),
+    }),
   }),
 });
 
@@ -107,7 +147,11 @@ const SyncErrorType = builder
   .implement({
     description: 'Why a sync failed.',
     fields: (t) => ({
-      code: t.exposeString('code', { description: 'The cause: mostly a ProviderErrorCode.' }),
+      code: t.field({
+        type: SyncErrorCodeEnum,
+        description: 'The cause of the failure.',
+        resolve: ({ code }) => asSyncErrorCode(code),
+      }),
       message: t.exposeString('message', { description: 'What happened.' }),
       hint: t.exposeString('hint', { nullable: true, description: 'What to do about it.' }),
     }),
@@ -121,7 +165,11 @@ builder.node(SyncIssueType, {
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'severity' in value,
   fields: (t) => ({
     severity: t.field({ type: SeverityEnum, description: 'How bad.', resolve: ({ severity }) => severity }),
-    code: t.exposeString('code', { description: 'The cause.' }),
+    code: t.field({
+      type: IssueCodeEnum,
+      description: 'The cause of the issue.',
+      resolve: ({ code }) => asIssueCode(code),
+    }),
     message: t.exposeString('message', { description: 'What was expected, what came, what to do.' }),
     key: t.exposeString('key', { nullable: true, description: 'Key of the object.' }),
     row: t.exposeInt('row', {
@@ -138,7 +186,7 @@ builder.node(SyncIssueType, {
 const SyncIssueFilter = builder.inputType('SyncIssueFilter', {
   description: 'Which issues; all conditions must hold.',
   fields: (t) => ({
-    code: t.string({ description: 'With this cause.' }),
+    code: t.field({ type: IssueCodeEnum, description: 'Only issues of this cause.' }),
     severity: t.field({ type: SeverityEnum, description: 'So bad.' }),
   }),
 });

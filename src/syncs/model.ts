@@ -1,4 +1,6 @@
 import type { syncIssues, syncs } from '../database/tables.ts';
+import { providerErrorCodes } from '../errors.ts';
+import type { IssueCode } from '../objects/model.ts';
 
 export const syncStatuses = [
   'QUEUED',
@@ -15,6 +17,18 @@ export const syncPhases = ['WAITING', 'SCANNING', 'REMOVALS', 'DONE'] as const;
 export type SyncPhase = (typeof syncPhases)[number];
 export const syncTriggers = ['REQUEST', 'RETRY', 'SCHEDULE', 'NOTIFICATION'] as const;
 export type SyncTrigger = (typeof syncTriggers)[number];
+
+/** Why a sync failed: mostly what its storage says. */
+export const syncErrorCodes = [
+  ...providerErrorCodes,
+  'FILTER_TOO_SLOW',
+  'SECRET_UNREADABLE',
+  'VALIDATION_FAILED',
+  'NOT_FOUND',
+  'WORKER_LOST',
+  'INTERNAL_ERROR',
+] as const;
+export type SyncErrorCode = (typeof syncErrorCodes)[number];
 
 /** What a sync was asked to do. */
 export interface SyncOptions {
@@ -119,7 +133,7 @@ export type SyncIssue = typeof syncIssues.$inferSelect;
 /** An error or warning as a sync records it. */
 export interface NewSyncIssue {
   severity: 'ERROR' | 'WARNING';
-  code: string;
+  code: IssueCode;
   message: string;
   key: string | null;
   row: number | null;

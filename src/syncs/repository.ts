@@ -12,6 +12,7 @@ import {
   type Sync,
   type SyncCheckpoint,
   type SyncCounts,
+  type SyncErrorCode,
   type SyncOptions,
   type SyncOrderField,
   type SyncPhase,
@@ -249,7 +250,7 @@ export async function finish(
   end: {
     status: Extract<SyncStatus, 'COMPLETED' | 'COMPLETED_WITH_ERRORS' | 'FAILED'>;
     counts: SyncCounts;
-    error?: { code: string; message: string; hint: string | null } | undefined;
+    error?: { code: SyncErrorCode; message: string; hint: string | null } | undefined;
   },
 ): Promise<Sync> {
   const phase: SyncPhase = 'DONE';

@@ -79,7 +79,7 @@ describe('the ledger', () => {
     expect(await keys({ keyPrefix: 'in/go' })).toEqual(['gone.json', 'good.json']);
     expect(await keys({ keyPrefix: 'in/go', states: ['IMPORTED'] })).toEqual(['good.json']);
     expect(await keys({ keyPrefix: 'in/%' })).toEqual([]);
-    expect(await keys({ code: "' OR 1=1 --" })).toEqual([]);
+    expect(await keys({ keyPrefix: "' OR 1=1 --" })).toEqual([]);
   });
 
   test('in pages that join without gap or overlap, with totals', async () => {

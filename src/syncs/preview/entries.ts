@@ -3,7 +3,7 @@ import { ProviderError } from '../../errors.ts';
 import { FormatError } from '../../formats/model.ts';
 import { isUsableKey } from '../../objects/keys.ts';
 import { knownByKey } from '../../objects/ledger.ts';
-import type { LedgerOwner } from '../../objects/model.ts';
+import type { IssueCode, LedgerOwner } from '../../objects/model.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
 import { readTaskRow } from '../../tasks/row.ts';
@@ -23,7 +23,7 @@ export interface PreviewEntry {
   modifiedAt: Date | null;
   action: PreviewAction;
   /** Why it would be skipped or fail. */
-  code: string | null;
+  code: IssueCode | null;
   message: string | null;
   /** Data of the task, or of the first one that the object defines; null: none would be created. */
   data: unknown;
@@ -92,7 +92,7 @@ export function actionOf(verdict: Verdict): PreviewAction {
   }
 }
 
-const messages: Record<string, string> = {
+const messages: Partial<Record<IssueCode, string>> = {
   IN_PROJECT: 'The project has its tasks, by another storage or an earlier one.',
   DELETED_BEFORE: 'Its tasks were deleted. Sync with "reimport" to bring them back.',
   NOT_A_TASK_FILE: 'Not a .json, .jsonl, .ndjson or .parquet file.',
@@ -113,10 +113,10 @@ async function entryOf(context: PreviewContext, object: ObjectInfo, verdict: Ver
   return { ...entry, ...(await firstTask(context, object)) };
 }
 
-function codeOf(verdict: Verdict): string | null {
+function codeOf(verdict: Verdict): IssueCode | null {
   if (verdict.kind === 'SKIPPED') return verdict.reason;
   if (verdict.kind === 'OUT_OF_SCOPE') return 'FILTER';
-  return verdict.kind in messages ? verdict.kind : null;
+  return verdict.kind === 'READ_OTHERWISE' || verdict.kind === 'FAILED_BEFORE' ? verdict.kind : null;
 }
 
 /** The first row of a task file, read as a sync would. */
@@ -125,7 +125,7 @@ async function firstTask(
   object: ObjectInfo,
 ): Promise<Pick<PreviewEntry, 'data'> | Pick<PreviewEntry, 'action' | 'code' | 'message'>> {
   const reader = startReading(store, object, { fromRow: 0, signal });
-  const failed = (code: string, message: string) => ({ action: 'FAIL' as const, code, message });
+  const failed = (code: IssueCode, message: string) => ({ action: 'FAIL' as const, code, message });
   try {
     for await (const [row] of reader.rows) {
       if (!row) continue;

@@ -2,6 +2,7 @@ import { ForbiddenError, NotFoundError, ProviderError, ValidationError } from '.
 import { builder } from '../../graphql/builder.ts';
 import { viewerOf } from '../../graphql/context.ts';
 import { describedEnum } from '../../graphql/enums.ts';
+import { IssueCodeEnum } from '../../objects/codes/graphql.ts';
 import type { StorageSchema } from '../../storages/graphql/mutations.ts';
 import { type PreviewEntry, previewActions } from './entries.ts';
 import type { SyncPreview } from './preview.ts';
@@ -34,7 +35,12 @@ const PreviewEntryType = builder.objectRef<PreviewEntry>('PreviewEntry').impleme
       description: 'What would be done.',
       resolve: ({ action }) => action,
     }),
-    code: t.exposeString('code', { nullable: true, description: 'Why it would be skipped or fail.' }),
+    code: t.field({
+      type: IssueCodeEnum,
+      nullable: true,
+      description: 'Why the object would be skipped or fail.',
+      resolve: ({ code }) => code,
+    }),
     message: t.exposeString('message', { nullable: true, description: 'The same for people.' }),
     data: t.expose('data', {
       type: 'JSON',

@@ -1,4 +1,5 @@
 import type { JsonObject, ParsedRow, RowProblem } from '../../formats/model.ts';
+import type { IssueCode } from '../../objects/model.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { MemberLookup } from '../../tasks/members.ts';
 import { newTaskOf } from '../../tasks/new-task.ts';
@@ -50,7 +51,7 @@ export function createRowCollector(
     batch: Batch,
     severity: 'ERROR' | 'WARNING',
     row: number | null,
-    problem: Omit<RowProblem, 'code'> & { code: string },
+    problem: Omit<RowProblem, 'code'> & { code: IssueCode },
   ) {
     batch.issues.push({
       severity,

@@ -1,7 +1,7 @@
 import { type Transaction, transaction } from '../../database/client.ts';
 import { isPassing } from '../../database/errors.ts';
 import { recordObjects, setObjectStates, setOutOfScope, setSkipped } from '../../objects/ledger.ts';
-import type { ObjectRecord, ObjectState } from '../../objects/model.ts';
+import type { IssueCode, ObjectRecord, ObjectState } from '../../objects/model.ts';
 import { countSources, deleteReplaced, insertTasks, updateWhole } from '../../tasks/bulk.ts';
 import {
   matchRows,
@@ -278,7 +278,7 @@ function matchIssues({ kept, gone }: RowMatches): NewSyncIssue[] {
   ];
 }
 
-const warning = (code: string, message: string, key: string, row: number | null): NewSyncIssue => ({
+const warning = (code: IssueCode, message: string, key: string, row: number | null): NewSyncIssue => ({
   ...({ severity: 'WARNING', path: null } as const),
   ...{ code, message, key, row },
 });

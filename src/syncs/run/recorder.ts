@@ -1,6 +1,6 @@
 import { ProviderError } from '../../errors.ts';
 import type { FormatError } from '../../formats/model.ts';
-import type { ObjectRecord } from '../../objects/model.ts';
+import type { IssueCode, ObjectRecord, SkipReason } from '../../objects/model.ts';
 import type { Criteria } from '../compare/criteria.ts';
 import { sameContent } from '../compare/judge.ts';
 import type { Finding } from '../compare/pages.ts';
@@ -36,13 +36,13 @@ export function createRecorder(
       });
     },
 
-    issue(severity: 'ERROR' | 'WARNING', key: string, code: string, message: string): void {
+    issue(severity: 'ERROR' | 'WARNING', key: string, code: IssueCode, message: string): void {
       if (severity === 'WARNING') counts.warnings++;
       committer.current.issues.push({ severity, code, message, key, row: null, path: null });
     },
 
     /** One that failed before in the same way is no news, unless somebody asked for it. */
-    fail(finding: Finding, code: string, message: string, entry: Partial<ObjectRecord> = {}): void {
+    fail(finding: Finding, code: IssueCode, message: string, entry: Partial<ObjectRecord> = {}): void {
       const { object, known } = finding;
       counts.failed++;
       if (
@@ -59,7 +59,7 @@ export function createRecorder(
       recorder.issue('ERROR', object.key, code, message);
     },
 
-    skip(reason: string): void {
+    skip(reason: SkipReason): void {
       counts.skipped++;
       counts.skippedBy[reason] = (counts.skippedBy[reason] ?? 0) + 1;
     },

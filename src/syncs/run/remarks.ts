@@ -1,4 +1,5 @@
 import type { Scope } from '../../objects/ledger.ts';
+import type { IssueCode } from '../../objects/model.ts';
 import { whyNothing } from '../../storages/probes/nothing-found.ts';
 import type { NewSyncIssue, SyncCounts } from '../model.ts';
 
@@ -87,7 +88,7 @@ function foundNothing(
   );
 }
 
-const warning = (code: string, message: string): NewSyncIssue => ({
+const warning = (code: IssueCode, message: string): NewSyncIssue => ({
   ...{ severity: 'WARNING' as const, code, message },
   ...{ key: null, row: null, path: null },
 });

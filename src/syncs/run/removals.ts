@@ -1,6 +1,6 @@
 import { type Transaction, transaction } from '../../database/client.ts';
 import { countPresent, leaveScope, setObjectStates } from '../../objects/ledger.ts';
-import { REMOVAL_GUARD } from '../../objects/model.ts';
+import { type IssueCode, REMOVAL_GUARD } from '../../objects/model.ts';
 import { deleteUnannotated } from '../../tasks/bulk.ts';
 import { scopeOf } from '../compare/criteria.ts';
 import { publishMoved } from '../events.ts';
@@ -98,7 +98,7 @@ async function addIssues(
   await insertIssues(tx, sync, withinLimit(issues, counts));
 }
 
-const warning = (code: string, key: string | null, message: string): NewSyncIssue => ({
+const warning = (code: IssueCode, key: string | null, message: string): NewSyncIssue => ({
   ...{ severity: 'WARNING' as const, code, message },
   ...{ key, row: null, path: null },
 });

@@ -18,6 +18,8 @@ import {
   type Sync,
   type SyncCheckpoint,
   type SyncCounts,
+  type SyncErrorCode,
+  syncErrorCodes,
 } from '../model.ts';
 import * as repository from '../repository.ts';
 import { announceEnd } from './announce.ts';
@@ -195,12 +197,17 @@ async function fail(runner: SyncRunner, lease: Lease, error: unknown): Promise<v
   }
 }
 
-function reasonOf(error: unknown, log: Logger, syncId: number) {
+function reasonOf(
+  error: unknown,
+  log: Logger,
+  syncId: number,
+): { code: SyncErrorCode; message: string; hint: string | null } {
   if (error instanceof ProviderError) {
     log.warn({ error, syncId }, 'sync failed: the storage');
     return { code: error.code, message: error.message, hint: error.hint };
   }
-  if (error instanceof LongshoreError) return { code: error.code, message: error.message, hint: null };
+  const own = error instanceof LongshoreError && syncErrorCodes.find((code) => code === error.code);
+  if (own) return { code: own, message: error.message, hint: null };
   const reference = randomUUID();
   log.error({ error, syncId, reference }, 'sync failed: unexpected error');
   return {

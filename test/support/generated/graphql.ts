@@ -317,6 +317,61 @@ export type DiagnosisCheckKind =
   /** Its first byte, as players ask for. */
   | 'RANGE';
 
+/** Why an object was not written to a target storage, or not removed from it. */
+export type ExportErrorCode =
+  /** The address is not public, and the administrator has not opened it. */
+  | 'ADDRESS_NOT_ALLOWED'
+  /** The connection broke. */
+  | 'CONNECTION_LOST'
+  /** Nothing listens at the address. */
+  | 'CONNECTION_REFUSED'
+  /** There is no such bucket, container or database. */
+  | 'CONTAINER_NOT_FOUND'
+  /** The credentials were good once. */
+  | 'CREDENTIALS_EXPIRED'
+  /** No credentials were found where they should be. */
+  | 'CREDENTIALS_UNAVAILABLE'
+  /** The host name does not resolve. */
+  | 'DNS_FAILURE'
+  /** There is nothing under the prefix. */
+  | 'EMPTY_PREFIX'
+  /** The credentials are good but may not do this. */
+  | 'FORBIDDEN'
+  /** The key is not one that this storage may use. */
+  | 'INVALID_KEY'
+  /** Another export of the storage has the same key: make the key template tell them apart. */
+  | 'KEY_TAKEN'
+  /** The storage confirmed the write, and the object is not there as it was written. */
+  | 'NOT_STORED'
+  /** The filter matches no object. */
+  | 'NO_MATCH'
+  /** The object was changed while it was read. */
+  | 'OBJECT_CHANGED'
+  /** There is no such object. */
+  | 'OBJECT_NOT_FOUND'
+  /** The object is there but can not be read. */
+  | 'OBJECT_UNREADABLE'
+  /** A cause that this release of the service does not know. */
+  | 'OTHER'
+  /** The object is shorter than the range asked for. */
+  | 'RANGE_NOT_SATISFIABLE'
+  /** The provider asks us to slow down. */
+  | 'RATE_LIMITED'
+  /** No answer in time. */
+  | 'TIMEOUT'
+  /** The TLS connection failed: the certificate is not trusted, or not for this host. */
+  | 'TLS_FAILURE'
+  /** The provider has a problem of its own. */
+  | 'UNAVAILABLE'
+  /** What answered does not speak the protocol. */
+  | 'UNEXPECTED_RESPONSE'
+  /** This provider can not do this. */
+  | 'UNSUPPORTED'
+  /** The credentials are not accepted. */
+  | 'WRONG_CREDENTIALS'
+  /** The bucket lies in another region. */
+  | 'WRONG_REGION';
+
 /** What happened to an object. */
 export type ExportEventKind =
   /** It was deleted. */
@@ -429,6 +484,135 @@ export type ImportTasksInput = {
   /** Bare tasks (`{"image": "s3://…"}`), or `{data, annotations, predictions, meta, allow_skip}`. All are imported, or none. */
   tasks: Array<unknown>;
 };
+
+/** What a sync tells of an object, of a row, or of what it found as a whole. */
+export type IssueCode =
+  /** The address is not public, and the administrator has not opened it. */
+  | 'ADDRESS_NOT_ALLOWED'
+  /** The gzip data is damaged or ends too early. */
+  | 'BROKEN_GZIP'
+  /** The text is not valid JSON at the place that the message names. */
+  | 'BROKEN_JSON'
+  /** The Parquet file is damaged. */
+  | 'BROKEN_PARQUET'
+  /** The connection broke. */
+  | 'CONNECTION_LOST'
+  /** Nothing listens at the address. */
+  | 'CONNECTION_REFUSED'
+  /** There is no such bucket, container or database. */
+  | 'CONTAINER_NOT_FOUND'
+  /** No local copy of the object could be kept. */
+  | 'COPY_FAILED'
+  /** The credentials were good once. */
+  | 'CREDENTIALS_EXPIRED'
+  /** No credentials were found where they should be. */
+  | 'CREDENTIALS_UNAVAILABLE'
+  /** The row has no data for a task. */
+  | 'DATA_MISSING'
+  /** The object unpacks out of all proportion to its size. */
+  | 'DECOMPRESSION_BOMB'
+  /** The tasks of this object were deleted. Sync with `reimport` to bring them back. */
+  | 'DELETED_BEFORE'
+  /** The host name does not resolve. */
+  | 'DNS_FAILURE'
+  /** The object is empty. */
+  | 'EMPTY_FILE'
+  /** There is nothing under the prefix. */
+  | 'EMPTY_PREFIX'
+  /** Objects failed at an earlier sync and have not changed since. `retryFailed` reads them again. */
+  | 'FAILED_BEFORE'
+  /** The filter does not match the object's key. */
+  | 'FILTER'
+  /** The credentials are good but may not do this. */
+  | 'FORBIDDEN'
+  /** Ids in `predictions`, `annotations` or `drafts` were left out; the rest of the row was imported. */
+  | 'IDS_ONLY'
+  /** A field of the row has a value of the wrong kind; the message says what was expected. */
+  | 'INVALID_FIELD'
+  /** The key is not one that this storage may use. */
+  | 'INVALID_KEY'
+  /** The text is not valid UTF-8. */
+  | 'INVALID_UTF8'
+  /** The project has tasks of this object already, through another storage. */
+  | 'IN_PROJECT'
+  /** Another export of the storage has the same key: make the key template tell them apart. */
+  | 'KEY_TAKEN'
+  /** The object mixes rows with and without `data`; all were imported. */
+  | 'MIXED_FORMS'
+  /** The row is valid JSON but not an object. */
+  | 'NOT_AN_OBJECT'
+  /** The name does not end in .json, .jsonl, .ndjson (each also .gz) or .parquet. */
+  | 'NOT_A_TASK_FILE'
+  /** The row was imported, but the label config shows none of its data. */
+  | 'NOT_SHOWN'
+  /** The storage confirmed a write, and the object is not there as it was written. */
+  | 'NOT_STORED'
+  /** The filter matches no object. */
+  | 'NO_MATCH'
+  /** The row has a number that the database cannot hold. */
+  | 'NUMBER_OUT_OF_RANGE'
+  /** The object was changed while it was read. */
+  | 'OBJECT_CHANGED'
+  /** There is no such object. */
+  | 'OBJECT_NOT_FOUND'
+  /** The object is gone from the storage. */
+  | 'OBJECT_REMOVED'
+  /** The object is there but can not be read. */
+  | 'OBJECT_UNREADABLE'
+  /** A cause that this release of the service does not know. */
+  | 'OTHER'
+  /** Objects lie outside of what the storage looks at now. Their tasks stay. */
+  | 'OUT_OF_SCOPE'
+  /** The object is an export of this project; it is not imported as a task. */
+  | 'OWN_EXPORT'
+  /** The object is shorter than the range asked for. */
+  | 'RANGE_NOT_SATISFIABLE'
+  /** The provider asks us to slow down. */
+  | 'RATE_LIMITED'
+  /** Objects were imported with another import method or data key. Sync with `reimport` to apply the settings. */
+  | 'READ_OTHERWISE'
+  /** More objects are gone at once than `maximumRemovedShare` allows: their tasks were kept. */
+  | 'REMOVAL_GUARD'
+  /** Some rows of the object failed; the others were imported. */
+  | 'ROWS_FAILED'
+  /** Rows of a changed object are gone; their tasks were kept. */
+  | 'ROWS_GONE'
+  /** The row has changed and its task is annotated: the task keeps its data. */
+  | 'ROW_KEPT'
+  /** No answer in time. */
+  | 'TIMEOUT'
+  /** The TLS connection failed: the certificate is not trusted, or not for this host. */
+  | 'TLS_FAILURE'
+  /** The row is nested more than 512 levels deep. */
+  | 'TOO_DEEP'
+  /** The row, page or footer is larger than its limit. */
+  | 'TOO_LARGE'
+  /** More issues of one cause were found than are recorded; the others are only counted. */
+  | 'TOO_MANY_ISSUES'
+  /** The provider has a problem of its own. */
+  | 'UNAVAILABLE'
+  /** What answered does not speak the protocol. */
+  | 'UNEXPECTED_RESPONSE'
+  /** The object is there but cannot be looked at. Its tasks stay. */
+  | 'UNREADABLE'
+  /** The row has keys that look like annotations and that nobody reads. */
+  | 'UNREAD_KEYS'
+  /** The row has a NUL or half a surrogate pair, which no database text can hold. */
+  | 'UNSTORABLE_TEXT'
+  /** This provider can not do this. */
+  | 'UNSUPPORTED'
+  /** The object is compressed in a way that is not read. */
+  | 'UNSUPPORTED_COMPRESSION'
+  /** The text is in an encoding other than UTF-8. */
+  | 'UNSUPPORTED_ENCODING'
+  /** The Parquet file uses a feature that is not read. */
+  | 'UNSUPPORTED_PARQUET'
+  /** The key has a NUL, is not Unicode, or is longer than 2,000 bytes. */
+  | 'UNUSABLE_KEY'
+  /** The credentials are not accepted. */
+  | 'WRONG_CREDENTIALS'
+  /** The bucket lies in another region. */
+  | 'WRONG_REGION';
 
 /** How bad an issue is. */
 export type IssueSeverity =
@@ -790,6 +974,25 @@ export type SetupFormat =
   /** Something to read. */
   | 'TEXT';
 
+/** Why a sync passes an object over. */
+export type SkipReason =
+  /** The tasks of this object were deleted. Sync with `reimport` to bring them back. */
+  | 'DELETED_BEFORE'
+  /** The filter does not match the object's key. */
+  | 'FILTER'
+  /** The project has tasks of this object already, through another storage. */
+  | 'IN_PROJECT'
+  /** The name does not end in .json, .jsonl, .ndjson (each also .gz) or .parquet. */
+  | 'NOT_A_TASK_FILE'
+  /** A cause that this release of the service does not know. */
+  | 'OTHER'
+  /** The object is an export of this project; it is not imported as a task. */
+  | 'OWN_EXPORT'
+  /** The object is there but cannot be looked at. Its tasks stay. */
+  | 'UNREADABLE'
+  /** The key has a NUL, is not Unicode, or is longer than 2,000 bytes. */
+  | 'UNUSABLE_KEY';
+
 /** How objects become tasks. What is absent takes its default, or stays. */
 export type SourceSettingsInput = {
   /** Import method FILES: the data key for an object's URI; default: the label config's first one. */
@@ -838,8 +1041,8 @@ export type StorageDirection =
 
 /** Which entries; all conditions must hold. */
 export type StorageObjectFilter = {
-  /** Skipped or failed for this reason. */
-  code?: string | null | undefined;
+  /** Only objects that were skipped or failed for this reason. */
+  code?: IssueCode | null | undefined;
   /** With a key that begins so. */
   keyPrefix?: string | null | undefined;
   /** In one of these states. */
@@ -940,6 +1143,69 @@ export type StorageSetupGuideInput = {
   storageId?: string | null | undefined;
 };
 
+/** Why a sync failed. */
+export type SyncErrorCode =
+  /** The address is not public, and the administrator has not opened it. */
+  | 'ADDRESS_NOT_ALLOWED'
+  /** The connection broke. */
+  | 'CONNECTION_LOST'
+  /** Nothing listens at the address. */
+  | 'CONNECTION_REFUSED'
+  /** There is no such bucket, container or database. */
+  | 'CONTAINER_NOT_FOUND'
+  /** The credentials were good once. */
+  | 'CREDENTIALS_EXPIRED'
+  /** No credentials were found where they should be. */
+  | 'CREDENTIALS_UNAVAILABLE'
+  /** The host name does not resolve. */
+  | 'DNS_FAILURE'
+  /** There is nothing under the prefix. */
+  | 'EMPTY_PREFIX'
+  /** The filter takes too long over the keys of the storage: make it simpler. */
+  | 'FILTER_TOO_SLOW'
+  /** The credentials are good but may not do this. */
+  | 'FORBIDDEN'
+  /** The service failed; its log says more under the reference in the message. */
+  | 'INTERNAL_ERROR'
+  /** The key is not one that this storage may use. */
+  | 'INVALID_KEY'
+  /** A record that the sync needs was deleted. */
+  | 'NOT_FOUND'
+  /** The filter matches no object. */
+  | 'NO_MATCH'
+  /** The object was changed while it was read. */
+  | 'OBJECT_CHANGED'
+  /** There is no such object. */
+  | 'OBJECT_NOT_FOUND'
+  /** The object is there but can not be read. */
+  | 'OBJECT_UNREADABLE'
+  /** A cause that this release of the service does not know. */
+  | 'OTHER'
+  /** The object is shorter than the range asked for. */
+  | 'RANGE_NOT_SATISFIABLE'
+  /** The provider asks us to slow down. */
+  | 'RATE_LIMITED'
+  /** A stored secret cannot be decrypted: its encryption key is missing. */
+  | 'SECRET_UNREADABLE'
+  /** No answer in time. */
+  | 'TIMEOUT'
+  /** The TLS connection failed: the certificate is not trusted, or not for this host. */
+  | 'TLS_FAILURE'
+  /** The provider has a problem of its own. */
+  | 'UNAVAILABLE'
+  /** What answered does not speak the protocol. */
+  | 'UNEXPECTED_RESPONSE'
+  /** This provider can not do this. */
+  | 'UNSUPPORTED'
+  /** A stored setting is no longer valid; the message names it. */
+  | 'VALIDATION_FAILED'
+  /** Every worker that took the sync up was lost. */
+  | 'WORKER_LOST'
+  /** The credentials are not accepted. */
+  | 'WRONG_CREDENTIALS'
+  /** The bucket lies in another region. */
+  | 'WRONG_REGION';
+
 /** Which syncs; all conditions must hold. */
 export type SyncFilter = {
   /** Only those asked for at this instant or later. */
@@ -952,8 +1218,8 @@ export type SyncFilter = {
 
 /** Which issues; all conditions must hold. */
 export type SyncIssueFilter = {
-  /** With this cause. */
-  code?: string | null | undefined;
+  /** Only issues of this cause. */
+  code?: IssueCode | null | undefined;
   /** So bad. */
   severity?: IssueSeverity | null | undefined;
 };
@@ -1168,6 +1434,20 @@ export type WebhookEvent =
   /** A sync or an import created tasks: the body carries how many. */
   | 'TASKS_CREATED';
 
+export type CodesQueryVariables = Exact<{
+  syncId: string;
+  storageId: string;
+}>;
+
+
+export type CodesQuery = { sync: { error: { code: SyncErrorCode } | null, counts: { skippedBy: Array<{ reason: SkipReason, count: number }>, issuesBy: Array<{ code: IssueCode, count: number }> }, issues: { nodes: Array<{ code: IssueCode }> } } | null, storage:
+    | { objects: { nodes: Array<{ code: IssueCode | null }> } }
+    | { objects: { nodes: Array<{ code: IssueCode | null }> } }
+    | { objects: { nodes: Array<{ code: IssueCode | null }> } }
+    | { objects: { nodes: Array<{ code: IssueCode | null }> } }
+    | { objects: { nodes: Array<{ code: IssueCode | null }> } }
+   | null };
+
 export type GetConnectionQueryVariables = Exact<{
   id: string;
 }>;
@@ -1245,7 +1525,7 @@ export type StorageFieldsFragment =
   | StorageFields_S3Storage_Fragment
 ;
 
-export type SyncFieldsFragment = { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } };
+export type SyncFieldsFragment = { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } };
 
 export type CreateProjectMutationVariables = Exact<{
   input: CreateProjectInput;
@@ -1362,7 +1642,7 @@ export type SyncStorageMutation = { syncStorage:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'SyncStorageSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } } }
+    | { __typename: 'SyncStorageSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } } }
    };
 
 export type RetryFailedMutationVariables = Exact<{
@@ -1374,7 +1654,7 @@ export type RetryFailedMutation = { retryFailed:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'RetryFailedSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } } }
+    | { __typename: 'RetryFailedSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } } }
    };
 
 export type CancelSyncMutationVariables = Exact<{
@@ -1383,7 +1663,7 @@ export type CancelSyncMutationVariables = Exact<{
 
 
 export type CancelSyncMutation = { cancelSync:
-    | { __typename: 'CancelSyncSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } } }
+    | { __typename: 'CancelSyncSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } } }
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
@@ -1394,7 +1674,7 @@ export type GetSyncQueryVariables = Exact<{
 }>;
 
 
-export type GetSyncQuery = { sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } } | null };
+export type GetSyncQuery = { sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } } | null };
 
 export type GetStorageQueryVariables = Exact<{
   id: string;
@@ -1443,11 +1723,11 @@ export type ListObjectsQueryVariables = Exact<{
 
 
 export type ListObjectsQuery = { storage:
-    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
-    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
-    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
-    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
-    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: string | null, message: string | null, taskCount: number, failedRows: number }> } }
+    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: IssueCode | null, message: string | null, taskCount: number, failedRows: number }> } }
+    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: IssueCode | null, message: string | null, taskCount: number, failedRows: number }> } }
+    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: IssueCode | null, message: string | null, taskCount: number, failedRows: number }> } }
+    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: IssueCode | null, message: string | null, taskCount: number, failedRows: number }> } }
+    | { objects: { totalCount: number, pageInfo: { hasNextPage: boolean, hasPreviousPage: boolean, endCursor: string | null }, nodes: Array<{ key: string, uri: string, size: number, version: string | null, modifiedAt: string | null, state: StorageObjectState, code: IssueCode | null, message: string | null, taskCount: number, failedRows: number }> } }
    | null };
 
 export type ListIssuesQueryVariables = Exact<{
@@ -1458,7 +1738,7 @@ export type ListIssuesQueryVariables = Exact<{
 }>;
 
 
-export type ListIssuesQuery = { sync: { issues: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ severity: IssueSeverity, code: string, message: string, key: string | null, row: number | null, path: string | null }> } } | null };
+export type ListIssuesQuery = { sync: { issues: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ severity: IssueSeverity, code: IssueCode, message: string, key: string | null, row: number | null, path: string | null }> } } | null };
 
 export type ListSyncsQueryVariables = Exact<{
   storageId: string;
@@ -1468,11 +1748,11 @@ export type ListSyncsQueryVariables = Exact<{
 
 
 export type ListSyncsQuery = { storage:
-    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
-    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
-    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
-    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
-    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: string, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: string, count: number }> } }> } }
+    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } }> } }
+    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } }> } }
+    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } }> } }
+    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } }> } }
+    | { lastSync: { id: string } | null, syncs: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } }> } }
    | null };
 
 export type DeleteTasksMutationVariables = Exact<{
@@ -1525,7 +1805,7 @@ export type SyncProgressFeedSubscriptionVariables = Exact<{
 }>;
 
 
-export type SyncProgressFeedSubscription = { syncProgress: { status: SyncStatus, phase: SyncPhase, objectsPerSecond: number, remainingMs: number | null, counts: { listed: number, imported: number, failed: number, tasksCreated: number }, lastIssues: Array<{ code: string, key: string | null }>, sync: { id: string, attempt: number } } };
+export type SyncProgressFeedSubscription = { syncProgress: { status: SyncStatus, phase: SyncPhase, objectsPerSecond: number, remainingMs: number | null, counts: { listed: number, imported: number, failed: number, tasksCreated: number }, lastIssues: Array<{ code: IssueCode, key: string | null }>, sync: { id: string, attempt: number } } };
 
 export type WhoAmIQueryVariables = Exact<{ [key: string]: never; }>;
 
@@ -1623,11 +1903,11 @@ export type ListExportsQueryVariables = Exact<{
 
 
 export type ListExportsQuery = { storage:
-    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: string, message: string } | null }> } }
-    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: string, message: string } | null }> } }
-    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: string, message: string } | null }> } }
-    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: string, message: string } | null }> } }
-    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: string, message: string } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string } | null }> } }
    | null };
 
 export type AnnotationExportsQueryVariables = Exact<{
@@ -1653,14 +1933,14 @@ export type ExportEventsFeedSubscriptionVariables = Exact<{
 }>;
 
 
-export type ExportEventsFeedSubscription = { exportEvents: { cursor: string, kind: ExportEventKind, key: string | null, annotationId: string | null, taskId: string, error: { code: string } | null } };
+export type ExportEventsFeedSubscription = { exportEvents: { cursor: string, kind: ExportEventKind, key: string | null, annotationId: string | null, taskId: string, error: { code: ExportErrorCode } | null } };
 
 export type ExportCountsQueryVariables = Exact<{
   id: string;
 }>;
 
 
-export type ExportCountsQuery = { sync: { status: SyncStatus, error: { code: string } | null, counts: { listed: number, unchanged: number, exported: number, deleted: number, failed: number } } | null };
+export type ExportCountsQuery = { sync: { status: SyncStatus, error: { code: SyncErrorCode } | null, counts: { listed: number, unchanged: number, exported: number, deleted: number, failed: number } } | null };
 
 export type StorageChangedFeedSubscriptionVariables = Exact<{
   projectId: string;
@@ -2086,6 +2366,39 @@ export const WebhookFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"WebhookFields"}) as unknown as TypedDocumentString<WebhookFieldsFragment, unknown>;
+export const CodesDocument = new TypedDocumentString(`
+    query Codes($syncId: ID!, $storageId: ID!) {
+  sync(id: $syncId) {
+    error {
+      code
+    }
+    counts {
+      skippedBy {
+        reason
+        count
+      }
+      issuesBy {
+        code
+        count
+      }
+    }
+    issues(first: 250) {
+      nodes {
+        code
+      }
+    }
+  }
+  storage(id: $storageId) {
+    ... on ExternalStorage {
+      objects(first: 250) {
+        nodes {
+          code
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<CodesQuery, CodesQueryVariables>;
 export const GetConnectionDocument = new TypedDocumentString(`
     query GetConnection($id: ID!) {
   storage(id: $id) {

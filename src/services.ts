@@ -83,7 +83,7 @@ export function createServices(foundations: Foundations): Services {
     annotations: createAnnotationService(database, access, tasks),
     storages,
     objects: createObjectService(database, access),
-    syncs: createSyncService(database, events, access, createSyncStarter(database, events, queue), storages),
+    syncs: createSyncService(database, events, access, createSyncStarter(events, queue), storages),
     exports: createExportService(database, events, access, storages),
     previews: createPreviewService(database, projects, storages),
     storageChanges: createStorageChanges(events, access),

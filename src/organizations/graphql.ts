@@ -1,11 +1,12 @@
 import { permits } from '../access/permissions.ts';
-import { NotFoundError, ValidationError } from '../errors.ts';
+import { ConflictError, NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { ForbiddenErrorType } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
+import { idempotencyKeyOfSecret } from '../graphql/inputs.ts';
 import { type ApiToken, type Organization, type Role, roles, type User, type Viewer } from './model.ts';
 
 export const RoleEnum = describedEnum(
@@ -131,7 +132,8 @@ const CreateApiTokenInput = builder.inputType('CreateApiTokenInput', {
   description: 'A new token for yourself.',
   fields: (t) => ({
     title: t.string({ required: true, description: 'What it is for.' }),
-    expiresAt: t.field({ type: 'DateTime', description: 'When it shall stop working; absent: never.' }),
+    expiresAt: t.field({ type: 'DateTime', description: 'When the token expires; absent: never.' }),
+    idempotencyKey: idempotencyKeyOfSecret(t),
   }),
 });
 
@@ -159,7 +161,7 @@ builder.mutationFields((t) => ({
     type: CreateApiTokenSuccess,
     description: 'Creates a token for yourself, in the organization of the token you use now.',
     args: { input: t.arg({ type: CreateApiTokenInput, required: true, description: 'The token.' }) },
-    errors: { types: [ValidationError], directResult: true },
+    errors: { types: [ValidationError, ConflictError], directResult: true },
     resolve: (_, { input }, context) =>
       context.services.organizations.createApiToken(viewerOf(context), input),
   }),

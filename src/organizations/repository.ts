@@ -202,6 +202,20 @@ export async function insertToken(
   return row!;
 }
 
+/** Gives a token that still holds another secret; undefined: there is no such one. */
+export async function replaceTokenSecret(
+  db: Db,
+  id: number,
+  secret: { hash: Buffer; hint: string },
+): Promise<ApiToken | undefined> {
+  const [row] = await db
+    .update(apiTokens)
+    .set(secret)
+    .where(and(eq(apiTokens.id, id), isNull(apiTokens.revokedAt)))
+    .returning(tokenColumns);
+  return row;
+}
+
 const holding = ({ userId, organizationId }: Viewer) =>
   and(
     eq(apiTokens.userId, userId),

@@ -57,21 +57,33 @@ export function createOrganizationService(database: Database, access: Access) {
     },
 
     /** A token for oneself, in the organization of the viewer. It is shown once. */
-    async createApiToken(viewer: Viewer, input: TokenInput): Promise<{ apiToken: ApiToken; token: string }> {
+    async createApiToken(
+      viewer: Viewer,
+      { idempotencyKey, ...input }: TokenInput & { idempotencyKey?: string | null | undefined },
+    ): Promise<{ apiToken: ApiToken; token: string }> {
       const values = checked(input);
-      const { token, hash, hint } = createToken();
+      const { token, ...secret } = createToken();
       const { organizationId, userId } = viewer;
-      return access.command(viewer, 'token.create', null, async (tx) => {
-        const apiToken = await repository.insertToken(tx.db, {
-          organizationId,
-          userId,
-          ...values,
-          hash,
-          hint,
-        });
-        tx.record({ id: apiToken.id, after: apiToken });
-        return { apiToken, token };
-      });
+      return access.command(
+        viewer,
+        'token.create',
+        null,
+        async (tx) => {
+          const owner = { organizationId, userId };
+          const apiToken = await repository.insertToken(tx.db, { ...owner, ...values, ...secret });
+          tx.record({ id: apiToken.id, after: apiToken });
+          return { apiToken, token };
+        },
+        {
+          key: idempotencyKey,
+          input,
+          remember: ({ apiToken }) => apiToken.id,
+          async recall(id, tx) {
+            const apiToken = await repository.replaceTokenSecret(tx.db, id, secret);
+            return apiToken && { apiToken, token };
+          },
+        },
+      );
     },
 
     /** The token that a start of the service prints, for 30 days: the one that the start before it printed ends. */

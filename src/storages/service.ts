@@ -3,7 +3,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Access } from '../access/access.ts';
 import type { Action } from '../access/actions.ts';
 import type { Grant } from '../access/authorize.ts';
-import type { Database, Transaction } from '../database/client.ts';
+import type { Database, Db, Transaction } from '../database/client.ts';
 import { ConflictError, missingOrChanged, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import { isRetryable } from '../providers/errors.ts';
@@ -319,17 +319,31 @@ export function createStorageService({ db }: Database, access: Access, opener: S
      * A new token for the storage's notifications; one issued before works no more. Shown once.
      * @throws ConflictError for a target storage
      */
-    async createNotificationToken(viewer: Viewer, id: number): Promise<{ storage: Storage; token: string }> {
+    async createNotificationToken(
+      viewer: Viewer,
+      id: number,
+      idempotencyKey?: string | null,
+    ): Promise<{ storage: Storage; token: string }> {
       const before = await permitted(viewer, 'storage.update', id);
       if (!isSource(before))
         throw new ConflictError('NOT_A_SOURCE', 'Only source storages take notifications.');
       const { token, hash } = createToken();
-      return access.command(viewer, 'storage.update', before, async (tx) => {
-        const storage = await repository.updateStorage(tx.db, id, { notificationHash: hash });
-        if (!storage) throw new NotFoundError('storage', id);
-        tx.record({ before, after: storage });
-        return { storage, token };
-      });
+      const replace = async (db: Db) => {
+        const storage = await repository.updateStorage(db, id, { notificationHash: hash });
+        return storage && { storage, token };
+      };
+      return access.command(
+        viewer,
+        'storage.update',
+        before,
+        async (tx) => {
+          const created = await replace(tx.db);
+          if (!created) throw new NotFoundError('storage', id);
+          tx.record({ before, after: created.storage });
+          return created;
+        },
+        { key: idempotencyKey, input: { id }, remember: () => id, recall: (_, tx) => replace(tx.db) },
+      );
     },
 
     /** The source storage that takes notifications with this token; undefined: none does. */

@@ -1,10 +1,11 @@
-import { ConflictError, ForbiddenError, NotFoundError } from '../errors.ts';
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { type Context, viewerOf } from '../graphql/context.ts';
 import { describedEnum, describedOther, OTHER, storedAs } from '../graphql/enums.ts';
 import { describedProviderErrors } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
+import { idempotencyKey } from '../graphql/inputs.ts';
 import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
 import { storageKey } from '../graphql/provider.ts';
 import { IssueCodeEnum, SkipReasonEnum } from '../objects/codes/graphql.ts';
@@ -364,6 +365,7 @@ const SyncStorageInput = builder.inputType('SyncStorageInput', {
       defaultValue: false,
       description: 'Source storages: look at every object as if it were new; deleted tasks come back.',
     }),
+    idempotencyKey: idempotencyKey(t),
   }),
 });
 const CancelSyncInput = builder.inputType('CancelSyncInput', {
@@ -372,7 +374,10 @@ const CancelSyncInput = builder.inputType('CancelSyncInput', {
 });
 const RetryFailedInput = builder.inputType('RetryFailedInput', {
   description: 'Whose failed objects to try again.',
-  fields: (t) => ({ storageId: t.id({ required: true, description: 'The storage.' }) }),
+  fields: (t) => ({
+    storageId: t.id({ required: true, description: 'The storage.' }),
+    idempotencyKey: idempotencyKey(t),
+  }),
 });
 
 builder.mutationFields((t) => ({
@@ -382,15 +387,17 @@ builder.mutationFields((t) => ({
       'Starts a sync and returns at once; follow it with the subscription syncProgress. While one runs, it is the answer.',
     args: { input: t.arg({ type: SyncStorageInput, required: true, description: 'The storage.' }) },
     errors: {
-      types: [NotFoundError, ForbiddenError, ConflictError],
+      types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'sync', description: 'The new sync, or the one that runs.' },
       result: { description: 'A sync runs.' },
     },
     resolve: (_, { input }, context) =>
-      context.services.syncs.start(viewerOf(context), storageKey(input.storageId), {
-        ...(input.reimport && { reimport: true }),
-        ...(input.full && { full: true }),
-      }),
+      context.services.syncs.start(
+        viewerOf(context),
+        storageKey(input.storageId),
+        { ...(input.reimport && { reimport: true }), ...(input.full && { full: true }) },
+        input.idempotencyKey,
+      ),
   }),
   cancelSync: t.field({
     type: SyncType,
@@ -409,12 +416,16 @@ builder.mutationFields((t) => ({
     description: 'Starts a sync of just the objects whose last import or export failed.',
     args: { input: t.arg({ type: RetryFailedInput, required: true, description: 'The storage.' }) },
     errors: {
-      types: [NotFoundError, ForbiddenError, ConflictError],
+      types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'sync', description: 'The new sync, or the one that runs.' },
       result: { description: 'A sync runs.' },
     },
     resolve: (_, { input }, context) =>
-      context.services.syncs.retryFailed(viewerOf(context), storageKey(input.storageId)),
+      context.services.syncs.retryFailed(
+        viewerOf(context),
+        storageKey(input.storageId),
+        input.idempotencyKey,
+      ),
   }),
 }));
 

@@ -18,7 +18,7 @@ import {
   type SyncOrderField,
 } from './model.ts';
 import * as repository from './repository.ts';
-import type { SyncStarter } from './start/start.ts';
+import type { SyncRequest, SyncStarter } from './start/start.ts';
 
 export type SyncService = ReturnType<typeof createSyncService>;
 
@@ -51,26 +51,54 @@ export function createSyncService(
     return storage;
   }
 
+  /** Starts a sync as a command: a repeated request gets the sync of the first one, ended or not. */
+  const begin = (
+    viewer: Viewer,
+    storage: Storage,
+    request: Pick<SyncRequest, 'trigger' | 'options'>,
+    idempotencyKey: string | null | undefined,
+  ) =>
+    access.command(
+      viewer,
+      'sync.start',
+      storage,
+      async (tx) => {
+        const sync = await start(tx, storage, { ...request, requestedBy: viewer.userId });
+        tx.record({ id: sync.id, after: { storageId: storage.id, ...request } });
+        return sync;
+      },
+      {
+        key: idempotencyKey,
+        input: { storageId: storage.id, ...request },
+        remember: ({ id }) => id,
+        recall: async (id, tx) => (await repository.syncsById(tx.db, [id]))[0],
+      },
+    );
+
   return {
     visible,
     get,
 
     /** Starts a sync, or answers with the one that runs already. Returns at once. */
-    async start(viewer: Viewer, storageId: number, options: SyncOptions): Promise<Sync> {
+    async start(
+      viewer: Viewer,
+      storageId: number,
+      options: SyncOptions,
+      idempotencyKey?: string | null,
+    ): Promise<Sync> {
       const storage = await syncable(viewer, storageId);
       const [wrong, own] = storage.direction === 'TARGET' ? ['reimport', 'source'] : ['full', 'target'];
       if (wrong in options) {
         const message = `This is a ${storage.direction.toLowerCase()} storage: "${wrong}" is for ${own} storages.`;
         throw new ValidationError([{ path: wrong, message }]);
       }
-      return start(storage, { trigger: 'REQUEST', options, requestedBy: viewer.userId });
+      return begin(viewer, storage, { trigger: 'REQUEST', options }, idempotencyKey);
     },
 
     /** Starts a sync of just the objects whose last import failed. */
-    async retryFailed(viewer: Viewer, storageId: number): Promise<Sync> {
+    async retryFailed(viewer: Viewer, storageId: number, idempotencyKey?: string | null): Promise<Sync> {
       const storage = await syncable(viewer, storageId);
-      const options = { retryFailed: true };
-      return start(storage, { trigger: 'RETRY', options, requestedBy: viewer.userId });
+      return begin(viewer, storage, { trigger: 'RETRY', options: { retryFailed: true } }, idempotencyKey);
     },
 
     /** Ends a sync now. What it has imported stays, and the next sync goes on from there. */

@@ -3,6 +3,7 @@ import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
 import { keyOf } from '../graphql/ids.ts';
+import { idempotencyKeyOfSecret, ifUpdatedAt } from '../graphql/inputs.ts';
 import { ProjectType, projectKey } from '../projects/graphql.ts';
 import { MAX_WAITING, MAX_WEBHOOKS, type Webhook, type WebhookDelivery, type WebhookEvent } from './model.ts';
 
@@ -124,6 +125,7 @@ const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
       description: `What it is told of. Up to ${MAX_WAITING} deliveries wait for a receiver that does not respond.`,
     }),
     active: t.boolean({ defaultValue: true, description: 'Whether it is told from now on.' }),
+    idempotencyKey: idempotencyKeyOfSecret(t),
   }),
 });
 
@@ -135,6 +137,7 @@ const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
     url: t.string({ description: 'An http or https URL.' }),
     events: t.field({ type: [WebhookEventEnum], description: 'What it is told of.' }),
     active: t.boolean({ description: 'Whether it is told.' }),
+    ifUpdatedAt: ifUpdatedAt(t),
   }),
 });
 
@@ -175,7 +178,7 @@ builder.mutationFields((t) => ({
     description: 'Changes a webhook. What waits for it goes to the new URL.',
     args: { input: t.arg({ type: UpdateWebhookInput, required: true, description: 'The changes.' }) },
     errors: {
-      types: [ValidationError, NotFoundError, ForbiddenError],
+      types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'webhook', description: 'The webhook after the change.' },
       result: { description: 'The webhook was changed.' },
     },

@@ -39,11 +39,12 @@ export async function updateWebhook(
   db: Db,
   id: number,
   values: Partial<Pick<typeof webhooks.$inferInsert, 'title' | 'url' | 'events' | 'active' | 'secret'>>,
+  ifUpdatedAt?: Date | null,
 ): Promise<Webhook | undefined> {
   const [row] = await db
     .update(webhooks)
     .set({ ...values, updatedAt: sql`now()` })
-    .where(eq(webhooks.id, id))
+    .where(and(eq(webhooks.id, id), ifUpdatedAt ? eq(webhooks.updatedAt, ifUpdatedAt) : undefined))
     .returning(shown);
   return row && asWebhook(row);
 }

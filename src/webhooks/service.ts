@@ -1,6 +1,14 @@
 import type { Access } from '../access/access.ts';
+import type { CommandTransaction } from '../access/command.ts';
 import type { Database } from '../database/client.ts';
-import { ConflictError, type FieldError, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
+import {
+  ConflictError,
+  type FieldError,
+  missingOrChanged,
+  NotFoundError,
+  ProviderError,
+  ValidationError,
+} from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { OutboundGuard } from '../security/outbound.ts';
 import type { SealedTable } from '../security/rotation.ts';
@@ -76,12 +84,13 @@ export function createWebhookService(
     async create(
       viewer: Viewer,
       projectId: number,
-      { title, url, events, active }: WebhookInput,
+      { idempotencyKey, ...input }: WebhookInput & { idempotencyKey?: string | null | undefined },
     ): Promise<{ webhook: Webhook; secret: string }> {
+      const { title, url, events, active } = input;
       await access.authorize(viewer, 'webhook.manage', { projectId });
       await checked({ title, url, events });
       const secret = createWebhookSecret();
-      return access.command(viewer, 'webhook.manage', { projectId }, async (tx) => {
+      const create = async (tx: CommandTransaction) => {
         if ((await repository.countWebhooks(tx.db, projectId)) >= MAX_WEBHOOKS) {
           throw new ConflictError(
             'LIMIT_REACHED',
@@ -97,22 +106,36 @@ export function createWebhookService(
         });
         tx.record({ id: webhook.id, after: webhook });
         return { webhook, secret };
+      };
+      return access.command(viewer, 'webhook.manage', { projectId }, create, {
+        key: idempotencyKey,
+        input,
+        remember: ({ webhook }) => webhook.id,
+        async recall(id, tx) {
+          const webhook = await repository.updateWebhook(tx.db, id, { secret: seal(projectId, secret) });
+          return webhook && { webhook, secret };
+        },
       });
     },
 
     /** Changes what is given, leaves the rest. */
-    async update(viewer: Viewer, id: number, changes: Partial<WebhookInput>): Promise<Webhook> {
+    async update(
+      viewer: Viewer,
+      id: number,
+      { ifUpdatedAt, ...changes }: Partial<WebhookInput> & { ifUpdatedAt?: Date | null | undefined },
+    ): Promise<Webhook> {
       const before = await manage(viewer, id);
       await checked(changes);
       const { title, url, events, active } = changes;
       return access.command(viewer, 'webhook.manage', before, async (tx) => {
-        const webhook = await repository.updateWebhook(tx.db, id, {
+        const values = {
           ...(title !== undefined && { title }),
           ...(url !== undefined && { url }),
           ...(events !== undefined && { events: [...new Set(events)] }),
           ...(active != null && { active }),
-        });
-        if (!webhook) throw new NotFoundError('webhook', id);
+        };
+        const webhook = await repository.updateWebhook(tx.db, id, values, ifUpdatedAt);
+        if (!webhook) throw missingOrChanged('webhook', id, (await repository.webhooksById(tx.db, [id]))[0]);
         tx.record({ before, after: webhook });
         return webhook;
       });

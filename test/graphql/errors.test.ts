@@ -100,6 +100,7 @@ beforeAll(async () => {
     Number((await it.sql`SELECT id FROM users WHERE email = 'admin@localhost'`)[0]!.id),
   );
   await run(owner, 'createProject', { title: 'One', idempotencyKey: 'used' });
+  await run(owner, 'createApiToken', { title: 'One', idempotencyKey: 'used' });
   await run(owner, 'createAnnotation', { taskId: task, result: [], idempotencyKey: 'used' });
   await run(owner, 'importTasks', { projectId: project, tasks: [{ image: 'a' }], idempotencyKey: 'used' });
   full = await owner.project();
@@ -209,16 +210,19 @@ const provocations: Record<string, Provocations> = {
     ProviderError: () => [owner, { projectId: project, provider: dead, settings: source }],
   },
   createNotificationToken: {
+    ValidationError: () => [owner, { storageId: storage, idempotencyKey: '' }],
     NotFoundError: () => [owner, { storageId: missing.storage }],
     ForbiddenError: () => [annotator, { storageId: storage }],
     ConflictError: () => [owner, { storageId: target }],
   },
   syncStorage: {
+    ValidationError: () => [owner, { storageId: storage, full: true }],
     NotFoundError: () => [owner, { storageId: missing.storage }],
     ForbiddenError: () => [annotator, { storageId: storage }],
     ConflictError: () => [owner, { storageId: paused }],
   },
   retryFailed: {
+    ValidationError: () => [owner, { storageId: storage, idempotencyKey: 'x'.repeat(256) }],
     NotFoundError: () => [owner, { storageId: missing.storage }],
     ForbiddenError: () => [annotator, { storageId: storage }],
     ConflictError: () => [owner, { storageId: paused }],
@@ -243,7 +247,10 @@ const provocations: Record<string, Provocations> = {
     ForbiddenError: () => [annotator, { userId: self }],
     ConflictError: () => [owner, { userId: self }],
   },
-  createApiToken: { ValidationError: () => [owner, { title: ' ' }] },
+  createApiToken: {
+    ValidationError: () => [owner, { title: ' ' }],
+    ConflictError: () => [owner, { title: 'Other', idempotencyKey: 'used' }],
+  },
   revokeApiToken: { NotFoundError: () => [owner, { tokenId: missing.token }] },
   createWebhook: {
     ValidationError: () => [owner, { ...hook(project), url: 'ftp://x' }],
@@ -255,6 +262,7 @@ const provocations: Record<string, Provocations> = {
     ValidationError: () => [owner, { webhookId: webhook, url: 'ftp://x' }],
     NotFoundError: () => [owner, { webhookId: missing.webhook }],
     ForbiddenError: () => [annotator, { webhookId: webhook, title: 'Hook' }],
+    ConflictError: () => [owner, { webhookId: webhook, title: 'H', ifUpdatedAt: '2020-01-01T00:00:00Z' }],
   },
   deleteWebhook: {
     NotFoundError: () => [owner, { webhookId: missing.webhook }],

@@ -1,11 +1,15 @@
+import { type GraphQLInputObjectType, getNamedType } from 'graphql';
 import { expect, test } from 'vitest';
+import { schema } from '../../src/api/graphql/schema.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { graphql } from '../support/generated/gql.ts';
 import * as documents from './documents.ts';
+import { AddMember } from './member-documents.ts';
+import { CreateWebhook } from './webhook-documents.ts';
 
 /** A request that is sent again, since its response was lost, changes nothing again. */
-const it = await testApp();
+const it = await testApp({ settings: { OUTBOUND_ALLOW: '127.0.0.1' } });
 const { owner } = it;
 
 const Annotate = graphql(/* GraphQL */ `
@@ -110,6 +114,71 @@ test('records are created once and found again, until they are deleted', async (
 
   await it.sql`DELETE FROM projects WHERE title = 'Once'`;
   expect(as(await create(), 'ConflictError').message).toMatch(/is gone/);
+});
+
+test('every mutation that creates takes a key', () => {
+  const fields = schema.getMutationType()!.getFields();
+  const creating = Object.values(fields).filter(({ name }) => /^(create|add|import|sync|retry)/.test(name));
+  const keyed = creating.filter(
+    ({ args }) => 'idempotencyKey' in (getNamedType(args[0]!.type) as GraphQLInputObjectType).getFields(),
+  );
+  expect(keyed.map(({ name }) => name)).toEqual(creating.map(({ name }) => name));
+  expect(keyed.length).toBeGreaterThan(9);
+});
+
+test('a sync is started once, though it has ended by then; retryFailed too', async () => {
+  const path = await it.files('started', { 'a.jpg': 'x' });
+  const storage = await owner.connect(await owner.project(), { localFiles: { path } });
+  for (const [document, success] of [
+    [documents.SyncStorage, 'SyncStorageSuccess'],
+    [documents.RetryFailed, 'RetryFailedSuccess'],
+  ] as const) {
+    const start = async (idempotencyKey: string) => {
+      const input = { storageId: storage.id, idempotencyKey };
+      const data = await owner.run(document as typeof documents.SyncStorage, { input });
+      const [result] = Object.values(data) as { __typename: string; sync: { id: string } }[];
+      expect(result!.__typename).toBe(success);
+      return result!.sync.id;
+    };
+    const first = await start(success);
+    await owner.ended(first);
+    expect(await start(success)).toBe(first);
+    expect(await start(`${success} again`)).not.toBe(first);
+    await owner.ended(first);
+  }
+});
+
+test('what shows a secret gives the same record with another secret; the lost one does not hold', async () => {
+  const create = async () => {
+    const input = { title: 'Lost', idempotencyKey: 'k8' };
+    return as((await owner.run(documents.CreateApiToken, { input })).createApiToken, 'CreateApiTokenSuccess');
+  };
+  const [first, second] = [await create(), await create()];
+  expect(second.apiToken.id).toBe(first.apiToken.id);
+  const status = async (token: string) => {
+    const headers = { 'content-type': 'application/json' };
+    const init = { method: 'POST', headers, body: '{"query":"{ viewer { role } }"}' };
+    return (await it.client(token).fetch('/graphql', init)).status;
+  };
+  expect([await status(first.token), await status(second.token)]).toEqual([401, 200]);
+
+  const add = async () => {
+    const input = { email: 'lost@example.com', role: 'ANNOTATOR' as const, idempotencyKey: 'k9' };
+    return as((await owner.run(AddMember, { input })).addMember, 'AddMemberSuccess');
+  };
+  const [lost, found] = [await add(), await add()];
+  expect(found.member.userId).toBe(lost.member.userId);
+  expect([await status(lost.token), await status(found.token)]).toEqual([401, 200]);
+
+  const projectId = await owner.project();
+  const hook = async () => {
+    const events = ['SYNC_ENDED' as const];
+    const input = { projectId, url: 'http://127.0.0.1:9/', events, idempotencyKey: 'k10' };
+    return as((await owner.run(CreateWebhook, { input })).createWebhook, 'CreateWebhookSuccess');
+  };
+  const hooks = await Promise.all([hook(), hook(), hook()]);
+  expect(new Set(hooks.map(({ webhook }) => webhook.id)).size).toBe(1);
+  expect(new Set(hooks.map(({ secret }) => secret)).size).toBe(3);
 });
 
 test('neither keys nor inputs can be read from the database', async () => {

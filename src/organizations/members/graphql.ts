@@ -3,6 +3,7 @@ import { builder } from '../../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../../graphql/connections.ts';
 import { viewerOf } from '../../graphql/context.ts';
 import { keyOf } from '../../graphql/ids.ts';
+import { idempotencyKeyOfSecret } from '../../graphql/inputs.ts';
 import { OrganizationType, RoleEnum, UserType } from '../graphql.ts';
 import type { Member } from './service.ts';
 
@@ -52,6 +53,7 @@ const AddMemberInput = builder.inputType('AddMemberInput', {
     firstName: t.string({ description: 'First name of a new user.' }),
     lastName: t.string({ description: 'Last name of a new user.' }),
     role: t.field({ type: RoleEnum, required: true, description: 'At most your own role.' }),
+    idempotencyKey: idempotencyKeyOfSecret(t),
   }),
 });
 

@@ -9,7 +9,7 @@ import {
 } from '../../errors.ts';
 import { createToken } from '../../security/tokens.ts';
 import { atLeast, type Role, type Viewer } from '../model.ts';
-import { insertToken } from '../repository.ts';
+import { insertToken, replaceTokenSecret } from '../repository.ts';
 import type { Member } from './repository.ts';
 import * as repository from './repository.ts';
 
@@ -49,31 +49,43 @@ export function createMemberService({ db }: Pick<Database, 'db'>, access: Access
      * Makes somebody a member, and a token to begin with: to be handed over, shown once, good for a week.
      * @throws ConflictError for one who is a member already
      */
-    async add(viewer: Viewer, input: MemberInput): Promise<{ member: Member; token: string }> {
+    async add(
+      viewer: Viewer,
+      { idempotencyKey, ...input }: MemberInput & { idempotencyKey?: string | null | undefined },
+    ): Promise<{ member: Member; token: string }> {
       const { role, ...person } = checked(input);
       const { organizationId } = viewer;
-      return access.command(viewer, 'member.invite', null, async (tx) => {
-        refuseAbove(viewer, role);
-        const user = await repository.ensureUser(tx.db, person);
-        if (!(await repository.addMembership(tx.db, { organizationId, userId: user.id, role }))) {
-          throw new ConflictError(
-            'ALREADY_A_MEMBER',
-            `${person.email} is a member already: change the role instead.`,
-          );
-        }
-        const { token, hash, hint } = createToken();
-        const expiresAt = new Date(Date.now() + FIRST_TOKEN_LIFETIME);
-        await insertToken(tx.db, {
-          organizationId,
-          userId: user.id,
-          title: 'First token',
-          hash,
-          hint,
-          expiresAt,
-        });
-        tx.record({ id: user.id, after: { email: person.email, role } });
-        return { member: await memberOf(tx, viewer, user.id), token };
-      });
+      const { token, ...secret } = createToken();
+      const added = await access.command(
+        viewer,
+        'member.invite',
+        null,
+        async (tx) => {
+          refuseAbove(viewer, role);
+          const user = await repository.ensureUser(tx.db, person);
+          if (!(await repository.addMembership(tx.db, { organizationId, userId: user.id, role }))) {
+            throw new ConflictError(
+              'ALREADY_A_MEMBER',
+              `${person.email} is a member already: change the role instead.`,
+            );
+          }
+          const expiresAt = new Date(Date.now() + FIRST_TOKEN_LIFETIME);
+          const owner = { organizationId, userId: user.id };
+          const first = await insertToken(tx.db, { ...owner, title: 'First token', ...secret, expiresAt });
+          tx.record({ id: user.id, after: { email: person.email, role } });
+          return { member: await memberOf(tx, viewer, user.id), tokenId: first.id };
+        },
+        {
+          key: idempotencyKey,
+          input,
+          remember: ({ tokenId }) => tokenId,
+          async recall(id, tx) {
+            const first = await replaceTokenSecret(tx.db, id, secret);
+            return first && { member: await memberOf(tx, viewer, first.userId), tokenId: id };
+          },
+        },
+      );
+      return { member: added.member, token };
     },
 
     /** @throws ConflictError for the last owner */

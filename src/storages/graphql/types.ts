@@ -1,9 +1,10 @@
-import { ConflictError, ForbiddenError, NotFoundError } from '../../errors.ts';
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../../errors.ts';
 import { builder } from '../../graphql/builder.ts';
 import { viewerOf } from '../../graphql/context.ts';
 import { describedEnum } from '../../graphql/enums.ts';
 import { CapabilityEnum, ProviderErrorCodeEnum } from '../../graphql/errors.ts';
 import { globalId } from '../../graphql/ids.ts';
+import { idempotencyKeyOfSecret } from '../../graphql/inputs.ts';
 import { storageKey, storageTypeName } from '../../graphql/provider.ts';
 import { ProjectType } from '../../projects/graphql.ts';
 import { providerNames } from '../../providers/provider.ts';
@@ -335,7 +336,10 @@ const DeleteStorageInput = builder.inputType('DeleteStorageInput', {
 
 const CreateNotificationTokenInput = builder.inputType('CreateNotificationTokenInput', {
   description: 'Which storage shall take notifications.',
-  fields: (t) => ({ storageId: t.id({ required: true, description: 'A source storage.' }) }),
+  fields: (t) => ({
+    storageId: t.id({ required: true, description: 'A source storage.' }),
+    idempotencyKey: idempotencyKeyOfSecret(t),
+  }),
 });
 
 const CreateNotificationTokenSuccess = builder
@@ -363,9 +367,13 @@ builder.mutationField('createNotificationToken', (t) =>
     args: {
       input: t.arg({ type: CreateNotificationTokenInput, required: true, description: 'The storage.' }),
     },
-    errors: { types: [NotFoundError, ForbiddenError, ConflictError], directResult: true },
+    errors: { types: [ValidationError, NotFoundError, ForbiddenError, ConflictError], directResult: true },
     resolve: (_, { input }, context) =>
-      context.services.storages.createNotificationToken(viewerOf(context), storageKey(input.storageId)),
+      context.services.storages.createNotificationToken(
+        viewerOf(context),
+        storageKey(input.storageId),
+        input.idempotencyKey,
+      ),
   }),
 );
 

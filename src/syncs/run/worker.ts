@@ -49,7 +49,7 @@ export async function startSyncWorker(options: SyncWorkerOptions): Promise<{ clo
   });
 
   let sweeping = false;
-  const start = createSyncStarter(database, events, queue);
+  const start = createSyncStarter(events, queue);
   const sweep = async () => {
     if (sweeping) return;
     sweeping = true;

@@ -44,11 +44,10 @@ export async function startNotifiedSyncs(database: Database, start: SyncStarter)
   );
   for (const { id, upTo } of noticed) {
     const storage = storages.get(id);
-    if (storage)
-      await start(storage, {
-        trigger: 'NOTIFICATION',
-        options: { notificationsUpTo: upTo },
-        requestedBy: null,
-      });
+    if (!storage) continue;
+    const options = { notificationsUpTo: upTo };
+    await transaction(database, (tx) =>
+      start(tx, storage, { trigger: 'NOTIFICATION', options, requestedBy: null }),
+    );
   }
 }

@@ -1,4 +1,4 @@
-import { type Database, type Transaction, transaction } from '../../database/client.ts';
+import type { Transaction } from '../../database/client.ts';
 import type { EventBus } from '../../events/bus.ts';
 import type { Queue } from '../../jobs/queue.ts';
 import type { Storage } from '../../storages/model.ts';
@@ -28,13 +28,13 @@ export async function queueSync(
   return inserted;
 }
 
-/** Starts syncs for whoever asks; an active sync of the storage is the answer instead. */
-export function createSyncStarter(database: Database, events: EventBus, queue: Queue) {
-  return async function start(storage: Storage, request: SyncRequest): Promise<Sync> {
+/** Starts syncs for whoever asks, in their transaction; an active sync of the storage is the answer instead. */
+export function createSyncStarter(events: EventBus, queue: Queue) {
+  return async function start(tx: Transaction, storage: Storage, request: SyncRequest): Promise<Sync> {
     for (;;) {
-      const sync = await transaction(database, (tx) => queueSync(tx, { events, queue }, storage, request));
+      const sync = await queueSync(tx, { events, queue }, storage, request);
       // The one in the way may have ended in between: then there is room now.
-      const running = sync ?? (await activeSync(database.db, storage.id));
+      const running = sync ?? (await activeSync(tx.db, storage.id));
       if (running) return running;
     }
   };

@@ -10,6 +10,8 @@ export type AddMemberInput = {
   email: string;
   /** First name of a new user. */
   firstName?: string | null | undefined;
+  /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns the same record with a new secret in place of the first one, which got lost. Kept for 24 hours. */
+  idempotencyKey?: string | null | undefined;
   /** Last name of a new user. */
   lastName?: string | null | undefined;
   /** At most your own role. */
@@ -208,8 +210,10 @@ export type CreateAnnotationInput = {
 
 /** A new token for yourself. */
 export type CreateApiTokenInput = {
-  /** When it shall stop working; absent: never. */
+  /** When the token expires; absent: never. */
   expiresAt?: string | null | undefined;
+  /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns the same record with a new secret in place of the first one, which got lost. Kept for 24 hours. */
+  idempotencyKey?: string | null | undefined;
   /** What it is for. */
   title: string;
 };
@@ -252,6 +256,8 @@ export type CreateWebhookInput = {
   active?: boolean | null | undefined;
   /** What it is told of. Up to 1000 deliveries wait for a receiver that does not respond. */
   events: Array<WebhookEvent>;
+  /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns the same record with a new secret in place of the first one, which got lost. Kept for 24 hours. */
+  idempotencyKey?: string | null | undefined;
   /** The project whose events are sent. */
   projectId: string;
   /** What it is for; at most 256 characters. */
@@ -839,6 +845,8 @@ export type RemoveMemberInput = {
 
 /** Whose failed objects to try again. */
 export type RetryFailedInput = {
+  /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
+  idempotencyKey?: string | null | undefined;
   /** The storage. */
   storageId: string;
 };
@@ -1277,6 +1285,8 @@ export type SyncStatus =
 export type SyncStorageInput = {
   /** Target storages: export everything, not only what is new or changed. */
   full?: boolean | null | undefined;
+  /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
+  idempotencyKey?: string | null | undefined;
   /** Source storages: look at every object as if it were new; deleted tasks come back. */
   reimport?: boolean | null | undefined;
   /** The storage. */
@@ -1403,6 +1413,8 @@ export type UpdateWebhookInput = {
   active?: boolean | null | undefined;
   /** What it is told of. */
   events?: Array<WebhookEvent> | null | undefined;
+  /** The `updatedAt` that you have seen: if the record was changed since, the mutation returns a ConflictError and changes nothing. */
+  ifUpdatedAt?: string | null | undefined;
   /** What it is for; at most 256 characters. */
   title?: string | null | undefined;
   /** An http or https URL. */
@@ -1643,6 +1655,7 @@ export type SyncStorageMutation = { syncStorage:
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'SyncStorageSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } } }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type RetryFailedMutationVariables = Exact<{
@@ -1655,6 +1668,7 @@ export type RetryFailedMutation = { retryFailed:
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'RetryFailedSuccess', sync: { id: string, status: SyncStatus, phase: SyncPhase, trigger: SyncTrigger, attempt: number, queuedAt: string, startedAt: string | null, finishedAt: string | null, durationMs: number | null, error: { code: SyncErrorCode, message: string, hint: string | null } | null, counts: { listed: number, skipped: number, unchanged: number, imported: number, changed: number, removed: number, failed: number, tasksCreated: number, tasksUpdated: number, tasksDeleted: number, failedRows: number, warnings: number, bytesRead: number, skippedBy: Array<{ reason: SkipReason, count: number }> } } }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
 export type CancelSyncMutationVariables = Exact<{
@@ -1785,6 +1799,7 @@ export type CreateApiTokenMutationVariables = Exact<{
 
 
 export type CreateApiTokenMutation = { createApiToken:
+    | { __typename: 'ConflictError', message: string }
     | { __typename: 'CreateApiTokenSuccess', token: string, apiToken: { id: string, title: string, hint: string, expiresAt: string | null, revokedAt: string | null } }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
@@ -2162,6 +2177,7 @@ export type UpdateWebhookMutationVariables = Exact<{
 
 
 export type UpdateWebhookMutation = { updateWebhook:
+    | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'UpdateWebhookSuccess', webhook: { id: string, title: string | null, url: string, events: Array<WebhookEvent>, active: boolean, deliveries: { totalCount: number, nodes: Array<{ messageId: string, event: WebhookEvent, body: string, attempts: number, status: number | null, failure: string | null, deliveredAt: string | null, nextAttemptAt: string | null }> } } }

@@ -1,4 +1,5 @@
 import { type Access, createAccess } from './access/access.ts';
+import { type AuditService, createAuditService } from './access/log.ts';
 import { type AnnotationService, createAnnotationService } from './annotations/service.ts';
 import type { Database } from './database/client.ts';
 import type { EventBus } from './events/bus.ts';
@@ -28,6 +29,7 @@ import { createWebhookService, type WebhookService } from './webhooks/service.ts
 export interface Services {
   organizations: OrganizationService;
   members: MemberService;
+  audit: AuditService;
   access: Access;
   projects: ProjectService;
   tasks: TaskService;
@@ -77,6 +79,7 @@ export function createServices(foundations: Foundations): Services {
   return {
     organizations: createOrganizationService(database, access),
     members: createMemberService(database, access),
+    audit: createAuditService(database, access),
     access,
     projects,
     tasks,

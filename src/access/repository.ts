@@ -1,7 +1,9 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Db, Transaction } from '../database/client.ts';
+import { type Count, countRows } from '../database/count.ts';
 import { auditLog, idempotencyKeys } from '../database/tables.ts';
-import type { AuditEntry } from './audit.ts';
+import type { Action } from './actions.ts';
+import type { AuditEntry, Changes } from './audit.ts';
 
 export async function insertAuditEntry(db: Db, entry: AuditEntry): Promise<void> {
   await db.insert(auditLog).values(entry);
@@ -43,3 +45,60 @@ export async function rememberResult(
 export async function dropOldKeys({ db }: Pick<Transaction, 'db'>): Promise<void> {
   await db.delete(idempotencyKeys).where(sql`${idempotencyKeys.createdAt} < now() - interval '24 hours'`);
 }
+
+/** An entry of the audit log, as it is stored. */
+export type StoredAuditEntry = typeof auditLog.$inferSelect & { changes: Changes };
+
+/** Which entries; all conditions must hold. */
+export interface AuditFilter {
+  projectId?: number | null | undefined;
+  userId?: number | null | undefined;
+  action?: Action | null | undefined;
+  /** From this instant on. */
+  since?: Date | null | undefined;
+  /** Before this instant. */
+  until?: Date | null | undefined;
+}
+
+/** A page of an organization's entries, newest first. */
+export async function auditEntriesOf(
+  db: Db,
+  organizationId: number,
+  filter: AuditFilter,
+  page: { limit: number; after?: number | undefined },
+): Promise<StoredAuditEntry[]> {
+  const before = page.after === undefined ? undefined : lt(auditLog.id, page.after);
+  const rows = await db
+    .select()
+    .from(auditLog)
+    .where(and(matching(organizationId, filter), before))
+    .orderBy(desc(auditLog.id))
+    .limit(page.limit);
+  return rows as StoredAuditEntry[];
+}
+
+export const countAuditEntries = (db: Db, organizationId: number, filter: AuditFilter): Promise<Count> =>
+  countRows(db, auditLog, matching(organizationId, filter));
+
+/** Those of an organization's entries. */
+export async function auditEntriesById(
+  db: Db,
+  organizationId: number,
+  ids: readonly number[],
+): Promise<StoredAuditEntry[]> {
+  const rows = await db
+    .select()
+    .from(auditLog)
+    .where(and(eq(auditLog.organizationId, organizationId), inArray(auditLog.id, [...ids])));
+  return rows as StoredAuditEntry[];
+}
+
+const matching = (organizationId: number, { projectId, userId, action, since, until }: AuditFilter) =>
+  and(
+    eq(auditLog.organizationId, organizationId),
+    projectId == null ? undefined : eq(auditLog.projectId, projectId),
+    userId == null ? undefined : eq(auditLog.userId, userId),
+    action == null ? undefined : eq(auditLog.action, action),
+    since == null ? undefined : gte(auditLog.createdAt, since),
+    until == null ? undefined : lt(auditLog.createdAt, until),
+  );

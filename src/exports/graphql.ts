@@ -53,8 +53,19 @@ const ExportErrorType = builder.objectRef<{ code: string; message: string }>('Ex
 const errorOf = ({ errorCode, errorMessage }: { errorCode: string | null; errorMessage: string | null }) =>
   errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' };
 
-const ExportType = builder.objectRef<ExportRecord>('Export').implement({
+const ExportType = builder.objectRef<ExportRecord>('Export');
+builder.node(ExportType, {
   description: 'What is known of one object of a target storage.',
+  id: { resolve: ({ storageId, subjectId }) => `${storageId}:${subjectId}`, description: 'Opaque id.' },
+  isTypeOf: (value) =>
+    typeof value === 'object' && value !== null && 'subjectId' in value && 'wanted' in value,
+  loadMany: (ids, { loaders }) =>
+    Promise.all(
+      ids.map((id) => {
+        const [storageId, subjectId] = id.split(':').map(Number);
+        return loaders.export.load({ storageId: storageId ?? 0, subjectId: subjectId ?? 0 });
+      }),
+    ),
   fields: (t) => ({
     storage: t.field({
       type: ExternalStorage,
@@ -105,17 +116,21 @@ const ExportType = builder.objectRef<ExportRecord>('Export').implement({
   }),
 });
 
+/** Most exports of one annotation that are shown. */
+const MAX_EXPORTS = 250;
+
 builder.objectField(AnnotationType, 'exports', (t) =>
   t.field({
     type: [ExportType],
-    description: 'Its objects in the target storages of the project, one for each.',
+    description: `The objects of the annotation in the target storages of the project, one for each, at most ${MAX_EXPORTS}. A storage lists all of its own.`,
     resolve: async ({ id, taskId, projectId }, _, { loaders }) => {
       const records = await loaders.exportsOfTask.load({ projectId, taskId });
       const storages = await Promise.all(records.map(({ storageId }) => loaders.storage.load(storageId)));
-      return records.filter(({ subjectId }, index) => {
+      const own = records.filter(({ subjectId }, index) => {
         const settings = storages[index]?.settings;
         return settings && 'layout' in settings && subjectId === (settings.layout === 'TASK' ? taskId : id);
       });
+      return own.slice(0, MAX_EXPORTS);
     },
   }),
 );

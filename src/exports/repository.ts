@@ -1,4 +1,4 @@
-import { and, asc, count, eq, gt, inArray } from 'drizzle-orm';
+import { and, asc, count, eq, gt, inArray, or } from 'drizzle-orm';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { exportEvents, exportRecords } from '../database/tables.ts';
 import type { Claim, ExportErrorCode, ExportEvent, ExportRecord, ExportState, Outcome } from './model.ts';
@@ -331,6 +331,25 @@ export async function recordsOfTasks(
       ),
     )
     .orderBy(asc(exportRecords.storageId), asc(exportRecords.subjectId));
+}
+
+/** The records of subjects, each in its storage of a project. */
+export async function recordsByName(
+  db: Db,
+  names: readonly Pick<ExportRecord, 'projectId' | 'storageId' | 'subjectId'>[],
+): Promise<ExportRecord[]> {
+  if (names.length === 0) return [];
+  const wanted = names.map(({ projectId, storageId, subjectId }) =>
+    and(
+      eq(exportRecords.projectId, projectId),
+      eq(exportRecords.storageId, storageId),
+      eq(exportRecords.subjectId, subjectId),
+    ),
+  );
+  return db
+    .select()
+    .from(exportRecords)
+    .where(or(...wanted));
 }
 
 /** A page of the log behind an entry, of a project or of one of its storages. */

@@ -50,6 +50,22 @@ export function createExportService(
       return repository.countRecords(db, target, filter);
     },
 
+    /** Those of the records that the viewer may see. */
+    async visible(
+      viewer: Viewer,
+      names: readonly Pick<ExportRecord, 'storageId' | 'subjectId'>[],
+    ): Promise<ExportRecord[]> {
+      const targets = await storages.visible(viewer, [...new Set(names.map(({ storageId }) => storageId))]);
+      const projects = new Map(targets.map(({ id, projectId }) => [id, projectId]));
+      return repository.recordsByName(
+        db,
+        names.flatMap((name) => {
+          const projectId = projects.get(name.storageId);
+          return projectId === undefined ? [] : [{ ...name, projectId }];
+        }),
+      );
+    },
+
     async ofTasks(
       viewer: Viewer,
       tasks: readonly { projectId: number; taskId: number }[],

@@ -4,8 +4,11 @@ import { NotFoundError } from '../errors.ts';
 /** The key part of a record's id. */
 export const recordKey = /^[1-9]\d{0,15}$/;
 
-/** Records with a key of more than a number, by type: objects go by their storage and their own key. */
-const compositeKeys: Record<string, RegExp> = { StorageObject: /^[1-9]\d{0,15}:[\s\S]+$/ };
+/** Records with a key of more than a number, by type: their storage and, of an object, its own key. */
+const compositeKeys: Record<string, RegExp> = {
+  StorageObject: /^[1-9]\d{0,15}:[\s\S]+$/,
+  Export: /^[1-9]\d{0,15}:[1-9]\d{0,15}$/,
+};
 
 /** Whether text can be the key part of an id of this type. */
 export const isKey = (type: string, text: string) => (compositeKeys[type] ?? recordKey).test(text);

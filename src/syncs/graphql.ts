@@ -202,7 +202,8 @@ builder.node(SyncType, {
   description: 'One run of one storage.',
   id: { resolve: ({ id }) => id, description: 'Opaque id.' },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.sync.load(Number(id)))),
-  isTypeOf: (value) => typeof value === 'object' && value !== null && 'fence' in value,
+  isTypeOf: (value) =>
+    typeof value === 'object' && value !== null && 'queuedAt' in value && 'checkpoint' in value,
   fields: (t) => ({
     storage: t.field({
       type: ExternalStorage,

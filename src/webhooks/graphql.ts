@@ -26,7 +26,11 @@ const WebhookEventEnum = builder.enumType('WebhookEvent', {
   } satisfies Record<string, { value: WebhookEvent; description: string }>,
 });
 
-const WebhookDeliveryType = builder.objectRef<WebhookDelivery>('WebhookDelivery').implement({
+const WebhookDeliveryType = builder.objectRef<WebhookDelivery>('WebhookDelivery');
+builder.node(WebhookDeliveryType, {
+  id: { resolve: ({ id }) => id, description: 'Opaque id.' },
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'webhookId' in value,
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.webhookDelivery.load(Number(id)))),
   description: 'One event on its way to a webhook, and how its last attempt ended. Kept for 30 days.',
   fields: (t) => ({
     messageId: t.string({

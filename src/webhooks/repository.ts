@@ -97,6 +97,13 @@ export async function deliveriesOf(
     .limit(page.limit);
 }
 
+export async function deliveriesById(db: Db, ids: readonly number[]): Promise<WebhookDelivery[]> {
+  return db
+    .select()
+    .from(webhookDeliveries)
+    .where(inArray(webhookDeliveries.id, [...ids]));
+}
+
 export async function countDeliveries(db: Db, webhookId: number): Promise<number> {
   const [row] = await db
     .select({ total: count() })

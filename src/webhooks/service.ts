@@ -161,6 +161,11 @@ export function createWebhookService(
       return repository.deliveriesOf(db, webhook.id, page);
     },
 
+    /** Those of the ids that the viewer may see. */
+    async visibleDeliveries(viewer: Viewer, ids: readonly number[]): Promise<WebhookDelivery[]> {
+      return access.visible(viewer, await repository.deliveriesById(db, ids));
+    },
+
     async countDeliveries(viewer: Viewer, webhook: Webhook): Promise<number> {
       await access.authorize(viewer, 'webhook.read', webhook);
       return repository.countDeliveries(db, webhook.id);

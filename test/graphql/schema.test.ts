@@ -3,10 +3,13 @@ import {
   type GraphQLInterfaceType,
   type GraphQLNamedType,
   getNamedType,
+  getNullableType,
+  isCompositeType,
   isEnumType,
   isInputObjectType,
   isInterfaceType,
   isIntrospectionType,
+  isListType,
   isObjectType,
   isScalarType,
   isUnionType,
@@ -65,7 +68,7 @@ describe('secrets', () => {
     expect(bearing.filter((name) => !Object.hasOwn(shown, name))).toEqual([]);
   });
 
-  test('JSON, which could carry anything, is only what was imported or annotated', () => {
+  test('JSON, which could carry anything, is only what was imported, annotated, or changed by somebody', () => {
     const free = types.flatMap((type) =>
       fieldsOf(type)
         .filter(({ type: of }) => getNamedType(of).name === 'JSON')
@@ -73,6 +76,9 @@ describe('secrets', () => {
     );
     expect(free.sort()).toEqual([
       'Annotation.result',
+      // Secrets are told as changed.
+      'AuditChange.after',
+      'AuditChange.before',
       'Prediction.result',
       'PreviewEntry.data',
       'Task.data',
@@ -106,6 +112,71 @@ test('every mutation takes one input and answers with a union of its payload and
     if (!right) wrong.push(name);
   }
   expect(wrong).toEqual([]);
+});
+
+test('everything with an id is a Node', () => {
+  const node = schema.getType('Node') as GraphQLInterfaceType;
+  const wrong = types.filter(
+    (type) => isObjectType(type) && 'id' in type.getFields() && !type.getInterfaces().includes(node),
+  );
+  expect(wrong.map(({ name }) => name)).toEqual([]);
+  // What else there is of records would be reached in no way but through others.
+  expect(
+    schema
+      .getPossibleTypes(node)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual([
+    ...[
+      'Annotation',
+      'ApiToken',
+      'AuditEntry',
+      'AzureBlobStorage',
+      'Export',
+      'GcsStorage',
+      'LocalFilesStorage',
+    ],
+    ...[
+      'Member',
+      'Organization',
+      'Prediction',
+      'Project',
+      'RedisStorage',
+      'S3Storage',
+      'StorageObject',
+      'Sync',
+    ],
+    ...['SyncIssue', 'Task', 'User', 'Webhook', 'WebhookDelivery'],
+  ]);
+});
+
+test('no list is without a bound', () => {
+  /** Lists that are no connections, and what bounds them. */
+  const bounded: Record<string, string> = {
+    'Annotation.exports': '250, said in its description',
+    'AuditEntry.changes': 'the fields of a record',
+    'Project.webhooks': 'as many webhooks as a project may have',
+    'Query.nodes': 'the ids of the request',
+    'Query.storageProviders': 'the providers',
+    'Query.storageSetupGuide': 'the steps of a guide',
+    'StorageDiagnosis.checks': 'the requests of a diagnosis',
+    'StorageDiagnosis.proposals': 'the steps of a guide',
+    'StorageProviderInfo.presets': 'the vendors that are known',
+    'StorageValidation.checks': 'the capabilities',
+    'SyncCounts.issuesBy': 'the causes',
+    'SyncCounts.skippedBy': 'the reasons',
+    'SyncPreview.entries': 'its argument "first"',
+    'SyncProgress.lastIssues': 'the last few',
+    'Task.media': '250, said in its description',
+    'ValidationError.fields': 'the fields of the request',
+  };
+  const lists = types.flatMap((type) =>
+    fieldsOf(type)
+      .filter(({ type: of }) => isListType(getNullableType(of)) && isCompositeType(getNamedType(of)))
+      .filter(() => !/Connection$/.test(type.name))
+      .map(({ name }) => `${type.name}.${name}`),
+  );
+  expect(lists.filter((name) => !Object.hasOwn(bounded, name))).toEqual([]);
 });
 
 test('the scalars are those that clients are told of', () => {

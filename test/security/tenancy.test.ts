@@ -63,10 +63,22 @@ beforeAll(async () => {
     INSERT INTO webhooks (project_id, url, events, secret)
     VALUES (${stored!.projectId}, 'https://example.com', '{sync.ended}', 'sealed') RETURNING id`;
   own.Webhook = globalId('Webhook', webhook!.id);
+  const [delivery] = await it.sql<{ id: number }[]>`
+    INSERT INTO webhook_deliveries (project_id, webhook_id, event, body)
+    VALUES (${stored!.projectId}, ${webhook!.id}, 'sync.ended', '{}') RETURNING id`;
+  own.WebhookDelivery = globalId('WebhookDelivery', delivery!.id);
+  const [record] = await it.sql<{ name: string }[]>`
+    INSERT INTO export_records (project_id, storage_id, subject_id, task_id)
+    SELECT project_id, id, 1, 1 FROM storages WHERE direction = 'TARGET' LIMIT 1
+    RETURNING storage_id || ':' || subject_id AS name`;
+  own.Export = globalId('Export', record!.name);
+  const [entry] = await it.sql<{ id: number }[]>`SELECT id FROM audit_log LIMIT 1`;
+  own.AuditEntry = globalId('AuditEntry', entry!.id);
   const [user] = await it.sql<
     { id: number }[]
   >`SELECT user_id AS id FROM memberships ORDER BY created_at LIMIT 1`;
   own.User = globalId('User', user!.id);
+  own.Member = globalId('Member', user!.id);
   strangersProject = await stranger.project();
 });
 

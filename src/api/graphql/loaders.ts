@@ -1,14 +1,16 @@
 import DataLoader from 'dataloader';
+import type { StoredAuditEntry } from '../../access/repository.ts';
 import type { Annotation } from '../../annotations/model.ts';
 import type { ExportRecord } from '../../exports/model.ts';
 import type { StorageObject } from '../../objects/model.ts';
+import type { Member } from '../../organizations/members/service.ts';
 import type { ApiToken, Organization, User, Viewer } from '../../organizations/model.ts';
 import type { Project } from '../../projects/model.ts';
 import type { Services } from '../../services.ts';
 import type { Storage } from '../../storages/model.ts';
 import type { Sync, SyncIssue } from '../../syncs/model.ts';
 import type { Prediction, Task } from '../../tasks/model.ts';
-import type { Webhook } from '../../webhooks/model.ts';
+import type { Webhook, WebhookDelivery } from '../../webhooks/model.ts';
 
 export type Loaders = ReturnType<typeof createLoaders>;
 
@@ -24,8 +26,19 @@ declare module '../../graphql/context.ts' {
  * What the viewer may not see loads as null, like what does not exist.
  */
 export function createLoaders(services: Services, viewer: Viewer | null) {
-  const { organizations, projects, tasks, annotations, storages, objects, syncs, exports, webhooks } =
-    services;
+  const {
+    audit,
+    members,
+    organizations,
+    projects,
+    tasks,
+    annotations,
+    storages,
+    objects,
+    syncs,
+    exports,
+    webhooks,
+  } = services;
   const seen =
     <T>(load: (viewer: Viewer, ids: readonly number[]) => Promise<T[]>) =>
     (ids: readonly number[]): Promise<T[]> =>
@@ -40,6 +53,17 @@ export function createLoaders(services: Services, viewer: Viewer | null) {
     sourcesOfProject: grouped<Storage>(seen(storages.sourcesOf), ({ projectId }) => projectId),
     sync: byId<Sync>(seen(syncs.visible)),
     webhook: byId<Webhook>(seen(webhooks.visible)),
+    webhookDelivery: byId<WebhookDelivery>(seen(webhooks.visibleDeliveries)),
+    auditEntry: byId<StoredAuditEntry>(seen(audit.visible)),
+    member: by<Member>(seen(members.visible), ({ user }) => user.id),
+    export: new DataLoader<ExportName, ExportRecord | null, string>(
+      async (names) => {
+        const records = viewer ? await exports.visible(viewer, names) : [];
+        const found = new Map(records.map((record) => [exportName(record), record]));
+        return names.map((name) => found.get(exportName(name)) ?? null);
+      },
+      { cacheKeyFn: exportName },
+    ),
     syncIssue: byId<SyncIssue>(seen(syncs.visibleIssues)),
     prediction: byId<Prediction>(seen(tasks.visiblePredictions)),
     apiToken: byId<ApiToken>(seen(organizations.ownApiTokens)),
@@ -92,9 +116,15 @@ const sourceName = ({ containerId, key }: { containerId: number; key: string }) 
 type ObjectName = Pick<StorageObject, 'storageId' | 'key'>;
 const objectName = ({ storageId, key }: ObjectName) => `${storageId}:${key}`;
 
-function byId<T extends { id: number }>(load: (ids: readonly number[]) => Promise<T[]>) {
+type ExportName = Pick<ExportRecord, 'storageId' | 'subjectId'>;
+const exportName = ({ storageId, subjectId }: ExportName) => `${storageId}:${subjectId}`;
+
+const byId = <T extends { id: number }>(load: (ids: readonly number[]) => Promise<T[]>) =>
+  by(load, ({ id }) => id);
+
+function by<T>(load: (ids: readonly number[]) => Promise<T[]>, idOf: (record: T) => number) {
   return new DataLoader<number, T | null>(async (ids) => {
-    const found = new Map((await load(ids)).map((record) => [record.id, record]));
+    const found = new Map((await load(ids)).map((record) => [idOf(record), record]));
     return ids.map((id) => found.get(id) ?? null);
   });
 }

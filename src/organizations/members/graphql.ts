@@ -7,8 +7,12 @@ import { idempotencyKeyOfSecret } from '../../graphql/inputs.ts';
 import { OrganizationType, RoleEnum, UserType } from '../graphql.ts';
 import type { Member } from './service.ts';
 
-const MemberType = builder.objectRef<Member>('Member').implement({
-  description: 'A user within an organization.',
+const MemberType = builder.objectRef<Member>('Member');
+builder.node(MemberType, {
+  description: 'A user within your organization.',
+  id: { resolve: ({ user }) => user.id, description: 'Opaque id.' },
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'user' in value && 'role' in value,
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.member.load(Number(id)))),
   fields: (t) => ({
     userId: t.globalID({
       description: 'Id of the user: what `changeMemberRole` and `removeMember` take.',

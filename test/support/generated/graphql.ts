@@ -18,6 +18,93 @@ export type AddMemberInput = {
   role: Role;
 };
 
+/** What can be done, named by the kind of record and the verb. The log holds what changes something. */
+export type AuditAction =
+  /** The action `annotation.create`. */
+  | 'ANNOTATION_CREATE'
+  /** The action `annotation.delete`. */
+  | 'ANNOTATION_DELETE'
+  /** The action `annotation.read`. */
+  | 'ANNOTATION_READ'
+  /** The action `annotation.update`. */
+  | 'ANNOTATION_UPDATE'
+  /** The action `export.read`. */
+  | 'EXPORT_READ'
+  /** The action `export.start`. */
+  | 'EXPORT_START'
+  /** The action `media.read`. */
+  | 'MEDIA_READ'
+  /** The action `member.change`. */
+  | 'MEMBER_CHANGE'
+  /** The action `member.invite`. */
+  | 'MEMBER_INVITE'
+  /** The action `member.read`. */
+  | 'MEMBER_READ'
+  /** The action `member.remove`. */
+  | 'MEMBER_REMOVE'
+  /** The action `object.read`. */
+  | 'OBJECT_READ'
+  /** The action `organization.read`. */
+  | 'ORGANIZATION_READ'
+  /** The action `organization.readAudit`. */
+  | 'ORGANIZATION_READ_AUDIT'
+  /** The action `organization.readExternalId`. */
+  | 'ORGANIZATION_READ_EXTERNAL_ID'
+  /** The action `project.create`. */
+  | 'PROJECT_CREATE'
+  /** The action `project.delete`. */
+  | 'PROJECT_DELETE'
+  /** The action `project.read`. */
+  | 'PROJECT_READ'
+  /** The action `project.update`. */
+  | 'PROJECT_UPDATE'
+  /** The action `storage.create`. */
+  | 'STORAGE_CREATE'
+  /** The action `storage.delete`. */
+  | 'STORAGE_DELETE'
+  /** The action `storage.notify`. */
+  | 'STORAGE_NOTIFY'
+  /** The action `storage.probe`. */
+  | 'STORAGE_PROBE'
+  /** The action `storage.read`. */
+  | 'STORAGE_READ'
+  /** The action `storage.update`. */
+  | 'STORAGE_UPDATE'
+  /** The action `sync.cancel`. */
+  | 'SYNC_CANCEL'
+  /** The action `sync.read`. */
+  | 'SYNC_READ'
+  /** The action `sync.start`. */
+  | 'SYNC_START'
+  /** The action `task.delete`. */
+  | 'TASK_DELETE'
+  /** The action `task.import`. */
+  | 'TASK_IMPORT'
+  /** The action `task.read`. */
+  | 'TASK_READ'
+  /** The action `token.create`. */
+  | 'TOKEN_CREATE'
+  /** The action `token.revoke`. */
+  | 'TOKEN_REVOKE'
+  /** The action `webhook.manage`. */
+  | 'WEBHOOK_MANAGE'
+  /** The action `webhook.read`. */
+  | 'WEBHOOK_READ';
+
+/** Which entries; all conditions must hold. */
+export type AuditFilter = {
+  /** This action. */
+  action?: AuditAction | null | undefined;
+  /** Done in this project. */
+  projectId?: string | null | undefined;
+  /** Done at this instant or later. */
+  since?: string | null | undefined;
+  /** Done before this instant. */
+  until?: string | null | undefined;
+  /** Done by this user. */
+  userId?: string | null | undefined;
+};
+
 /** A key of the storage account. */
 export type AzureBlobAccountKeyInput = {
   /** The key. Never shown again. */
@@ -1446,6 +1533,28 @@ export type WebhookEvent =
   /** A sync or an import created tasks: the body carries how many. */
   | 'TASKS_CREATED';
 
+export type AuditLogQueryVariables = Exact<{
+  filter?: AuditFilter | null | undefined;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type AuditLogQuery = { viewer: { organization: { auditLog: { totalCount: number, pageInfo: { endCursor: string | null, hasNextPage: boolean }, nodes: Array<{ action: AuditAction, address: string | null, recordNumber: number | null, createdAt: string, user: { email: string } | null, project: { id: string } | null, changes: Array<{ field: string, before: unknown, after: unknown }> }> } } } };
+
+export type UpdateProjectMutationVariables = Exact<{
+  input: UpdateProjectInput;
+}>;
+
+
+export type UpdateProjectMutation = { updateProject:
+    | { __typename: 'ConflictError' }
+    | { __typename: 'ForbiddenError' }
+    | { __typename: 'NotFoundError' }
+    | { __typename: 'UpdateProjectSuccess' }
+    | { __typename: 'ValidationError' }
+   };
+
 export type CodesQueryVariables = Exact<{
   syncId: string;
   storageId: string;
@@ -2382,6 +2491,45 @@ export const WebhookFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"WebhookFields"}) as unknown as TypedDocumentString<WebhookFieldsFragment, unknown>;
+export const AuditLogDocument = new TypedDocumentString(`
+    query AuditLog($filter: AuditFilter, $first: Int, $after: String) {
+  viewer {
+    organization {
+      auditLog(filter: $filter, first: $first, after: $after) {
+        totalCount
+        pageInfo {
+          endCursor
+          hasNextPage
+        }
+        nodes {
+          action
+          address
+          recordNumber
+          createdAt
+          user {
+            email
+          }
+          project {
+            id
+          }
+          changes {
+            field
+            before
+            after
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<AuditLogQuery, AuditLogQueryVariables>;
+export const UpdateProjectDocument = new TypedDocumentString(`
+    mutation UpdateProject($input: UpdateProjectInput!) {
+  updateProject(input: $input) {
+    __typename
+  }
+}
+    `) as unknown as TypedDocumentString<UpdateProjectMutation, UpdateProjectMutationVariables>;
 export const CodesDocument = new TypedDocumentString(`
     query Codes($syncId: ID!, $storageId: ID!) {
   sync(id: $syncId) {

@@ -4,7 +4,7 @@ import type { Access } from '../access/access.ts';
 import type { Action } from '../access/actions.ts';
 import type { Grant } from '../access/authorize.ts';
 import type { Database, Db, Transaction } from '../database/client.ts';
-import { ConflictError, missingOrChanged, NotFoundError, ProviderError, ValidationError } from '../errors.ts';
+import { ConflictError, missingOrChanged, NotFoundError, ProviderError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import { isRetryable } from '../providers/errors.ts';
 import type { SetupStep } from '../providers/guide.ts';
@@ -33,14 +33,10 @@ import { mergeSettings } from './settings.ts';
 
 export type StorageService = ReturnType<typeof createStorageService>;
 
-export interface ValidateStorageInput {
-  /** A saved storage; its secrets and settings stand where nothing else is given. */
-  storageId?: number | null | undefined;
-  /** The project of an unsaved one. */
-  projectId?: number | null | undefined;
-  provider?: ProviderInput | undefined;
-  settings?: SettingsInput | undefined;
-}
+/** A saved storage, whose settings and secrets stand where nothing else is given; or an unsaved one. */
+export type StorageCandidate =
+  | { storageId: number; provider?: ProviderInput | undefined; settings?: SettingsInput | undefined }
+  | { projectId: number; provider: ProviderInput; settings: SettingsInput };
 
 /** A storage with the settings of the direction SOURCE. */
 export const isSource = (storage: Storage): storage is Storage & { settings: SourceSettings } =>
@@ -69,22 +65,19 @@ export function createStorageService({ db }: Database, access: Access, opener: S
   /** What an input leads to, over a saved storage or from nothing. Nothing is written or contacted. */
   async function candidateOf(
     viewer: Viewer,
-    { storageId, projectId, provider, settings }: ValidateStorageInput,
+    input: StorageCandidate,
     needs: { secrets: boolean } = { secrets: true },
   ): Promise<Candidate & { projectId: number; stored: Storage | null }> {
-    const stored = storageId == null ? null : await permitted(viewer, 'storage.probe', storageId);
-    const ownerId = stored?.projectId ?? projectId;
-    if (ownerId == null)
-      throw missing('projectId', 'Expected the project, or the storageId of a saved storage.');
-    if (!stored) await access.authorize(viewer, 'storage.probe', { projectId: ownerId });
-    const name = stored?.provider ?? provider?.provider;
-    if (name === undefined) throw missing('provider', 'Expected the provider and its settings.');
-    if (!stored && !settings) throw missing('settings', 'Expected "source" or "target".');
+    const { provider, settings } = input;
+    const stored = 'storageId' in input ? await permitted(viewer, 'storage.probe', input.storageId) : null;
+    const projectId = 'storageId' in input ? stored!.projectId : input.projectId;
+    if (!stored) await access.authorize(viewer, 'storage.probe', { projectId });
+    const name = stored?.provider ?? provider!.provider;
     const kind = opener.provider(name);
     const connection = await mergeConnection(
       {
         provider: kind,
-        environment: await opener.environmentOf(ownerId),
+        environment: await opener.environmentOf(projectId),
         ...(stored && { stored: { settings: stored.config, secrets: opener.secretsOf(stored) } }),
       },
       provider,
@@ -95,7 +88,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     });
     return {
       ...connection,
-      projectId: ownerId,
+      projectId,
       stored,
       direction,
       ...(direction === 'SOURCE'
@@ -361,25 +354,21 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     connectionOf: (_: Grant, storage: Storage) => opener.connection(storage),
 
     /** What to paste at the provider for exactly this storage. Needs no secrets and contacts nobody. */
-    async guide(viewer: Viewer, input: ValidateStorageInput, options: GuideOptions): Promise<SetupStep[]> {
+    async guide(viewer: Viewer, input: StorageCandidate, options: GuideOptions): Promise<SetupStep[]> {
       return setupGuide(await candidateOf(viewer, input, { secrets: false }), options);
     },
 
     /** Tries what a page on `origin` does with a freshly signed URL. */
     async diagnose(
       viewer: Viewer,
-      { origin, ...input }: ValidateStorageInput & { origin: string },
+      { origin, ...input }: StorageCandidate & { origin: string },
       signal: AbortSignal,
     ): Promise<Diagnosis> {
       return diagnose(await candidateOf(viewer, input), origin, signal);
     },
 
     /** Proves each capability of an unsaved storage, or of a saved one with changes. Writes nothing here. */
-    async validate(
-      viewer: Viewer,
-      input: ValidateStorageInput,
-      signal: AbortSignal,
-    ): Promise<StorageValidation> {
+    async validate(viewer: Viewer, input: StorageCandidate, signal: AbortSignal): Promise<StorageValidation> {
       return validateConnection(await candidateOf(viewer, input), signal);
     },
   };
@@ -401,10 +390,6 @@ const labelColumns = ({ title, description, synchronizable }: UpdateStorageInput
   ...(description !== undefined && { description }),
   ...(synchronizable != null && { synchronizable }),
 });
-
-function missing(path: string, message: string): ValidationError {
-  return new ValidationError([{ path, code: 'REQUIRED', message }]);
-}
 
 /**
  * The storage's container has another name from now on: its ledger and the sources of tasks go with it.

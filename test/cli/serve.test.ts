@@ -202,8 +202,8 @@ test('a mydata folder is the document root', async () => {
   expect(service.said()).not.toContain('Demo');
   expect(await readdir(join(folder, 'mydata'))).toEqual(['pictures']);
   const validate = `mutation ($path: String!) { createProject(input: { title: "Pictures" }) { __typename }
-    validateStorage(input: { projectId: "${Buffer.from('Project:1').toString('base64')}",
-      provider: { localFiles: { path: $path } }, settings: { source: {} } }) {
+    validateStorage(input: { unsaved: { projectId: "${Buffer.from('Project:1').toString('base64')}",
+      provider: { localFiles: { path: $path } }, settings: { source: {} } } }) {
         ... on ValidateStorageSuccess { validation { ok } } ... on Error { message } } }`;
   const ok = { validateStorage: { validation: { ok: true } } };
   expect(await service.query(validate, { path: join(folder, 'mydata/pictures') })).toMatchObject(ok);

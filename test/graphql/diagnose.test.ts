@@ -5,10 +5,11 @@ import { afterAll, afterEach, describe, expect, test } from 'vitest';
 import { blackHole } from '../servers/faulty.ts';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
+import { candidate, type Flat, unbranched } from '../support/candidate.ts';
 import { as, fieldPath } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
 import { graphql } from '../support/generated/gql.ts';
-import type { DiagnoseStorageInput, StorageProviderUpdateInput } from '../support/generated/graphql.ts';
+import type { StorageProviderUpdateInput } from '../support/generated/graphql.ts';
 import { azureBlobPlaces } from '../support/places/azure-blob.ts';
 import { gcsPlaces } from '../support/places/gcs.ts';
 import type { Place, Places } from '../support/places/place.ts';
@@ -191,8 +192,10 @@ function optionsOf(words: string[]): (name: string) => string[] {
   };
 }
 
-async function diagnose(input: Omit<DiagnoseStorageInput, 'origin'> & { origin?: string }) {
-  const { diagnoseStorage } = await owner.run(Diagnose, { input: { origin, ...input } });
+async function diagnose(input: Flat) {
+  const diagnoseStorage = unbranched(
+    (await owner.run(Diagnose, { input: candidate({ origin, ...input }) })).diagnoseStorage,
+  );
   return as(diagnoseStorage, 'DiagnoseStorageSuccess').diagnosis;
 }
 
@@ -298,9 +301,17 @@ describe.each(Object.entries(subjects))('%s', (_name, { places, way, apply, rule
     const before = await rowCounts(it.sql);
     expect(await diagnose({ storageId: id })).toMatchObject({ ok: true });
     const [kind] = Object.keys(place.provider) as ['s3'];
-    const { diagnoseStorage } = await owner.run(Diagnose, {
-      input: { storageId: id, provider: { [kind]: { prefix: `none-${randomUUID()}` } }, origin },
-    });
+    const diagnoseStorage = unbranched(
+      (
+        await owner.run(Diagnose, {
+          input: candidate({
+            storageId: id,
+            provider: { [kind]: { prefix: `none-${randomUUID()}` } },
+            origin,
+          }),
+        })
+      ).diagnoseStorage,
+    );
     expect(diagnoseStorage).toMatchObject({
       __typename: 'ProviderError',
       code: 'EMPTY_PREFIX',
@@ -316,7 +327,13 @@ test('a host that never answers', async () => {
   const answers = Object.values(subjects).map(async ({ places, way }) => {
     const place = await places.ways[way]!.open(it);
     const provider = places.failures.at(place, hole) as StorageProviderUpdateInput;
-    const { diagnoseStorage } = await owner.run(Diagnose, { input: { ...unsaved(place), provider, origin } });
+    const diagnoseStorage = unbranched(
+      (
+        await owner.run(Diagnose, {
+          input: candidate({ ...unsaved(place), provider, origin }),
+        })
+      ).diagnoseStorage,
+    );
     expect(diagnoseStorage).toMatchObject({
       __typename: 'ProviderError',
       code: 'TIMEOUT',
@@ -373,7 +390,9 @@ test('what cannot sign says so', async () => {
       settings: { source: {} },
       origin,
     };
-    const { diagnoseStorage } = await owner.run(Diagnose, { input });
+    const diagnoseStorage = unbranched(
+      (await owner.run(Diagnose, { input: candidate(input) })).diagnoseStorage,
+    );
     expect(diagnoseStorage).toMatchObject({
       __typename: 'ProviderError',
       code: 'UNSUPPORTED',
@@ -391,9 +410,13 @@ test.each([
   '',
 ])('the origin %j is none', async (wrongOrigin) => {
   const place = await s3.ways['S3: access key']!.open(it);
-  const { diagnoseStorage } = await owner.run(Diagnose, {
-    input: { ...unsaved(place), origin: wrongOrigin },
-  });
+  const diagnoseStorage = unbranched(
+    (
+      await owner.run(Diagnose, {
+        input: candidate({ ...unsaved(place), origin: wrongOrigin }),
+      })
+    ).diagnoseStorage,
+  );
   expect(diagnoseStorage).toMatchObject({
     __typename: 'ValidationError',
     fields: [{ path: fieldPath('origin') }],

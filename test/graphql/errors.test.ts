@@ -185,29 +185,41 @@ const provocations: Record<string, Provocations> = {
     ProviderError: () => [
       owner,
       {
-        projectId: project,
-        provider: { azureBlob: { container: 'container', credentials: { environment: true } } },
-        settings: { source: {} },
+        unsaved: {
+          projectId: project,
+          provider: { azureBlob: { container: 'container', credentials: { environment: true } } },
+          settings: { source: {} },
+        },
       },
     ],
-    ValidationError: () => [owner, { storageId: storage, settings: badFilter }],
-    NotFoundError: () => [owner, { storageId: missing.storage }],
-    ForbiddenError: () => [annotator, { storageId: storage }],
+    ValidationError: () => [owner, { saved: { storageId: storage, changes: { settings: badFilter } } }],
+    NotFoundError: () => [owner, { saved: { storageId: missing.storage } }],
+    ForbiddenError: () => [annotator, { saved: { storageId: storage } }],
   },
   diagnoseStorage: {
-    ValidationError: () => [owner, { storageId: storage, origin: 'nowhere' }],
-    NotFoundError: () => [owner, { storageId: missing.storage, origin: 'https://label.example.com' }],
-    ForbiddenError: () => [annotator, { storageId: storage, origin: 'https://label.example.com' }],
+    ValidationError: () => [owner, { saved: { storageId: storage, origin: 'nowhere' } }],
+    NotFoundError: () => [
+      owner,
+      { saved: { storageId: missing.storage, origin: 'https://label.example.com' } },
+    ],
+    ForbiddenError: () => [annotator, { saved: { storageId: storage, origin: 'https://label.example.com' } }],
     ProviderError: () => [
       owner,
-      { projectId: project, provider: dead, settings: source, origin: 'https://label.example.com' },
+      {
+        unsaved: {
+          projectId: project,
+          provider: dead,
+          settings: source,
+          origin: 'https://label.example.com',
+        },
+      },
     ],
   },
   previewSync: {
-    ValidationError: () => [owner, { storageId: storage, first: 0 }],
-    NotFoundError: () => [owner, { storageId: missing.storage }],
-    ForbiddenError: () => [annotator, { storageId: storage }],
-    ProviderError: () => [owner, { projectId: project, provider: dead, settings: source }],
+    ValidationError: () => [owner, { saved: { storageId: storage, first: 0 } }],
+    NotFoundError: () => [owner, { saved: { storageId: missing.storage } }],
+    ForbiddenError: () => [annotator, { saved: { storageId: storage } }],
+    ProviderError: () => [owner, { unsaved: { projectId: project, provider: dead, settings: source } }],
   },
   createNotificationToken: {
     ValidationError: () => [owner, { storageId: storage, idempotencyKey: '' }],

@@ -3,6 +3,7 @@ import { between, blackHole, closedPort, hangingUp, saying, slowed } from '../se
 import { type WireServer, wireServer } from '../servers/s3-wire.ts';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
+import { candidate, type Flat } from '../support/candidate.ts';
 import { as } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
 import type {
@@ -10,7 +11,6 @@ import type {
   StorageProviderInput,
   StorageProviderUpdateInput,
   TargetSettingsInput,
-  ValidateStorageInput,
 } from '../support/generated/graphql.ts';
 import { azureBlobPlaces } from '../support/places/azure-blob.ts';
 import { gcsPlaces } from '../support/places/gcs.ts';
@@ -98,8 +98,8 @@ function lineOf({ capability, status, code, required }: Check): string {
 }
 
 /** What it says, line by line, after a look at what every answer has to have. */
-async function validate(input: ValidateStorageInput) {
-  const { validateStorage } = await owner.run(documents.ValidateStorage, { input });
+async function validate(input: Flat) {
+  const { validateStorage } = await owner.run(documents.ValidateStorage, { input: candidate(input) });
   const { ok, checks } = as(validateStorage, 'ValidateStorageSuccess').validation;
   for (const check of checks) {
     expect(check.message).toMatch(/^[A-Z].*\.$/s);
@@ -376,7 +376,10 @@ describe('the probe is removed in any case', () => {
     const answer = fetch(`${it.url}/graphql`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', authorization: `Bearer ${owner.token}` },
-      body: JSON.stringify({ query: String(documents.ValidateStorage), variables: { input } }),
+      body: JSON.stringify({
+        query: String(documents.ValidateStorage),
+        variables: { input: candidate(input) },
+      }),
       signal: client.signal,
     });
     const gone = expect(answer).rejects.toThrow();

@@ -3,6 +3,7 @@ import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { describe, expect, test } from 'vitest';
 import { testApp } from '../support/app.ts';
 import { type Bucket, createBucket } from '../support/bucket.ts';
+import { candidate } from '../support/candidate.ts';
 import { as } from '../support/client.ts';
 import type { SourceSettingsInput, StorageProviderInput } from '../support/generated/graphql.ts';
 import * as documents from './documents.ts';
@@ -50,7 +51,7 @@ function inBucket(bucket: Bucket, prefix: string): Place {
 async function play(place: Place, source: SourceSettingsInput) {
   const project = await owner.project();
   const input = { projectId: project, provider: place.provider, settings: { source } };
-  const { validateStorage } = await owner.run(documents.ValidateStorage, { input });
+  const { validateStorage } = await owner.run(documents.ValidateStorage, { input: candidate(input) });
   const { validation } = as(validateStorage, 'ValidateStorageSuccess');
   const { createStorage } = await owner.run(documents.CreateStorage, { input });
   const { storage } = as(createStorage, 'CreateStorageSuccess');

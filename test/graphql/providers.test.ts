@@ -2,6 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
+import { candidate } from '../support/candidate.ts';
 import { as } from '../support/client.ts';
 import { graphql } from '../support/generated/gql.ts';
 import type { SourceSettingsInput } from '../support/generated/graphql.ts';
@@ -37,7 +38,7 @@ async function connectTarget(projectId: string, { provider }: Place) {
 }
 
 async function validated(storageId: string) {
-  const { validateStorage } = await owner.run(documents.ValidateStorage, { input: { storageId } });
+  const { validateStorage } = await owner.run(documents.ValidateStorage, { input: candidate({ storageId }) });
   const { ok, checks } = as(validateStorage, 'ValidateStorageSuccess').validation;
   return { ok, checks: checks.map(({ capability, status }) => `${capability} ${status}`) };
 }

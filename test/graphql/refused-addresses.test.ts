@@ -3,6 +3,7 @@ import { type WireServer, wireServer } from '../servers/s3-wire.ts';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';
+import { candidate, unbranched } from '../support/candidate.ts';
 import { as } from '../support/client.ts';
 import * as documents from './documents.ts';
 
@@ -56,7 +57,9 @@ describe.each(addresses)('%s', (endpoint) => {
   test.each(['source', 'target'] as const)('as a %s', async (direction) => {
     const settings = direction === 'source' ? { source: {} } : { target: {} };
     const input = { projectId: project, provider, settings };
-    const { validateStorage } = await owner.run(documents.ValidateStorage, { input });
+    const validateStorage = unbranched(
+      (await owner.run(documents.ValidateStorage, { input: candidate(input) })).validateStorage,
+    );
     const { ok, checks } = as(validateStorage, 'ValidateStorageSuccess').validation;
     expect(ok).toBe(false);
     expect(checks[0]).toMatchObject({ capability: 'CONNECT', status: 'FAILED', code: 'ADDRESS_NOT_ALLOWED' });
@@ -67,9 +70,11 @@ describe.each(addresses)('%s', (endpoint) => {
 
   test('in a preview and a diagnosis', async () => {
     const input = { projectId: project, provider, settings: { source: {} } };
-    expect((await owner.run(documents.PreviewSync, { input })).previewSync).toMatchObject(refused);
+    expect(
+      unbranched((await owner.run(documents.PreviewSync, { input: candidate(input) })).previewSync),
+    ).toMatchObject(refused);
     const origin = 'https://label.example.com';
-    await owner.run(documents.DiagnoseStorage, { input: { ...input, origin } });
+    await owner.run(documents.DiagnoseStorage, { input: candidate({ ...input, origin }) });
     expect(canary.connections()).toBe(0);
   });
 });

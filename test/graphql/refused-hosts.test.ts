@@ -3,6 +3,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterAll, describe, expect, test } from 'vitest';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
+import { candidate, unbranched } from '../support/candidate.ts';
 import { as, fieldPath } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
 import type {
@@ -166,9 +167,13 @@ describe.each(Object.entries(fields))('%s', (_name, { place, at, path }) => {
     const changes = provider as StorageProviderUpdateInput;
     for (const settings of [{ source: {} }, { target: {} }]) {
       const input = { projectId: project, provider, settings };
-      const { validateStorage } = await owner.run(documents.ValidateStorage, {
-        input: { ...input, provider: changes },
-      });
+      const validateStorage = unbranched(
+        (
+          await owner.run(documents.ValidateStorage, {
+            input: candidate({ ...input, provider: changes }),
+          })
+        ).validateStorage,
+      );
       if (path) expect(validateStorage).toMatchObject(refused);
       else {
         const { ok, checks } = as(validateStorage, 'ValidateStorageSuccess').validation;
@@ -183,9 +188,17 @@ describe.each(Object.entries(fields))('%s', (_name, { place, at, path }) => {
       expect((await owner.run(documents.CreateStorage, { input })).createStorage).toMatchObject(refused);
     }
     const input = { projectId: project, provider: changes, settings: { source: {} } };
-    expect((await owner.run(documents.PreviewSync, { input })).previewSync).toMatchObject(refused);
+    expect(
+      unbranched((await owner.run(documents.PreviewSync, { input: candidate(input) })).previewSync),
+    ).toMatchObject(refused);
     const origin = 'https://label.example.com';
-    const { diagnoseStorage } = await owner.run(documents.DiagnoseStorage, { input: { ...input, origin } });
+    const diagnoseStorage = unbranched(
+      (
+        await owner.run(documents.DiagnoseStorage, {
+          input: candidate({ ...input, origin }),
+        })
+      ).diagnoseStorage,
+    );
     // What has no URLs is refused before anything else.
     if (!provider.redis) expect(diagnoseStorage).toMatchObject(refused);
     expect(heard).toBe(0);
@@ -211,11 +224,13 @@ test('S3: the public endpoint is for browsers; the service itself goes there onl
   const projectId = await owner.project();
   const provider = { s3: { ...places.s3.provider.s3!, publicEndpoint: `http://127.0.0.1:${port}` } };
   const input = { projectId, provider: provider as StorageProviderUpdateInput, settings: { source: {} } };
-  const { validateStorage } = await owner.run(documents.ValidateStorage, { input });
+  const validateStorage = unbranched(
+    (await owner.run(documents.ValidateStorage, { input: candidate(input) })).validateStorage,
+  );
   const { checks } = as(validateStorage, 'ValidateStorageSuccess').validation;
   expect(checks.at(-1)).toMatchObject({ capability: 'SIGN', status: 'FAILED', code: 'ADDRESS_NOT_ALLOWED' });
   const origin = 'https://label.example.com';
-  await owner.run(documents.DiagnoseStorage, { input: { ...input, origin } });
+  await owner.run(documents.DiagnoseStorage, { input: candidate({ ...input, origin }) });
   expect(heard).toBe(0);
 });
 

@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { radosgwAt } from '../servers/radosgw.ts';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
+import { candidate, type Flat } from '../support/candidate.ts';
 import { as } from '../support/client.ts';
 import { rowCounts } from '../support/database.ts';
 import { graphql } from '../support/generated/gql.ts';
@@ -20,7 +21,6 @@ import type {
   StorageProviderInput,
   StorageProviderUpdateInput,
   StorageSettingsInput,
-  StorageSetupGuideInput,
 } from '../support/generated/graphql.ts';
 import { azureBlobPlaces } from '../support/places/azure-blob.ts';
 import { gcsPlaces } from '../support/places/gcs.ts';
@@ -81,8 +81,8 @@ interface Step {
   explanation: string;
 }
 
-async function guide(input: StorageSetupGuideInput): Promise<Step[]> {
-  const { storageSetupGuide: steps } = await owner.run(SetupGuide, { input });
+async function guide(input: Flat): Promise<Step[]> {
+  const { storageSetupGuide: steps } = await owner.run(SetupGuide, { input: candidate(input) });
   for (const { title, format, content, explanation } of steps) {
     expect([title, content, explanation].every(Boolean), title).toBe(true);
     expect(content).not.toMatch(/<[a-z_-]+>|YOUR_|undefined|\[object|null/i);
@@ -278,7 +278,7 @@ describe.each(Object.entries(subjects))('%s', (name, { way, named, follow, title
     const provider = await follow(steps, place, source);
     const storage = await owner.connect(project, provider, source.source);
     const { validateStorage } = await owner.run(documents.ValidateStorage, {
-      input: { storageId: storage.id },
+      input: candidate({ storageId: storage.id }),
     });
     expect(as(validateStorage, 'ValidateStorageSuccess').validation).toMatchObject({ ok: true });
     expect(await owner.sync(storage.id)).toMatchObject({ status: 'COMPLETED', counts: { tasksCreated: 2 } });
@@ -289,7 +289,8 @@ describe.each(Object.entries(subjects))('%s', (name, { way, named, follow, title
         provider: provider as StorageProviderUpdateInput,
         settings: { target: {} },
       };
-      const asTarget = (await owner.run(documents.ValidateStorage, { input })).validateStorage;
+      const asTarget = (await owner.run(documents.ValidateStorage, { input: candidate(input) }))
+        .validateStorage;
       const { checks } = as(asTarget, 'ValidateStorageSuccess').validation;
       expect(checks.find(({ capability }) => capability === 'WRITE')).toMatchObject({
         status: 'FAILED',
@@ -307,7 +308,9 @@ describe.each(Object.entries(subjects))('%s', (name, { way, named, follow, title
     const input = { projectId: project, provider, settings: target };
     const { createStorage } = await owner.run(documents.CreateStorage, { input });
     const { id } = as(createStorage, 'CreateStorageSuccess').storage;
-    const { validateStorage } = await owner.run(documents.ValidateStorage, { input: { storageId: id } });
+    const { validateStorage } = await owner.run(documents.ValidateStorage, {
+      input: candidate({ storageId: id }),
+    });
     expect(as(validateStorage, 'ValidateStorageSuccess').validation).toMatchObject({ ok: true });
     if (canDeleteObjects || cleansUp) expect(await place.keys()).toEqual([]);
   });
@@ -459,6 +462,6 @@ test('what is wrong besides the secrets is said', async () => {
     provider: { s3: { bucket: '-', credentials: { default: true } } },
     settings: { source: {} },
   };
-  const { errors } = await owner.send(SetupGuide, { input });
+  const { errors } = await owner.send(SetupGuide, { input: candidate(input) });
   expect(errors?.[0]).toMatchObject({ message: expect.stringContaining('provider.s3.bucket') });
 });

@@ -4,9 +4,9 @@ import { PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { describe, expect, test } from 'vitest';
 import { testApp } from '../support/app.ts';
 import { accessKey, type Bucket, createBucket } from '../support/bucket.ts';
-import { as, fieldPath } from '../support/client.ts';
+import { candidate, type Flat, unbranched } from '../support/candidate.ts';
+import { as } from '../support/client.ts';
 import { dump } from '../support/database.ts';
-import type { ValidateStorageInput } from '../support/generated/graphql.ts';
 import * as documents from './documents.ts';
 
 /** What `validateStorage` proves, and that it leaves nothing behind (B7). */
@@ -14,8 +14,10 @@ const it = await testApp();
 const { owner } = it;
 const project = await owner.project();
 
-async function validate(input: ValidateStorageInput) {
-  const { validateStorage } = await owner.run(documents.ValidateStorage, { input });
+async function validate(input: Flat) {
+  const validateStorage = unbranched(
+    (await owner.run(documents.ValidateStorage, { input: candidate(input) })).validateStorage,
+  );
   return as(validateStorage, 'ValidateStorageSuccess').validation;
 }
 
@@ -166,25 +168,30 @@ describe('a saved storage', () => {
     expect((await owner.run(documents.GetStorage, { id: storageId })).storage).toEqual(storage);
   });
 
-  test('neither a storage nor a project, nor what it should be', async () => {
+  test('either a saved storage or an unsaved one, whole; wrong fields are named as the input has them', async () => {
     const path = await it.files('source', { 'a.jpg': 'x' });
-    const settings = { source: {} };
-    const send = async (input: ValidateStorageInput) =>
-      (await owner.run(documents.ValidateStorage, { input })).validateStorage;
-    expect(await send({ settings })).toMatchObject({
-      fields: [
-        {
-          path: fieldPath('projectId'),
-          message: 'Expected the project, or the storageId of a saved storage.',
-        },
-      ],
-    });
-    expect(await send({ projectId: project, settings })).toMatchObject({
-      fields: [{ path: fieldPath('provider'), message: 'Expected the provider and its settings.' }],
-    });
-    expect(await send({ projectId: project, provider: { localFiles: { path } } })).toMatchObject({
-      fields: [{ path: fieldPath('settings'), message: 'Expected "source" or "target".' }],
-    });
+    const { id: storageId } = await owner.connect(project, { localFiles: { path } });
+    const [unsaved, saved] = [{ projectId: project, provider: { localFiles: { path } } }, { storageId }];
+    const bad = { source: { filter: '(' } };
+    const ask = async (input: object) => {
+      const query = `mutation ($input: ValidateStorageInput!) { validateStorage(input: $input) {
+        __typename ... on ValidationError { fields { path } } } }`;
+      const headers = { 'content-type': 'application/json' };
+      const init = { method: 'POST', headers, body: JSON.stringify({ query, variables: { input } }) };
+      return JSON.parse((await owner.fetch('/graphql', init)).text);
+    };
+    for (const wrong of [{}, { unsaved }, { saved: {} }, { saved, unsaved: { ...unsaved, settings: bad } }]) {
+      expect((await ask(wrong)).errors[0].extensions.code, JSON.stringify(wrong)).toBe('BAD_USER_INPUT');
+    }
+    const named = async (input: object) => (await ask(input)).data.validateStorage.fields[0].path.join('.');
+    expect(await named({ unsaved: { ...unsaved, settings: bad } })).toBe('unsaved.settings.source.filter');
+    expect(await named({ saved: { ...saved, changes: { settings: bad } } })).toBe(
+      'saved.changes.settings.source.filter',
+    );
+    const elsewhere = { localFiles: { path: '/nowhere' } };
+    expect(await named({ saved: { ...saved, changes: { provider: elsewhere } } })).toBe(
+      'saved.changes.provider.localFiles.path',
+    );
   });
 });
 

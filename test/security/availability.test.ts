@@ -146,7 +146,7 @@ test('a budget that is used up: 429 with the standard headers; others go on', as
 
 /** A preview of a saved storage: it lists, and waits for that. */
 const previewOf = (storageId: string) =>
-  `mutation { previewSync(input: { storageId: "${storageId}" }) { __typename } }`;
+  `mutation { previewSync(input: { saved: { storageId: "${storageId}" } }) { __typename } }`;
 
 async function introduced(socket: WebSocket): Promise<void> {
   const payload = { authorization: `Bearer ${it.owner.token}` };

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import * as documents from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
 import { accessKey, createBucket } from '../support/bucket.ts';
+import { candidate } from '../support/candidate.ts';
 import { as } from '../support/client.ts';
 import { dump } from '../support/database.ts';
 
@@ -38,10 +39,12 @@ test('through the whole life of a storage: not in answers, logs, errors, nor in 
   ]) {
     const provider = bucket.input({ credentials: { accessKey: keys } });
     const input = { projectId: project, provider, settings: { source: {} } };
-    await owner.run(documents.ValidateStorage, { input });
+    await owner.run(documents.ValidateStorage, { input: candidate(input) });
     await owner.run(documents.CreateStorage, { input });
-    await owner.run(documents.PreviewSync, { input });
-    await owner.run(documents.DiagnoseStorage, { input: { ...input, origin: 'https://label.example.com' } });
+    await owner.run(documents.PreviewSync, { input: candidate(input) });
+    await owner.run(documents.DiagnoseStorage, {
+      input: candidate({ ...input, origin: 'https://label.example.com' }),
+    });
     const s3 = { credentials: { accessKey: keys } };
     await owner.run(documents.UpdateStorage, { input: { storageId: id, provider: { s3 } } });
   }

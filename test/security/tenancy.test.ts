@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { schema } from '../../src/api/graphql/schema.ts';
 import * as documents from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
+import { candidate } from '../support/candidate.ts';
 import { as } from '../support/client.ts';
 import { dump } from '../support/database.ts';
 import type { Member } from '../support/member.ts';
@@ -202,15 +203,18 @@ describe('queries by id', () => {
   });
 
   test('storageSetupGuide of a storage, and of a project', async () => {
-    const query = `query ($storageId: ID, $projectId: ID) {
-      storageSetupGuide(storageId: $storageId, projectId: $projectId, direction: SOURCE) { __typename } }`;
-    for (const [name, type] of [
-      ['storageId', 'LocalFilesStorage'],
-      ['projectId', 'Project'],
-    ] as const) {
-      const foreign = await ask(stranger, query, { [name]: own[type] });
-      const missing = await ask(stranger, query, { [name]: globalId(type, MISSING) });
-      expect(foreign.errors).toBeDefined();
+    const query =
+      'query ($input: StorageSetupGuideInput!) { storageSetupGuide(input: $input) { __typename } }';
+    const inputs = [
+      ['LocalFilesStorage', (storageId: string) => candidate({ storageId })],
+      ['Project', (projectId: string) => candidate({ projectId, provider: { s3 }, settings: source })],
+    ] as const;
+    for (const [type, inputOf] of inputs) {
+      const mine = await ask(owner, query, { input: inputOf(own[type]!) });
+      expect(mine.errors).toBeUndefined();
+      const foreign = await ask(stranger, query, { input: inputOf(own[type]!) });
+      const missing = await ask(stranger, query, { input: inputOf(globalId(type, MISSING)) });
+      expect(foreign.errors[0].extensions.code).toBe('NOT_FOUND');
       expect(shape(foreign)).toBe(shape(missing));
     }
   });
@@ -256,18 +260,19 @@ const inputs: Record<string, ((ids: Ids) => object)[]> = {
   deleteTasks: [({ Project, Task }) => ({ projectId: Project, taskIds: [Task] })],
   deleteWebhook: [({ Webhook }) => ({ webhookId: Webhook })],
   diagnoseStorage: [
-    ({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage, origin: 'https://a.example' }),
-    ({ Project }) => ({
-      projectId: Project,
-      provider: { s3 },
-      settings: source,
-      origin: 'https://a.example',
-    }),
+    ({ LocalFilesStorage }) => candidate({ storageId: LocalFilesStorage, origin: 'https://a.example' }),
+    ({ Project }) =>
+      candidate({
+        projectId: Project,
+        provider: { s3 },
+        settings: source,
+        origin: 'https://a.example',
+      }),
   ],
   importTasks: [({ Project }) => ({ projectId: Project, tasks: [{ image: 'x' }] })],
   previewSync: [
-    ({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage }),
-    ({ Project }) => ({ projectId: Project, provider: { s3 }, settings: source }),
+    ({ LocalFilesStorage }) => candidate({ storageId: LocalFilesStorage }),
+    ({ Project }) => candidate({ projectId: Project, provider: { s3 }, settings: source }),
   ],
   removeMember: [({ User }) => ({ userId: User })],
   retryFailed: [({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage })],
@@ -281,9 +286,10 @@ const inputs: Record<string, ((ids: Ids) => object)[]> = {
     ({ S3Storage }) => ({ storageId: S3Storage, provider: { s3: { endpoint: 'https://thief.example' } } }),
   ],
   validateStorage: [
-    ({ LocalFilesStorage }) => ({ storageId: LocalFilesStorage }),
-    ({ S3Storage }) => ({ storageId: S3Storage, provider: { s3: { endpoint: 'https://thief.example' } } }),
-    ({ Project }) => ({ projectId: Project, provider: { s3 }, settings: source }),
+    ({ LocalFilesStorage }) => candidate({ storageId: LocalFilesStorage }),
+    ({ S3Storage }) =>
+      candidate({ storageId: S3Storage, provider: { s3: { endpoint: 'https://thief.example' } } }),
+    ({ Project }) => candidate({ projectId: Project, provider: { s3 }, settings: source }),
   ],
 };
 /** They take no id: they make something of the viewer's own. */

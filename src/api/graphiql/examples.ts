@@ -72,9 +72,11 @@ mutation ValidateStorage($input: ValidateStorageInput!) {
 `,
     variables: json({
       input: {
-        projectId: '<last Project>',
-        provider: { localFiles: { path: '<demo folder>/images' } },
-        settings: { source: { filter: '.*\\.png', presign: false } },
+        unsaved: {
+          projectId: '<last Project>',
+          provider: { localFiles: { path: '<demo folder>/images' } },
+          settings: { source: { filter: '.*\\.png', presign: false } },
+        },
       },
     }),
   },

@@ -1,3 +1,4 @@
+import type { InputFieldMap } from '@pothos/core';
 import {
   ConflictError,
   ForbiddenError,
@@ -19,7 +20,8 @@ import { ProjectType, projectKey } from '../../projects/graphql.ts';
 import type { ProviderPreset } from '../../providers/provider.ts';
 import { inputNameOf } from '../connect/merge.ts';
 import type { ProviderInput, Storage } from '../model.ts';
-import type { ValidateStorageInput as UnsavedStorage } from '../service.ts';
+import type { StorageCandidate } from '../service.ts';
+import { atCandidate, type CandidateInput } from './candidate.ts';
 import { storageType } from './provider.ts';
 import { DiagnosisType, SetupStepType } from './setup.ts';
 import {
@@ -109,34 +111,78 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     }),
   });
 
-  /** Fields that name a saved storage with changes, or an unsaved one. */
-  const candidateFields = (t: InputFields) => ({
-    storageId: t.id({ description: 'A saved storage.' }),
-    projectId: t.id({ description: 'The project of an unsaved one.' }),
-    provider: t.field({ type: StorageProviderUpdateInput, description: 'Where it points.' }),
-    settings: t.field({
-      type: StorageSettingsInput,
-      description: 'Its direction, and the settings of that.',
+  const StorageChangesInput = builder.inputType('StorageChangesInput', {
+    description: 'Changes of a saved storage that are tried and not saved; what is absent is as stored.',
+    fields: (t) => ({
+      provider: t.field({ type: StorageProviderUpdateInput, description: 'Where the storage would point.' }),
+      settings: t.field({ type: StorageSettingsInput, description: 'The settings that it would have.' }),
     }),
   });
-  const ValidateStorageInput = builder.inputType('ValidateStorageInput', {
-    description: 'A saved storage (`storageId`), with changes if you like; or an unsaved one, whole.',
-    fields: candidateFields,
-  });
 
-  function candidateOf({
-    storageId,
-    projectId,
-    provider,
-    settings,
-  }: typeof ValidateStorageInput.$inferInput): UnsavedStorage {
+  /** An input that takes a saved storage or an unsaved one, each with what else the request needs. */
+  function candidateInput<Options extends InputFieldMap>(
+    name: string,
+    description: string,
+    options: (t: InputFields) => Options,
+  ) {
+    const saved = builder.inputType(`${name}SavedInput`, {
+      description: 'A saved storage, with changes or as it is.',
+      fields: (t) => ({
+        storageId: t.id({ required: true, description: 'Id of the saved storage.' }),
+        changes: t.field({
+          type: StorageChangesInput,
+          description: 'What to try in place of what is stored.',
+        }),
+        ...options(t),
+      }),
+    });
+    const unsaved = builder.inputType(`${name}UnsavedInput`, {
+      description: 'A storage that is not saved.',
+      fields: (t) => ({
+        projectId: t.id({ required: true, description: 'Id of the project that it would belong to.' }),
+        provider: t.field({
+          type: StorageProviderUpdateInput,
+          required: true,
+          description:
+            'Where the storage points, and its credentials. What is missing is named field by field, as a form that is being filled in needs it.',
+        }),
+        settings: t.field({
+          type: StorageSettingsInput,
+          required: true,
+          description: 'Its direction, and the settings of that.',
+        }),
+        ...options(t),
+      }),
+    });
+    return builder.inputType(`${name}Input`, {
+      description,
+      isOneOf: true,
+      fields: (t) => ({
+        saved: t.field({ type: saved, description: 'A saved storage.' }),
+        unsaved: t.field({ type: unsaved, description: 'A storage that is not saved.' }),
+      }),
+    });
+  }
+
+  /** The storage that a candidate input means. */
+  function candidateOf({ saved, unsaved }: CandidateInput): StorageCandidate {
+    if (!saved) {
+      const { projectId, provider, settings } = unsaved!;
+      return {
+        projectId: projectKey(projectId),
+        provider: providerOf(provider),
+        settings: settingsOf(settings)!,
+      };
+    }
+    const { provider, settings } = saved.changes ?? {};
     return {
-      storageId: storageId == null ? null : storageKey(storageId),
-      projectId: projectId == null ? null : projectKey(projectId),
+      storageId: storageKey(saved.storageId),
       ...(provider && { provider: providerOf(provider) }),
       ...(settings && { settings: settingsOf(settings) }),
     };
   }
+
+  const ValidateStorageInput = candidateInput('ValidateStorage', 'The storage to check.', () => ({}));
 
   builder.mutationFields((t) => ({
     createStorage: t.field({
@@ -193,17 +239,17 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         result: { description: 'All was tried; `validation.ok` says whether it passed.' },
       },
       resolve: (_, { input }, context) =>
-        context.services.storages.validate(viewerOf(context), candidateOf(input), context.signal),
+        atCandidate(input, () =>
+          context.services.storages.validate(viewerOf(context), candidateOf(input), context.signal),
+        ),
     }),
   }));
 
-  const DiagnoseStorageInput = builder.inputType('DiagnoseStorageInput', {
-    description: 'A saved storage, or an unsaved one, and the origin of the page that shows its media.',
-    fields: (t) => ({
-      ...candidateFields(t),
-      origin: t.string({ required: true, description: 'Such as `https://label.example.com`.' }),
-    }),
-  });
+  const DiagnoseStorageInput = candidateInput(
+    'DiagnoseStorage',
+    'The storage to check, and the origin of the page that shows its media.',
+    (t) => ({ origin: t.string({ required: true, description: 'Such as `https://label.example.com`.' }) }),
+  );
 
   builder.mutationField('diagnoseStorage', (t) =>
     t.field({
@@ -215,19 +261,21 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         dataField: { name: 'diagnosis', description: 'What came of it.' },
         result: { description: 'All was tried; `diagnosis.ok` says whether a page can show the media.' },
       },
-      resolve: (_, { input: { origin, ...candidate } }, context) =>
-        context.services.storages.diagnose(
-          viewerOf(context),
-          { ...candidateOf(candidate), origin },
-          context.signal,
+      resolve: (_, { input }, context) =>
+        atCandidate(input, ({ origin }) =>
+          context.services.storages.diagnose(
+            viewerOf(context),
+            { ...candidateOf(input), origin },
+            context.signal,
+          ),
         ),
     }),
   );
 
-  const SetupGuideInput = builder.inputType('StorageSetupGuideInput', {
-    description: 'A saved storage, or an unsaved one; secrets are not needed.',
-    fields: (t) => ({
-      ...candidateFields(t),
+  const SetupGuideInput = candidateInput(
+    'StorageSetupGuide',
+    'The storage to set up; secrets are not needed.',
+    (t) => ({
       origins: t.stringList({ description: 'Origins of the pages that show media, for CORS rules.' }),
       addresses: t.stringList({
         description: 'Addresses or networks that the service calls from, for policies limited to them.',
@@ -236,7 +284,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         description: 'ARN of the AWS principal that the service runs as, for trust policies.',
       }),
     }),
-  });
+  );
 
   builder.queryField('storageSetupGuide', (t) =>
     t.field({
@@ -244,12 +292,14 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
       description:
         'What to paste at the provider for exactly this storage: least-privilege policies, trust, CORS rules.',
       args: { input: t.arg({ type: SetupGuideInput, required: true, description: 'The storage.' }) },
-      resolve: (_, { input: { origins, addresses, servicePrincipal, ...candidate } }, context) =>
-        context.services.storages.guide(viewerOf(context), candidateOf(candidate), {
-          origins,
-          addresses,
-          servicePrincipal,
-        }),
+      resolve: (_, { input }, context) =>
+        atCandidate(input, ({ origins, addresses, servicePrincipal }) =>
+          context.services.storages.guide(viewerOf(context), candidateOf(input), {
+            origins,
+            addresses,
+            servicePrincipal,
+          }),
+        ),
     }),
   );
 
@@ -339,5 +389,5 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     }),
   }));
 
-  return { candidateFields, candidateOf };
+  return { candidateInput, candidateOf };
 }

@@ -3,6 +3,7 @@ import { builder } from '../../graphql/builder.ts';
 import { viewerOf } from '../../graphql/context.ts';
 import { describedEnum } from '../../graphql/enums.ts';
 import { IssueCodeEnum } from '../../objects/codes/graphql.ts';
+import { atCandidate } from '../../storages/graphql/candidate.ts';
 import type { StorageSchema } from '../../storages/graphql/mutations.ts';
 import { type PreviewEntry, previewActions } from './entries.ts';
 import type { SyncPreview } from './preview.ts';
@@ -91,14 +92,13 @@ const SyncPreviewType = builder.objectRef<SyncPreview>('SyncPreview').implement(
 });
 
 /** Adds previewSync, which takes what the storages' own mutations take. */
-export function definePreview({ candidateFields, candidateOf }: StorageSchema): void {
-  const PreviewSyncInput = builder.inputType('PreviewSyncInput', {
-    description: 'A saved storage (`storageId`), with changes if you like; or an unsaved one, whole.',
-    fields: (t) => ({
-      ...candidateFields(t),
-      first: t.int({ description: 'How many objects to show one by one: 1 to 100, default 10.' }),
+export function definePreview({ candidateInput, candidateOf }: StorageSchema): void {
+  const PreviewSyncInput = candidateInput('PreviewSync', 'The source storage to look at.', (t) => ({
+    first: t.int({
+      defaultValue: 10,
+      description: 'How many objects to show one by one: 1 to 100.',
     }),
-  });
+  }));
 
   builder.mutationField('previewSync', (t) =>
     t.field({
@@ -110,11 +110,13 @@ export function definePreview({ candidateFields, candidateOf }: StorageSchema): 
         dataField: { name: 'preview', description: 'What it would do.' },
         result: { description: 'The storage was listed.' },
       },
-      resolve: (_, { input: { first, ...candidate } }, context) =>
-        context.services.previews.preview(
-          viewerOf(context),
-          { ...candidateOf(candidate), first },
-          context.signal,
+      resolve: (_, { input }, context) =>
+        atCandidate(input, ({ first }) =>
+          context.services.previews.preview(
+            viewerOf(context),
+            { ...candidateOf(input), first },
+            context.signal,
+          ),
         ),
     }),
   );

@@ -7,7 +7,7 @@ import type { StorePage } from '../../providers/listing.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import { openConnection } from '../../storages/connect/open.ts';
 import type { SourceSettings } from '../../storages/model.ts';
-import type { StorageService, ValidateStorageInput } from '../../storages/service.ts';
+import type { StorageCandidate, StorageService } from '../../storages/service.ts';
 import { criteriaOf, dataKeyOf, scopeOf } from '../compare/criteria.ts';
 import type { ComparedPage } from '../compare/pages.ts';
 import { compareByKey, type SeenKeys } from '../compare/seen.ts';
@@ -29,10 +29,8 @@ export interface SyncPreview {
   complete: boolean;
 }
 
-export interface PreviewInput extends ValidateStorageInput {
-  /** How many objects to show one by one. */
-  first?: number | null | undefined;
-}
+/** `first`: how many objects to show one by one. */
+export type PreviewInput = StorageCandidate & { first?: number | null | undefined };
 
 const MAX_ENTRIES = 100;
 /** How long a preview may list, in milliseconds. */

@@ -385,18 +385,33 @@ export type DeleteWebhookInput = {
   webhookId: string;
 };
 
-/** A saved storage, or an unsaved one, and the origin of the page that shows its media. */
-export type DiagnoseStorageInput = {
+/** The storage to check, and the origin of the page that shows its media. */
+export type DiagnoseStorageInput =
+  {   /** A saved storage. */
+  saved: DiagnoseStorageSavedInput; unsaved?: never; }
+  |  { saved?: never;   /** A storage that is not saved. */
+  unsaved: DiagnoseStorageUnsavedInput; };
+
+/** A saved storage, with changes or as it is. */
+export type DiagnoseStorageSavedInput = {
+  /** What to try in place of what is stored. */
+  changes?: StorageChangesInput | null | undefined;
   /** Such as `https://label.example.com`. */
   origin: string;
-  /** The project of an unsaved one. */
-  projectId?: string | null | undefined;
-  /** Where it points. */
-  provider?: StorageProviderUpdateInput | null | undefined;
+  /** Id of the saved storage. */
+  storageId: string;
+};
+
+/** A storage that is not saved. */
+export type DiagnoseStorageUnsavedInput = {
+  /** Such as `https://label.example.com`. */
+  origin: string;
+  /** Id of the project that it would belong to. */
+  projectId: string;
+  /** Where the storage points, and its credentials. What is missing is named field by field, as a form that is being filled in needs it. */
+  provider: StorageProviderUpdateInput;
   /** Its direction, and the settings of that. */
-  settings?: StorageSettingsInput | null | undefined;
-  /** A saved storage. */
-  storageId?: string | null | undefined;
+  settings: StorageSettingsInput;
 };
 
 /** A request as a browser makes it to a freshly signed URL. */
@@ -753,18 +768,33 @@ export type OrderDirection =
   /** Largest, latest or alphabetically last. */
   | 'DESC';
 
-/** A saved storage (`storageId`), with changes if you like; or an unsaved one, whole. */
-export type PreviewSyncInput = {
-  /** How many objects to show one by one: 1 to 100, default 10. */
+/** The source storage to look at. */
+export type PreviewSyncInput =
+  {   /** A saved storage. */
+  saved: PreviewSyncSavedInput; unsaved?: never; }
+  |  { saved?: never;   /** A storage that is not saved. */
+  unsaved: PreviewSyncUnsavedInput; };
+
+/** A saved storage, with changes or as it is. */
+export type PreviewSyncSavedInput = {
+  /** What to try in place of what is stored. */
+  changes?: StorageChangesInput | null | undefined;
+  /** How many objects to show one by one: 1 to 100. */
   first?: number | null | undefined;
-  /** The project of an unsaved one. */
-  projectId?: string | null | undefined;
-  /** Where it points. */
-  provider?: StorageProviderUpdateInput | null | undefined;
+  /** Id of the saved storage. */
+  storageId: string;
+};
+
+/** A storage that is not saved. */
+export type PreviewSyncUnsavedInput = {
+  /** How many objects to show one by one: 1 to 100. */
+  first?: number | null | undefined;
+  /** Id of the project that it would belong to. */
+  projectId: string;
+  /** Where the storage points, and its credentials. What is missing is named field by field, as a form that is being filled in needs it. */
+  provider: StorageProviderUpdateInput;
   /** Its direction, and the settings of that. */
-  settings?: StorageSettingsInput | null | undefined;
-  /** A saved storage. */
-  storageId?: string | null | undefined;
+  settings: StorageSettingsInput;
 };
 
 /** How a list is sorted. */
@@ -1127,6 +1157,14 @@ export type StorageChangeKind =
   /** Its connection, settings or labels were changed. */
   | 'UPDATED';
 
+/** Changes of a saved storage that are tried and not saved; what is absent is as stored. */
+export type StorageChangesInput = {
+  /** Where the storage would point. */
+  provider?: StorageProviderUpdateInput | null | undefined;
+  /** The settings that it would have. */
+  settings?: StorageSettingsInput | null | undefined;
+};
+
 /** Which way data goes. */
 export type StorageDirection =
   /** Objects become tasks. */
@@ -1220,22 +1258,41 @@ export type StorageSettingsInput =
   |  { source?: never;   /** We write to it. */
   target: TargetSettingsInput; };
 
-/** A saved storage, or an unsaved one; secrets are not needed. */
-export type StorageSetupGuideInput = {
+/** The storage to set up; secrets are not needed. */
+export type StorageSetupGuideInput =
+  {   /** A saved storage. */
+  saved: StorageSetupGuideSavedInput; unsaved?: never; }
+  |  { saved?: never;   /** A storage that is not saved. */
+  unsaved: StorageSetupGuideUnsavedInput; };
+
+/** A saved storage, with changes or as it is. */
+export type StorageSetupGuideSavedInput = {
+  /** Addresses or networks that the service calls from, for policies limited to them. */
+  addresses?: Array<string> | null | undefined;
+  /** What to try in place of what is stored. */
+  changes?: StorageChangesInput | null | undefined;
+  /** Origins of the pages that show media, for CORS rules. */
+  origins?: Array<string> | null | undefined;
+  /** ARN of the AWS principal that the service runs as, for trust policies. */
+  servicePrincipal?: string | null | undefined;
+  /** Id of the saved storage. */
+  storageId: string;
+};
+
+/** A storage that is not saved. */
+export type StorageSetupGuideUnsavedInput = {
   /** Addresses or networks that the service calls from, for policies limited to them. */
   addresses?: Array<string> | null | undefined;
   /** Origins of the pages that show media, for CORS rules. */
   origins?: Array<string> | null | undefined;
-  /** The project of an unsaved one. */
-  projectId?: string | null | undefined;
-  /** Where it points. */
-  provider?: StorageProviderUpdateInput | null | undefined;
+  /** Id of the project that it would belong to. */
+  projectId: string;
+  /** Where the storage points, and its credentials. What is missing is named field by field, as a form that is being filled in needs it. */
+  provider: StorageProviderUpdateInput;
   /** ARN of the AWS principal that the service runs as, for trust policies. */
   servicePrincipal?: string | null | undefined;
   /** Its direction, and the settings of that. */
-  settings?: StorageSettingsInput | null | undefined;
-  /** A saved storage. */
-  storageId?: string | null | undefined;
+  settings: StorageSettingsInput;
 };
 
 /** Why a sync failed. */
@@ -1510,16 +1567,29 @@ export type UpdateWebhookInput = {
   webhookId: string;
 };
 
-/** A saved storage (`storageId`), with changes if you like; or an unsaved one, whole. */
-export type ValidateStorageInput = {
-  /** The project of an unsaved one. */
-  projectId?: string | null | undefined;
-  /** Where it points. */
-  provider?: StorageProviderUpdateInput | null | undefined;
+/** The storage to check. */
+export type ValidateStorageInput =
+  {   /** A saved storage. */
+  saved: ValidateStorageSavedInput; unsaved?: never; }
+  |  { saved?: never;   /** A storage that is not saved. */
+  unsaved: ValidateStorageUnsavedInput; };
+
+/** A saved storage, with changes or as it is. */
+export type ValidateStorageSavedInput = {
+  /** What to try in place of what is stored. */
+  changes?: StorageChangesInput | null | undefined;
+  /** Id of the saved storage. */
+  storageId: string;
+};
+
+/** A storage that is not saved. */
+export type ValidateStorageUnsavedInput = {
+  /** Id of the project that it would belong to. */
+  projectId: string;
+  /** Where the storage points, and its credentials. What is missing is named field by field, as a form that is being filled in needs it. */
+  provider: StorageProviderUpdateInput;
   /** Its direction, and the settings of that. */
-  settings?: StorageSettingsInput | null | undefined;
-  /** A saved storage. */
-  storageId?: string | null | undefined;
+  settings: StorageSettingsInput;
 };
 
 /** What a webhook can be told of. */

@@ -83,8 +83,11 @@ const CreateAnnotationInput = builder.inputType('CreateAnnotationInput', {
   fields: (t) => ({
     taskId: t.id({ required: true, description: 'The task.' }),
     result: t.field({ type: 'JSON', required: true, description: 'The regions: a list.' }),
-    wasCancelled: t.boolean({ description: 'Whether you skip the task.' }),
-    groundTruth: t.boolean({ description: 'Whether others are measured against it.' }),
+    wasCancelled: t.boolean({ defaultValue: false, description: 'Whether you skip the task.' }),
+    groundTruth: t.boolean({
+      defaultValue: false,
+      description: 'Whether other annotations are measured against it.',
+    }),
     leadTime: t.float({ description: 'How long it took, in seconds.' }),
     idempotencyKey: idempotencyKey(t),
   }),

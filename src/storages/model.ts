@@ -120,5 +120,24 @@ export interface StorageValidation {
   checks: CapabilityCheck[];
 }
 
+/** What a new source storage has where nothing is said. `recursive` is the provider's. */
+export const sourceDefaults = {
+  importMethod: 'FILES',
+  presign: true,
+  presignTtlMinutes: 15,
+  onChanged: 'IGNORE',
+  onRemoved: 'KEEP',
+  maximumRemovedShare: 0.5,
+  keepCopies: false,
+} as const satisfies Partial<SourceSettings>;
+
+/** The same of a target storage. */
+export const targetDefaults = {
+  layout: 'ANNOTATION',
+  canDeleteObjects: false,
+  exportOnSave: true,
+  keepCopies: false,
+} as const satisfies Partial<TargetSettings>;
+
 export const optional = <T extends z.ZodType>(type: T, fallback: z.infer<T>) =>
   type.nullish().transform((value) => value ?? fallback);

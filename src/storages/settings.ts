@@ -10,7 +10,9 @@ import {
   optional,
   type SettingsInput,
   type SourceSettings,
+  sourceDefaults,
   type TargetSettings,
+  targetDefaults,
 } from './model.ts';
 import { nextDue } from './schedule.ts';
 import { templateProblem, usualTemplate } from './template.ts';
@@ -27,7 +29,7 @@ const source = z.strictObject({
     .string()
     .nullish()
     .transform((text) => text || null),
-  importMethod: optional(z.enum(importMethods), 'FILES'),
+  importMethod: optional(z.enum(importMethods), sourceDefaults.importMethod),
   dataKey: z
     .string()
     .nullish()
@@ -37,12 +39,12 @@ const source = z.strictObject({
     .nullish()
     .transform((text) => text?.trim() || null),
   recursive: z.boolean(),
-  presign: optional(z.boolean(), true),
-  presignTtlMinutes: optional(ttl, 15),
-  onChanged: optional(z.enum(onChangedPolicies), 'IGNORE'),
-  onRemoved: optional(z.enum(onRemovedPolicies), 'KEEP'),
-  maximumRemovedShare: optional(share, 0.5),
-  keepCopies: optional(z.boolean(), false),
+  presign: optional(z.boolean(), sourceDefaults.presign),
+  presignTtlMinutes: optional(ttl, sourceDefaults.presignTtlMinutes),
+  onChanged: optional(z.enum(onChangedPolicies), sourceDefaults.onChanged),
+  onRemoved: optional(z.enum(onRemovedPolicies), sourceDefaults.onRemoved),
+  maximumRemovedShare: optional(share, sourceDefaults.maximumRemovedShare),
+  keepCopies: optional(z.boolean(), sourceDefaults.keepCopies),
   schedule: z
     .strictObject({ cron: z.string(), timeZone: z.string().nullish() })
     .nullish()
@@ -52,11 +54,11 @@ const source = z.strictObject({
 });
 
 const target = z.strictObject({
-  layout: optional(z.enum(exportLayouts), 'ANNOTATION'),
+  layout: optional(z.enum(exportLayouts), targetDefaults.layout),
   keyTemplate: z.string().nullish(),
-  canDeleteObjects: optional(z.boolean(), false),
-  exportOnSave: optional(z.boolean(), true),
-  keepCopies: optional(z.boolean(), false),
+  canDeleteObjects: optional(z.boolean(), targetDefaults.canDeleteObjects),
+  exportOnSave: optional(z.boolean(), targetDefaults.exportOnSave),
+  keepCopies: optional(z.boolean(), targetDefaults.keepCopies),
 });
 
 /**

@@ -43,11 +43,20 @@ function canonicalHost(input: string): string | undefined {
 export const topologies = ['STANDALONE', 'CLUSTER', 'SENTINEL'] as const;
 export type Topology = (typeof topologies)[number];
 
+/** What a new storage has where nothing is said. */
+export const redisDefaults = {
+  host: 'localhost',
+  port: 6379,
+  topology: 'STANDALONE',
+  database: 0,
+  tls: false,
+} as const;
+
 /** Stored and shown. Issues of the credentials carry the paths of the GraphQL input, `credentials.user.username`. */
 export const redisSettings = z
   .strictObject({
-    host: host.default('localhost'),
-    port: integer('a port from 1 to 65535', 1, 65_535).default(6379),
+    host: host.default(redisDefaults.host),
+    port: integer('a port from 1 to 65535', 1, 65_535).default(redisDefaults.port),
     /** Absent: STANDALONE. */
     topology: z
       .enum(topologies, {
@@ -62,14 +71,14 @@ export const redisSettings = z
       })
       .optional(),
     /** How many there are only the server knows: 16 unless configured otherwise. */
-    database: integer('the number of a database, 0 or more', 0, 2 ** 31 - 1).default(0),
+    database: integer('the number of a database, 0 or more', 0, 2 ** 31 - 1).default(redisDefaults.database),
     /** What every key begins with, exactly as written: `tasks:` and `tasks/` are usual, `a` also takes in `ab`. */
     path: text('a key prefix')
       .refine((path) => path.isWellFormed() && !path.includes('\0'), {
         error: 'expected a key prefix without NUL and of whole characters',
       })
       .default(''),
-    tls: flag().default(false),
+    tls: flag().default(redisDefaults.tls),
     /** Certificates to trust instead of the usual authorities, PEM. */
     tlsCa: text('certificates in PEM form').trim().optional(),
     credentials: z

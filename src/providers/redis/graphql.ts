@@ -1,6 +1,6 @@
 import { builder } from '../../graphql/builder.ts';
 import { type InputFields, type ProviderGraphql, setting } from '../../graphql/provider.ts';
-import type { Topology as RedisTopology } from './config.ts';
+import { type Topology as RedisTopology, redisDefaults } from './config.ts';
 
 const Topology = builder.enumType('RedisTopology', {
   description: 'How the Redis servers of a storage work together.',
@@ -43,12 +43,14 @@ const CredentialsUpdateInput = credentialsInput(
   userInput('RedisUserUpdateInput', false),
 );
 
-const fields = (t: InputFields) => ({
-  host: t.string({ description: 'Host name or IP address; default localhost.' }),
-  port: t.int({ description: 'Port; default 6379.' }),
+/** @param defaults of a new storage; changes leave what is absent */
+const fields = (t: InputFields, defaults: Partial<typeof redisDefaults>) => ({
+  host: t.string({ defaultValue: defaults.host, description: 'Host name or IP address.' }),
+  port: t.int({ defaultValue: defaults.port, description: 'Port of the server: 1 to 65535.' }),
   topology: t.field({
     type: Topology,
-    description: 'How the servers work together; default STANDALONE.',
+    defaultValue: defaults.topology,
+    description: 'How the servers work together.',
   }),
   primaryName: t.string({
     description: 'The name by which the Sentinel knows the primary: `mymaster`. Only with SENTINEL.',
@@ -57,16 +59,19 @@ const fields = (t: InputFields) => ({
     description:
       'The password of the Sentinel itself, if it asks for one. Only with SENTINEL. Never shown again.',
   }),
-  database: t.int({ description: 'Number of the database; default 0, the only one of a cluster.' }),
+  database: t.int({
+    defaultValue: defaults.database,
+    description: 'Number of the database; 0 is the only one of a cluster.',
+  }),
   path: t.string({ description: 'What every key begins with, exactly as written: `tasks:`.' }),
-  tls: t.boolean({ description: 'Connect by TLS; default off.' }),
+  tls: t.boolean({ defaultValue: defaults.tls, description: 'Whether to connect by TLS.' }),
   tlsCa: t.string({ description: 'Certificates to trust instead of the usual authorities, PEM.' }),
 });
 
 const RedisInput = builder.inputType('RedisInput', {
   description: 'The string values of a Redis database.',
   fields: (t) => ({
-    ...fields(t),
+    ...fields(t, redisDefaults),
     credentials: t.field({ type: CredentialsInput, description: 'How to get in; default none.' }),
   }),
 });
@@ -74,7 +79,7 @@ const RedisInput = builder.inputType('RedisInput', {
 const RedisUpdateInput = builder.inputType('RedisUpdateInput', {
   description: 'Changes of a Redis storage; what is absent stays. Another server needs the password again.',
   fields: (t) => ({
-    ...fields(t),
+    ...fields(t, {}),
     credentials: t.field({ type: CredentialsUpdateInput, description: 'How to get in.' }),
   }),
 });

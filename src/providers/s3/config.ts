@@ -33,6 +33,9 @@ const encryption = z.discriminatedUnion('type', [
   }),
 ]);
 
+/** Region of a bucket where none is named. */
+export const DEFAULT_REGION = 'us-east-1';
+
 /** Stored and shown. Issues of the credentials carry the paths of the GraphQL input, `credentials.role.roleArn`. */
 export const s3Settings = z
   .strictObject({
@@ -41,7 +44,7 @@ export const s3Settings = z
     region: text('a region name like "eu-west-1"')
       .trim()
       .regex(region, { error: ({ input }) => unlike('a region name like "eu-west-1"', input) })
-      .default('us-east-1'),
+      .default(DEFAULT_REGION),
     /** Address of a server that is not AWS; absent: AWS in `region`. */
     endpoint: origin('https://minio.example.com:9000').optional(),
     /** Certificates that the server of the endpoint is signed by, beside the usual authorities; PEM. */

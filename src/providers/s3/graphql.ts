@@ -1,6 +1,7 @@
 import { builder } from '../../graphql/builder.ts';
 import { describedEnum } from '../../graphql/enums.ts';
 import { type InputFields, type ProviderGraphql, setting } from '../../graphql/provider.ts';
+import { DEFAULT_REGION } from './config.ts';
 
 const EncryptionTypeEnum = describedEnum('S3EncryptionType', 'Who holds the key.', ['AES256', 'KMS'], {
   AES256: 'S3 itself (SSE-S3).',
@@ -52,12 +53,16 @@ const CredentialsUpdateInput = credentialsInput(
   accessKeyInput('S3AccessKeyUpdateInput', false),
 );
 
+/** @param required of a new storage, which has defaults too; changes leave what is absent */
 const fields = (t: InputFields, required: boolean) => ({
   bucket: t.string({ required, description: 'The bucket.' }),
   prefix: t.string({
     description: 'The folder that the storage is limited to: `images` never matches `images2/…`.',
   }),
-  region: t.string({ description: 'Region of the bucket; default us-east-1.' }),
+  region: t.string({
+    defaultValue: required ? DEFAULT_REGION : undefined,
+    description: 'Region of the bucket.',
+  }),
   endpoint: t.string({
     description: 'Address of a server that is not AWS: `https://minio.example.com:9000`.',
   }),

@@ -1,5 +1,5 @@
 import { ValidationError } from '../../errors.ts';
-import type { StorageSettingsInput } from './types.ts';
+import type { StorageSettingsChangesInput } from './types.ts';
 
 /** What all inputs that take a saved storage or an unsaved one have in common. */
 export interface CandidateInput {
@@ -10,7 +10,7 @@ interface Changes {
   provider?: object | null | undefined;
   settings?: Settings | null | undefined;
 }
-type Settings = typeof StorageSettingsInput.$inferInput;
+type Settings = typeof StorageSettingsChangesInput.$inferInput;
 
 /** Runs `work` with the options of the branch that is given. Wrong fields are named as the input has them. */
 export async function atCandidate<Saved extends object, Unsaved extends object, T>(

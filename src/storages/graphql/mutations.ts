@@ -27,6 +27,7 @@ import { DiagnosisType, SetupStepType } from './setup.ts';
 import {
   StorageDirectionEnum,
   StorageProviderEnum,
+  StorageSettingsChangesInput,
   StorageSettingsInput,
   StorageValidationType,
   settingsOf,
@@ -98,7 +99,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     fields: (t) => ({
       storageId: t.id({ required: true, description: 'Which storage.' }),
       provider: t.field({ type: StorageProviderUpdateInput, description: 'Where it points.' }),
-      settings: t.field({ type: StorageSettingsInput, description: 'The settings of its direction.' }),
+      settings: t.field({ type: StorageSettingsChangesInput, description: 'The settings of its direction.' }),
       title: t.string({ description: 'Its name.' }),
       description: t.string({ description: 'What it is for.' }),
       synchronizable: t.boolean({ description: 'Whether it may be synced.' }),
@@ -115,7 +116,10 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     description: 'Changes of a saved storage that are tried and not saved; what is absent is as stored.',
     fields: (t) => ({
       provider: t.field({ type: StorageProviderUpdateInput, description: 'Where the storage would point.' }),
-      settings: t.field({ type: StorageSettingsInput, description: 'The settings that it would have.' }),
+      settings: t.field({
+        type: StorageSettingsChangesInput,
+        description: 'The settings that it would have.',
+      }),
     }),
   });
 

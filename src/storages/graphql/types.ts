@@ -5,7 +5,7 @@ import { describedEnum } from '../../graphql/enums.ts';
 import { CapabilityEnum, ProviderErrorCodeEnum } from '../../graphql/errors.ts';
 import { globalId } from '../../graphql/ids.ts';
 import { idempotencyKeyOfSecret } from '../../graphql/inputs.ts';
-import { storageKey, storageTypeName } from '../../graphql/provider.ts';
+import { type InputFields, storageKey, storageTypeName } from '../../graphql/provider.ts';
 import { ProjectType } from '../../projects/graphql.ts';
 import { providerNames } from '../../providers/provider.ts';
 import {
@@ -21,7 +21,9 @@ import {
   type SourceSettings,
   type Storage,
   type StorageValidation,
+  sourceDefaults,
   type TargetSettings,
+  targetDefaults,
 } from '../model.ts';
 import { exampleKey } from '../template.ts';
 
@@ -263,65 +265,123 @@ export const StorageValidationType = builder.objectRef<StorageValidation>('Stora
   }),
 });
 
-const SourceSettingsInput = builder.inputType('SourceSettingsInput', {
-  description: 'How objects become tasks. What is absent takes its default, or stays.',
-  fields: (t) => ({
-    filter: t.string({
-      description:
-        'Regular expression (RE2) that a key must match from its start; for local files, the file name. Empty: all.',
-    }),
-    importMethod: t.field({ type: ImportMethodEnum, description: 'Default FILES.' }),
-    dataKey: t.string({
-      description:
-        "Import method FILES: the data key for an object's URI; default: the label config's first one.",
-    }),
-    idField: t.string({
-      description:
-        'Import method TASKS with `onChanged: UPDATE`: the field that identifies a row when its file changes, in the data or beside it; default `id`. Without one, rows are recognized by equal data, then by number.',
-    }),
-    recursive: t.boolean({ description: 'Scan folders below the prefix; default off, for local files on.' }),
-    presign: t.boolean({ description: 'Signed URLs for media (default), or through this service.' }),
-    presignTtlMinutes: t.int({ description: 'How long a signed URL works: 1 to 10080, default 15.' }),
-    onChanged: t.field({ type: OnChangedEnum, description: 'About changed objects; default IGNORE.' }),
-    onRemoved: t.field({ type: OnRemovedEnum, description: 'About objects that are gone; default KEEP.' }),
-    schedule: t.field({ type: ScheduleInput, description: 'When it is synced by itself; null: never.' }),
-    keepCopies: t.boolean({
-      description: "Keep a copy of each imported object in the service's data directory; default off.",
-    }),
-    maximumRemovedShare: t.float({
-      description: 'Share of the objects, 0 to 1, default 0.5: if more are gone at once, no task is deleted.',
-    }),
+/** @param defaults what absent fields of a new storage are; of changes nothing: they stay */
+const sourceFields = (t: InputFields, defaults: Partial<typeof sourceDefaults>) => ({
+  filter: t.string({
+    description:
+      'Regular expression (RE2) that a key must match from its start; for local files, the file name. Empty: every key matches.',
+  }),
+  importMethod: t.field({
+    type: ImportMethodEnum,
+    defaultValue: defaults.importMethod,
+    description: 'How objects become tasks.',
+  }),
+  dataKey: t.string({
+    description:
+      "Import method FILES: the data key for an object's URI; absent: the label config's first one.",
+  }),
+  idField: t.string({
+    description:
+      'Import method TASKS with `onChanged: UPDATE`: the field that identifies a row when its file changes, in the data or beside it; absent: `id`. Without one, rows are recognized by equal data, then by number.',
+  }),
+  recursive: t.boolean({
+    description:
+      'Whether folders below the prefix are scanned. A new storage of local files does so unless told otherwise, one of another provider does not.',
+  }),
+  presign: t.boolean({
+    defaultValue: defaults.presign,
+    description: 'Whether browsers fetch media from the provider by signed URL, or through this service.',
+  }),
+  presignTtlMinutes: t.int({
+    defaultValue: defaults.presignTtlMinutes,
+    description: 'Lifetime of a signed URL in minutes: 1 to 10080.',
+  }),
+  onChanged: t.field({
+    type: OnChangedEnum,
+    defaultValue: defaults.onChanged,
+    description: 'What a sync does about changed objects.',
+  }),
+  onRemoved: t.field({
+    type: OnRemovedEnum,
+    defaultValue: defaults.onRemoved,
+    description: 'What a sync does about objects that are gone.',
+  }),
+  schedule: t.field({
+    type: ScheduleInput,
+    description: 'When the storage is synced by itself; null: never.',
+  }),
+  keepCopies: t.boolean({
+    defaultValue: defaults.keepCopies,
+    description: "Whether a copy of each imported object is kept in the service's data directory.",
+  }),
+  maximumRemovedShare: t.float({
+    defaultValue: defaults.maximumRemovedShare,
+    description: 'Share of the objects, 0 to 1: if more are gone at once, no task is deleted.',
   }),
 });
 
-const TargetSettingsInput = builder.inputType('TargetSettingsInput', {
-  description: 'How annotations become objects. What is absent takes its default, or stays.',
-  fields: (t) => ({
-    layout: t.field({ type: ExportLayoutEnum, description: 'What an object holds; default ANNOTATION.' }),
-    keyTemplate: t.string({
-      description:
-        'Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. Default `{annotation.id}.json`, in layout TASK `{task.id}.json`.',
-    }),
-    canDeleteObjects: t.boolean({ description: 'Delete the object with its annotation; default off.' }),
-    exportOnSave: t.boolean({ description: 'Export soon after saving; default on.' }),
-    keepCopies: t.boolean({
-      description: "Keep a copy of each exported object in the service's data directory; default off.",
-    }),
+const targetFields = (t: InputFields, defaults: Partial<typeof targetDefaults>) => ({
+  layout: t.field({
+    type: ExportLayoutEnum,
+    defaultValue: defaults.layout,
+    description: 'What an object holds.',
   }),
+  keyTemplate: t.string({
+    description:
+      'Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. A new storage has `{annotation.id}.json` unless told otherwise, in layout TASK `{task.id}.json`.',
+  }),
+  canDeleteObjects: t.boolean({
+    defaultValue: defaults.canDeleteObjects,
+    description: 'Whether deleting an annotation deletes its object.',
+  }),
+  exportOnSave: t.boolean({
+    defaultValue: defaults.exportOnSave,
+    description: 'Whether an annotation is exported soon after it is saved.',
+  }),
+  keepCopies: t.boolean({
+    defaultValue: defaults.keepCopies,
+    description: "Whether a copy of each exported object is kept in the service's data directory.",
+  }),
+});
+
+const SourceSettingsInput = builder.inputType('SourceSettingsInput', {
+  description: 'How objects of a new source storage become tasks.',
+  fields: (t) => sourceFields(t, sourceDefaults),
+});
+const TargetSettingsInput = builder.inputType('TargetSettingsInput', {
+  description: 'How annotations become objects of a new target storage.',
+  fields: (t) => targetFields(t, targetDefaults),
+});
+const SourceSettingsChangesInput = builder.inputType('SourceSettingsChangesInput', {
+  description: 'Changes of how objects become tasks; what is absent stays.',
+  fields: (t) => sourceFields(t, {}),
+});
+const TargetSettingsChangesInput = builder.inputType('TargetSettingsChangesInput', {
+  description: 'Changes of how annotations become objects; what is absent stays.',
+  fields: (t) => targetFields(t, {}),
 });
 
 export const StorageSettingsInput = builder.inputType('StorageSettingsInput', {
-  description: 'The settings, of one direction.',
+  description: 'The settings of a new storage, which say its direction.',
   isOneOf: true,
   fields: (t) => ({
-    source: t.field({ type: SourceSettingsInput, description: 'We read from it.' }),
-    target: t.field({ type: TargetSettingsInput, description: 'We write to it.' }),
+    source: t.field({ type: SourceSettingsInput, description: 'The service reads from the storage.' }),
+    target: t.field({ type: TargetSettingsInput, description: 'The service writes to the storage.' }),
+  }),
+});
+
+export const StorageSettingsChangesInput = builder.inputType('StorageSettingsChangesInput', {
+  description: 'Changes of the settings of a storage, by its direction.',
+  isOneOf: true,
+  fields: (t) => ({
+    source: t.field({ type: SourceSettingsChangesInput, description: 'Changes of a source storage.' }),
+    target: t.field({ type: TargetSettingsChangesInput, description: 'Changes of a target storage.' }),
   }),
 });
 
 /** Null settings mean the same as absent ones. */
 export function settingsOf(
-  input: typeof StorageSettingsInput.$inferInput | null | undefined,
+  input: typeof StorageSettingsChangesInput.$inferInput | null | undefined,
 ): SettingsInput | undefined {
   if (!input) return undefined;
   const filled = (fields: object | null | undefined) =>

@@ -281,7 +281,7 @@ export type CountPrecision =
 
 /** A new annotation of yours. */
 export type CreateAnnotationInput = {
-  /** Whether others are measured against it. */
+  /** Whether other annotations are measured against it. */
   groundTruth?: boolean | null | undefined;
   /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
   idempotencyKey?: string | null | undefined;
@@ -885,23 +885,23 @@ export type RedisCredentialsUpdateInput =
 export type RedisInput = {
   /** How to get in; default none. */
   credentials?: RedisCredentialsInput | null | undefined;
-  /** Number of the database; default 0, the only one of a cluster. */
+  /** Number of the database; 0 is the only one of a cluster. */
   database?: number | null | undefined;
-  /** Host name or IP address; default localhost. */
+  /** Host name or IP address. */
   host?: string | null | undefined;
   /** What every key begins with, exactly as written: `tasks:`. */
   path?: string | null | undefined;
-  /** Port; default 6379. */
+  /** Port of the server: 1 to 65535. */
   port?: number | null | undefined;
   /** The name by which the Sentinel knows the primary: `mymaster`. Only with SENTINEL. */
   primaryName?: string | null | undefined;
   /** The password of the Sentinel itself, if it asks for one. Only with SENTINEL. Never shown again. */
   sentinelPassword?: string | null | undefined;
-  /** Connect by TLS; default off. */
+  /** Whether to connect by TLS. */
   tls?: boolean | null | undefined;
   /** Certificates to trust instead of the usual authorities, PEM. */
   tlsCa?: string | null | undefined;
-  /** How the servers work together; default STANDALONE. */
+  /** How the servers work together. */
   topology?: RedisTopology | null | undefined;
 };
 
@@ -918,23 +918,23 @@ export type RedisTopology =
 export type RedisUpdateInput = {
   /** How to get in. */
   credentials?: RedisCredentialsUpdateInput | null | undefined;
-  /** Number of the database; default 0, the only one of a cluster. */
+  /** Number of the database; 0 is the only one of a cluster. */
   database?: number | null | undefined;
-  /** Host name or IP address; default localhost. */
+  /** Host name or IP address. */
   host?: string | null | undefined;
   /** What every key begins with, exactly as written: `tasks:`. */
   path?: string | null | undefined;
-  /** Port; default 6379. */
+  /** Port of the server: 1 to 65535. */
   port?: number | null | undefined;
   /** The name by which the Sentinel knows the primary: `mymaster`. Only with SENTINEL. */
   primaryName?: string | null | undefined;
   /** The password of the Sentinel itself, if it asks for one. Only with SENTINEL. Never shown again. */
   sentinelPassword?: string | null | undefined;
-  /** Connect by TLS; default off. */
+  /** Whether to connect by TLS. */
   tls?: boolean | null | undefined;
   /** Certificates to trust instead of the usual authorities, PEM. */
   tlsCa?: string | null | undefined;
-  /** How the servers work together; default STANDALONE. */
+  /** How the servers work together. */
   topology?: RedisTopology | null | undefined;
 };
 
@@ -1054,7 +1054,7 @@ export type S3Input = {
   prefix?: string | null | undefined;
   /** Address under which browsers reach that server, if it is another. */
   publicEndpoint?: string | null | undefined;
-  /** Region of the bucket; default us-east-1. */
+  /** Region of the bucket. */
   region?: string | null | undefined;
   /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
   tlsCa?: string | null | undefined;
@@ -1082,7 +1082,7 @@ export type S3UpdateInput = {
   prefix?: string | null | undefined;
   /** Address under which browsers reach that server, if it is another. */
   publicEndpoint?: string | null | undefined;
-  /** Region of the bucket; default us-east-1. */
+  /** Region of the bucket. */
   region?: string | null | undefined;
   /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
   tlsCa?: string | null | undefined;
@@ -1118,31 +1118,59 @@ export type SkipReason =
   /** The key has a NUL, is not Unicode, or is longer than 2,000 bytes. */
   | 'UNUSABLE_KEY';
 
-/** How objects become tasks. What is absent takes its default, or stays. */
-export type SourceSettingsInput = {
-  /** Import method FILES: the data key for an object's URI; default: the label config's first one. */
+/** Changes of how objects become tasks; what is absent stays. */
+export type SourceSettingsChangesInput = {
+  /** Import method FILES: the data key for an object's URI; absent: the label config's first one. */
   dataKey?: string | null | undefined;
-  /** Regular expression (RE2) that a key must match from its start; for local files, the file name. Empty: all. */
+  /** Regular expression (RE2) that a key must match from its start; for local files, the file name. Empty: every key matches. */
   filter?: string | null | undefined;
-  /** Import method TASKS with `onChanged: UPDATE`: the field that identifies a row when its file changes, in the data or beside it; default `id`. Without one, rows are recognized by equal data, then by number. */
+  /** Import method TASKS with `onChanged: UPDATE`: the field that identifies a row when its file changes, in the data or beside it; absent: `id`. Without one, rows are recognized by equal data, then by number. */
   idField?: string | null | undefined;
-  /** Default FILES. */
+  /** How objects become tasks. */
   importMethod?: ImportMethod | null | undefined;
-  /** Keep a copy of each imported object in the service's data directory; default off. */
+  /** Whether a copy of each imported object is kept in the service's data directory. */
   keepCopies?: boolean | null | undefined;
-  /** Share of the objects, 0 to 1, default 0.5: if more are gone at once, no task is deleted. */
+  /** Share of the objects, 0 to 1: if more are gone at once, no task is deleted. */
   maximumRemovedShare?: number | null | undefined;
-  /** About changed objects; default IGNORE. */
+  /** What a sync does about changed objects. */
   onChanged?: OnChanged | null | undefined;
-  /** About objects that are gone; default KEEP. */
+  /** What a sync does about objects that are gone. */
   onRemoved?: OnRemoved | null | undefined;
-  /** Signed URLs for media (default), or through this service. */
+  /** Whether browsers fetch media from the provider by signed URL, or through this service. */
   presign?: boolean | null | undefined;
-  /** How long a signed URL works: 1 to 10080, default 15. */
+  /** Lifetime of a signed URL in minutes: 1 to 10080. */
   presignTtlMinutes?: number | null | undefined;
-  /** Scan folders below the prefix; default off, for local files on. */
+  /** Whether folders below the prefix are scanned. A new storage of local files does so unless told otherwise, one of another provider does not. */
   recursive?: boolean | null | undefined;
-  /** When it is synced by itself; null: never. */
+  /** When the storage is synced by itself; null: never. */
+  schedule?: SyncScheduleInput | null | undefined;
+};
+
+/** How objects of a new source storage become tasks. */
+export type SourceSettingsInput = {
+  /** Import method FILES: the data key for an object's URI; absent: the label config's first one. */
+  dataKey?: string | null | undefined;
+  /** Regular expression (RE2) that a key must match from its start; for local files, the file name. Empty: every key matches. */
+  filter?: string | null | undefined;
+  /** Import method TASKS with `onChanged: UPDATE`: the field that identifies a row when its file changes, in the data or beside it; absent: `id`. Without one, rows are recognized by equal data, then by number. */
+  idField?: string | null | undefined;
+  /** How objects become tasks. */
+  importMethod?: ImportMethod | null | undefined;
+  /** Whether a copy of each imported object is kept in the service's data directory. */
+  keepCopies?: boolean | null | undefined;
+  /** Share of the objects, 0 to 1: if more are gone at once, no task is deleted. */
+  maximumRemovedShare?: number | null | undefined;
+  /** What a sync does about changed objects. */
+  onChanged?: OnChanged | null | undefined;
+  /** What a sync does about objects that are gone. */
+  onRemoved?: OnRemoved | null | undefined;
+  /** Whether browsers fetch media from the provider by signed URL, or through this service. */
+  presign?: boolean | null | undefined;
+  /** Lifetime of a signed URL in minutes: 1 to 10080. */
+  presignTtlMinutes?: number | null | undefined;
+  /** Whether folders below the prefix are scanned. A new storage of local files does so unless told otherwise, one of another provider does not. */
+  recursive?: boolean | null | undefined;
+  /** When the storage is synced by itself; null: never. */
   schedule?: SyncScheduleInput | null | undefined;
 };
 
@@ -1162,7 +1190,7 @@ export type StorageChangesInput = {
   /** Where the storage would point. */
   provider?: StorageProviderUpdateInput | null | undefined;
   /** The settings that it would have. */
-  settings?: StorageSettingsInput | null | undefined;
+  settings?: StorageSettingsChangesInput | null | undefined;
 };
 
 /** Which way data goes. */
@@ -1251,11 +1279,18 @@ export type StorageProviderUpdateInput =
   |  { azureBlob?: never; gcs?: never; localFiles?: never; redis?: never;   /** A bucket of Amazon S3 or of an S3-compatible server; access key, IAM role or default chain. */
   s3: S3UpdateInput; };
 
-/** The settings, of one direction. */
+/** Changes of the settings of a storage, by its direction. */
+export type StorageSettingsChangesInput =
+  {   /** Changes of a source storage. */
+  source: SourceSettingsChangesInput; target?: never; }
+  |  { source?: never;   /** Changes of a target storage. */
+  target: TargetSettingsChangesInput; };
+
+/** The settings of a new storage, which say its direction. */
 export type StorageSettingsInput =
-  {   /** We read from it. */
+  {   /** The service reads from the storage. */
   source: SourceSettingsInput; target?: never; }
-  |  { source?: never;   /** We write to it. */
+  |  { source?: never;   /** The service writes to the storage. */
   target: TargetSettingsInput; };
 
 /** The storage to set up; secrets are not needed. */
@@ -1448,17 +1483,31 @@ export type SyncTrigger =
   /** Its schedule. */
   | 'SCHEDULE';
 
-/** How annotations become objects. What is absent takes its default, or stays. */
-export type TargetSettingsInput = {
-  /** Delete the object with its annotation; default off. */
+/** Changes of how annotations become objects; what is absent stays. */
+export type TargetSettingsChangesInput = {
+  /** Whether deleting an annotation deletes its object. */
   canDeleteObjects?: boolean | null | undefined;
-  /** Export soon after saving; default on. */
+  /** Whether an annotation is exported soon after it is saved. */
   exportOnSave?: boolean | null | undefined;
-  /** Keep a copy of each exported object in the service's data directory; default off. */
+  /** Whether a copy of each exported object is kept in the service's data directory. */
   keepCopies?: boolean | null | undefined;
-  /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. Default `{annotation.id}.json`, in layout TASK `{task.id}.json`. */
+  /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. A new storage has `{annotation.id}.json` unless told otherwise, in layout TASK `{task.id}.json`. */
   keyTemplate?: string | null | undefined;
-  /** What an object holds; default ANNOTATION. */
+  /** What an object holds. */
+  layout?: ExportLayout | null | undefined;
+};
+
+/** How annotations become objects of a new target storage. */
+export type TargetSettingsInput = {
+  /** Whether deleting an annotation deletes its object. */
+  canDeleteObjects?: boolean | null | undefined;
+  /** Whether an annotation is exported soon after it is saved. */
+  exportOnSave?: boolean | null | undefined;
+  /** Whether a copy of each exported object is kept in the service's data directory. */
+  keepCopies?: boolean | null | undefined;
+  /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. A new storage has `{annotation.id}.json` unless told otherwise, in layout TASK `{task.id}.json`. */
+  keyTemplate?: string | null | undefined;
+  /** What an object holds. */
   layout?: ExportLayout | null | undefined;
 };
 
@@ -1542,7 +1591,7 @@ export type UpdateStorageInput = {
   /** Say true when `provider` only names the same container anew: a host or folder that was renamed or moved. Its objects stay known and their tasks are not imported again. Otherwise another container starts a ledger of its own. */
   sameContainer?: boolean | null | undefined;
   /** The settings of its direction. */
-  settings?: StorageSettingsInput | null | undefined;
+  settings?: StorageSettingsChangesInput | null | undefined;
   /** Which storage. */
   storageId: string;
   /** Whether it may be synced. */

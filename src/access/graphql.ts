@@ -17,7 +17,7 @@ const enumName = (action: Action) =>
 
 const AuditActionEnum = builder.enumType('AuditAction', {
   description:
-    'What can be done, named by the kind of record and the verb. The log holds what changes something.',
+    'An action, named by the kind of record and the verb. The log holds the actions that change something.',
   values: Object.fromEntries(
     actions.map((action) => [enumName(action), { value: action, description: `The action \`${action}\`.` }]),
   ) as Record<string, { value: Action; description: string }>,
@@ -33,8 +33,16 @@ const AuditChangeType = builder.objectRef<Change>('AuditChange').implement({
   description: 'How one field of a record changed. Of a secret only that it changed.',
   fields: (t) => ({
     field: t.exposeString('field', { description: 'Name of the field.' }),
-    before: t.expose('before', { type: 'JSON', nullable: true, description: 'Its value before.' }),
-    after: t.expose('after', { type: 'JSON', nullable: true, description: 'Its value after.' }),
+    before: t.expose('before', {
+      type: 'JSON',
+      nullable: true,
+      description: 'Value of the field before the change.',
+    }),
+    after: t.expose('after', {
+      type: 'JSON',
+      nullable: true,
+      description: 'Value of the field after the change.',
+    }),
   }),
 });
 
@@ -43,7 +51,8 @@ const changesOf = (changes: Changes): Change[] =>
 
 const AuditEntryType = builder.objectRef<StoredAuditEntry>('AuditEntry');
 builder.node(AuditEntryType, {
-  description: 'Something that somebody did. Entries are never changed, and outlive what they are about.',
+  description:
+    'An action that a user carried out. Entries are never changed, and outlive the records that they are about.',
   id: { resolve: ({ id }) => id, description: 'Opaque id.' },
   isTypeOf: (value) =>
     typeof value === 'object' && value !== null && 'recordId' in value && 'changes' in value,
@@ -51,13 +60,13 @@ builder.node(AuditEntryType, {
   fields: (t) => ({
     action: t.field({
       type: AuditActionEnum,
-      description: 'What was done.',
+      description: 'The action that was carried out.',
       resolve: ({ action }) => action as Action,
     }),
     user: t.field({
       type: UserType,
       nullable: true,
-      description: 'Who did it; null when the user no longer exists.',
+      description: 'User who carried out the action; null when the user no longer exists.',
       resolve: ({ userId }, _, { loaders }) => loaders.user.load(userId),
     }),
     address: t.exposeString('address', {
@@ -67,7 +76,8 @@ builder.node(AuditEntryType, {
     project: t.field({
       type: ProjectType,
       nullable: true,
-      description: 'The project it was done in; null when there was none, or it no longer exists.',
+      description:
+        'Project that the action concerns; null when it concerns none, or the project no longer exists.',
       resolve: ({ projectId }, _, { loaders }) =>
         projectId === null ? null : loaders.project.load(projectId),
     }),
@@ -78,21 +88,21 @@ builder.node(AuditEntryType, {
     }),
     changes: t.field({
       type: [AuditChangeType],
-      description: 'What changed, field by field.',
+      description: 'The changes of the record, field by field.',
       resolve: ({ changes }) => changesOf(changes),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was done.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the action was carried out.' }),
   }),
 });
 
 const AuditFilterInput = builder.inputType('AuditFilter', {
   description: 'Which entries; all conditions must hold.',
   fields: (t) => ({
-    projectId: t.id({ description: 'Done in this project.' }),
-    userId: t.id({ description: 'Done by this user.' }),
-    action: t.field({ type: AuditActionEnum, description: 'This action.' }),
-    since: t.field({ type: 'DateTime', description: 'Done at this instant or later.' }),
-    until: t.field({ type: 'DateTime', description: 'Done before this instant.' }),
+    projectId: t.id({ description: 'Only entries of this project.' }),
+    userId: t.id({ description: 'Only entries of this user.' }),
+    action: t.field({ type: AuditActionEnum, description: 'Only entries of this action.' }),
+    since: t.field({ type: 'DateTime', description: 'Only entries from this instant on.' }),
+    until: t.field({ type: 'DateTime', description: 'Only entries before this instant.' }),
   }),
 });
 
@@ -113,10 +123,10 @@ function filterOf(input: typeof AuditFilterInput.$inferInput | null | undefined)
 builder.objectField(OrganizationType, 'auditLog', (t) =>
   t.field({
     type: AuditConnection,
-    description: 'Who did what, newest first. Needs the role ADMINISTRATOR.',
+    description: 'The audit log: who carried out which action, newest first. Needs the role ADMINISTRATOR.',
     args: {
       ...pageArgs(t.arg),
-      filter: t.arg({ type: AuditFilterInput, description: 'Which entries; default all.' }),
+      filter: t.arg({ type: AuditFilterInput, description: 'Which entries to return; absent: all.' }),
     },
     resolve: (_, { filter, ...page }, context) => {
       const [viewer, wanted, { audit }] = [viewerOf(context), filterOf(filter), context.services];

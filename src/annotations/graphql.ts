@@ -11,34 +11,42 @@ import type { Annotation } from './model.ts';
 
 export const AnnotationType = builder.objectRef<Annotation>('Annotation');
 builder.node(AnnotationType, {
-  description: 'What a person says about a task.',
+  description: 'What a person labeled in a task.',
   id: { resolve: ({ id }) => id, description: 'Opaque id.' },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.annotation.load(Number(id)))),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'groundTruth' in value,
   fields: (t) => ({
     task: t.field({
       type: TaskType,
-      description: 'The task.',
+      description: 'The task that is annotated.',
       resolve: async ({ taskId }, _, { loaders }) => (await loaders.task.load(taskId))!,
     }),
-    result: t.expose('result', { type: 'JSON', description: 'The regions: a list.' }),
+    result: t.expose('result', { type: 'JSON', description: 'The labeled regions: a list.' }),
     completedBy: t.field({
       type: UserType,
       nullable: true,
-      description: 'Who made it.',
+      description: 'User who made the annotation.',
       resolve: ({ completedBy }, _, { loaders }) =>
         completedBy === null ? null : loaders.user.load(completedBy),
     }),
     wasCancelled: t.exposeBoolean('wasCancelled', { description: 'Whether the task was skipped.' }),
-    groundTruth: t.exposeBoolean('groundTruth', { description: 'Whether others are measured against it.' }),
-    leadTime: t.exposeFloat('leadTime', { nullable: true, description: 'How long it took, in seconds.' }),
+    groundTruth: t.exposeBoolean('groundTruth', {
+      description: 'Whether other annotations are measured against it.',
+    }),
+    leadTime: t.exposeFloat('leadTime', {
+      nullable: true,
+      description: 'Time that the annotation took, in seconds.',
+    }),
     importId: t.expose('importId', {
       type: 'BigInt',
       nullable: true,
-      description: 'The id it had where it was imported from.',
+      description: 'Id of the annotation where it was imported from.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the annotation was created.' }),
+    updatedAt: t.expose('updatedAt', {
+      type: 'DateTime',
+      description: 'When the annotation was last changed.',
+    }),
   }),
 });
 
@@ -50,7 +58,7 @@ const AnnotationConnection = builder.connectionObject(
 builder.objectField(TaskType, 'annotations', (t) =>
   t.field({
     type: AnnotationConnection,
-    description: 'What people say about the task, oldest first.',
+    description: 'Annotations of the task, oldest first.',
     args: pageArgs(t.arg),
     resolve: ({ id, totalAnnotations, cancelledAnnotations }, args, { loaders }) => {
       const total = totalAnnotations + cancelledAnnotations;
@@ -67,7 +75,7 @@ builder.objectField(TaskType, 'annotations', (t) =>
 builder.objectField(ProjectType, 'annotations', (t) =>
   t.field({
     type: AnnotationConnection,
-    description: 'The annotations of all its tasks, oldest first.',
+    description: 'The annotations of all tasks of the project, oldest first.',
     args: pageArgs(t.arg),
     resolve: ({ id }, args, context) =>
       connectionOf(args, {
@@ -81,14 +89,14 @@ builder.objectField(ProjectType, 'annotations', (t) =>
 const CreateAnnotationInput = builder.inputType('CreateAnnotationInput', {
   description: 'A new annotation of yours.',
   fields: (t) => ({
-    taskId: t.id({ required: true, description: 'The task.' }),
-    result: t.field({ type: 'JSON', required: true, description: 'The regions: a list.' }),
+    taskId: t.id({ required: true, description: 'The task that is annotated.' }),
+    result: t.field({ type: 'JSON', required: true, description: 'The labeled regions: a list.' }),
     wasCancelled: t.boolean({ defaultValue: false, description: 'Whether you skip the task.' }),
     groundTruth: t.boolean({
       defaultValue: false,
       description: 'Whether other annotations are measured against it.',
     }),
-    leadTime: t.float({ description: 'How long it took, in seconds.' }),
+    leadTime: t.float({ description: 'Time that the annotation took, in seconds.' }),
     idempotencyKey: idempotencyKey(t),
   }),
 });
@@ -96,18 +104,18 @@ const CreateAnnotationInput = builder.inputType('CreateAnnotationInput', {
 const UpdateAnnotationInput = builder.inputType('UpdateAnnotationInput', {
   description: 'Changes of an annotation; what is absent stays.',
   fields: (t) => ({
-    annotationId: t.id({ required: true, description: 'Which annotation.' }),
-    result: t.field({ type: 'JSON', description: 'The regions: a list.' }),
+    annotationId: t.id({ required: true, description: 'The annotation to change.' }),
+    result: t.field({ type: 'JSON', description: 'The labeled regions: a list.' }),
     wasCancelled: t.boolean({ description: 'Whether the task was skipped.' }),
-    groundTruth: t.boolean({ description: 'Whether others are measured against it.' }),
-    leadTime: t.float({ description: 'How long it took, in seconds.' }),
+    groundTruth: t.boolean({ description: 'Whether other annotations are measured against it.' }),
+    leadTime: t.float({ description: 'Time that the annotation took, in seconds.' }),
     ifUpdatedAt: ifUpdatedAt(t),
   }),
 });
 
 const DeleteAnnotationInput = builder.inputType('DeleteAnnotationInput', {
   description: 'Which annotation to delete.',
-  fields: (t) => ({ annotationId: t.id({ required: true, description: 'Its id.' }) }),
+  fields: (t) => ({ annotationId: t.id({ required: true, description: 'Opaque id of the record.' }) }),
 });
 
 const annotationKey = (id: string) => keyOf('annotation', id, 'Annotation');
@@ -116,7 +124,13 @@ builder.mutationFields((t) => ({
   createAnnotation: t.field({
     type: AnnotationType,
     description: 'Annotates a task, or skips it.',
-    args: { input: t.arg({ type: CreateAnnotationInput, required: true, description: 'The annotation.' }) },
+    args: {
+      input: t.arg({
+        type: CreateAnnotationInput,
+        required: true,
+        description: 'The fields of the request.',
+      }),
+    },
     errors: {
       types: [ValidationError, NotFoundError, ConflictError],
       dataField: { name: 'annotation', description: 'The new annotation.' },
@@ -131,7 +145,13 @@ builder.mutationFields((t) => ({
   updateAnnotation: t.field({
     type: AnnotationType,
     description: 'Changes an annotation.',
-    args: { input: t.arg({ type: UpdateAnnotationInput, required: true, description: 'The changes.' }) },
+    args: {
+      input: t.arg({
+        type: UpdateAnnotationInput,
+        required: true,
+        description: 'The fields of the request.',
+      }),
+    },
     errors: {
       types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'annotation', description: 'The annotation as it is now.' },
@@ -143,11 +163,17 @@ builder.mutationFields((t) => ({
   deleteAnnotation: t.field({
     type: 'ID',
     description: 'Deletes an annotation.',
-    args: { input: t.arg({ type: DeleteAnnotationInput, required: true, description: 'The annotation.' }) },
+    args: {
+      input: t.arg({
+        type: DeleteAnnotationInput,
+        required: true,
+        description: 'The fields of the request.',
+      }),
+    },
     errors: {
       types: [NotFoundError, ForbiddenError],
       dataField: { name: 'deletedId', description: 'Id of the deleted annotation.' },
-      result: { description: 'The annotation is gone.' },
+      result: { description: 'The annotation was deleted.' },
     },
     resolve: async (_, { input }, context) => {
       const { id } = await context.services.annotations.delete(

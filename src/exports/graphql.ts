@@ -18,10 +18,10 @@ import {
   exportStates,
 } from './model.ts';
 
-const ExportStateEnum = describedEnum('ExportState', 'What became of an export.', exportStates, {
-  PENDING: 'It waits to be written or deleted; `error` says why a first try failed.',
-  EXPORTED: 'The object is written and proven to be there.',
-  FAILED: 'It could not be written or deleted, and is tried again only when somebody asks.',
+const ExportStateEnum = describedEnum('ExportState', 'The state of an export.', exportStates, {
+  PENDING: 'The object waits to be written or deleted; `error` says why an earlier attempt failed.',
+  EXPORTED: 'The object was written, and its presence was checked.',
+  FAILED: 'The object could not be written or deleted; `retryFailed` tries again.',
   DELETED: 'The object was deleted with its annotation.',
   KEPT: 'The annotation is gone; the object stays, since the storage does not delete objects.',
 });
@@ -47,7 +47,7 @@ const ExportErrorType = builder.objectRef<{ code: string; message: string }>('Ex
       description: 'The cause of the failure.',
       resolve: ({ code }) => asExportErrorCode(code),
     }),
-    message: t.exposeString('message', { description: 'The same for people.' }),
+    message: t.exposeString('message', { description: 'The cause in words for people.' }),
   }),
 });
 const errorOf = ({ errorCode, errorMessage }: { errorCode: string | null; errorMessage: string | null }) =>
@@ -55,7 +55,7 @@ const errorOf = ({ errorCode, errorMessage }: { errorCode: string | null; errorM
 
 const ExportType = builder.objectRef<ExportRecord>('Export');
 builder.node(ExportType, {
-  description: 'What is known of one object of a target storage.',
+  description: 'The export record: what is known of one object of a target storage.',
   id: { resolve: ({ storageId, subjectId }) => `${storageId}:${subjectId}`, description: 'Opaque id.' },
   isTypeOf: (value) =>
     typeof value === 'object' && value !== null && 'subjectId' in value && 'wanted' in value,
@@ -75,17 +75,17 @@ builder.node(ExportType, {
     task: t.field({
       type: TaskType,
       nullable: true,
-      description: 'The task; null when it is gone.',
+      description: 'The task; null when it was deleted.',
       resolve: ({ taskId }, _, { loaders }) => loaders.task.load(taskId),
     }),
     state: t.field({
       type: ExportStateEnum,
-      description: 'What became of it.',
+      description: 'The present state of the record.',
       resolve: ({ state }) => state,
     }),
     key: t.exposeString('key', {
       nullable: true,
-      description: 'Full key of the object; null before the first try.',
+      description: 'Full key of the object; null before the first attempt.',
     }),
     etag: t.exposeString('version', {
       nullable: true,
@@ -93,14 +93,14 @@ builder.node(ExportType, {
     }),
     contentHash: t.exposeString('hash', {
       nullable: true,
-      description: 'SHA-256 of its content, in hexadecimal.',
+      description: "SHA-256 of the object's content, in hexadecimal.",
     }),
     size: t.expose('size', { type: 'BigInt', nullable: true, description: 'Size of the object in bytes.' }),
-    attempts: t.exposeInt('attempts', { description: 'Tries since the last success.' }),
+    attempts: t.exposeInt('attempts', { description: 'Number of attempts since the last success.' }),
     error: t.field({
       type: ExportErrorType,
       nullable: true,
-      description: 'Why the last try failed; null when it did not.',
+      description: 'Why the last attempt failed; null when it did not.',
       resolve: errorOf,
     }),
     exportedAt: t.expose('exportedAt', {
@@ -111,7 +111,7 @@ builder.node(ExportType, {
     nextAttemptAt: t.expose('dueAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it is tried next; null when nothing is to be done.',
+      description: 'When the next attempt is due; null when nothing is to be done.',
     }),
   }),
 });
@@ -142,16 +142,18 @@ const ExportConnection = builder.connectionObject(
 
 const ExportFilter = builder.inputType('ExportFilter', {
   description: 'Which exports; all conditions must hold.',
-  fields: (t) => ({ states: t.field({ type: [ExportStateEnum], description: 'In one of these states.' }) }),
+  fields: (t) => ({
+    states: t.field({ type: [ExportStateEnum], description: 'Only those in one of these states.' }),
+  }),
 });
 
 builder.interfaceField(ExternalStorage, 'exports', (t) =>
   t.field({
     type: ExportConnection,
-    description: 'What it holds of the project, object by object (target storages).',
+    description: 'Objects that a target storage holds of the project. A source storage has none.',
     args: {
       ...pageArgs(t.arg),
-      filter: t.arg({ type: ExportFilter, description: 'Which ones; absent: all.' }),
+      filter: t.arg({ type: ExportFilter, description: 'Which exports to return; absent: all.' }),
     },
     resolve: (storage, { filter, ...page }, context) =>
       connectionOf(page, {
@@ -168,9 +170,9 @@ const ExportEventKindEnum = describedEnum(
   'What happened to an object.',
   exportEventKinds,
   {
-    EXPORTED: 'It was written.',
-    DELETED: 'It was deleted.',
-    FAILED: 'It could not be written or deleted, and no further try follows.',
+    EXPORTED: 'The object was written.',
+    DELETED: 'The object was deleted.',
+    FAILED: 'The object could not be written or deleted, and no further attempt follows.',
   },
 );
 
@@ -178,24 +180,24 @@ const ExportEventType = builder.objectRef<ExportEvent>('ExportEvent').implement(
   description: 'An entry of the log of exports. Kept for 30 days.',
   fields: (t) => ({
     cursor: t.string({
-      description: 'Its place in the log: `after` of a subscription that goes on behind it.',
+      description: 'Place of the event in the log: `after` of a subscription that continues behind it.',
       resolve: ({ id }) => cursorOf(id),
     }),
     kind: t.field({
       type: ExportEventKindEnum,
-      description: 'What happened.',
+      description: 'What happened to the object.',
       resolve: ({ event }) => event,
     }),
     storage: t.field({
       type: ExternalStorage,
       nullable: true,
-      description: 'The target storage; null when it is gone.',
+      description: 'The target storage; null when it was deleted.',
       resolve: ({ storageId }, _, { loaders }) => loaders.storage.load(storageId),
     }),
-    taskId: t.id({ description: 'The task.', resolve: ({ taskId }) => globalId('Task', taskId) }),
+    taskId: t.id({ description: 'Id of the task.', resolve: ({ taskId }) => globalId('Task', taskId) }),
     annotationId: t.id({
       nullable: true,
-      description: 'The annotation (layout ANNOTATION).',
+      description: 'Id of the annotation; null in layout TASK.',
       resolve: async ({ storageId, subjectId }, _, { loaders }) => {
         const settings = (await loaders.storage.load(storageId))?.settings;
         return settings && 'layout' in settings && settings.layout === 'ANNOTATION'
@@ -207,10 +209,10 @@ const ExportEventType = builder.objectRef<ExportEvent>('ExportEvent').implement(
     error: t.field({
       type: ExportErrorType,
       nullable: true,
-      description: 'Why it failed; null when it did not.',
+      description: 'Why the export failed; null when it did not.',
       resolve: errorOf,
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it happened.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the event happened.' }),
   }),
 });
 
@@ -231,8 +233,8 @@ builder.subscriptionField('exportEvents', (t) =>
     description:
       'What happens to the objects of a project’s target storages, one event for each object, in order. With `after`, first everything behind that event: a client that comes back with its last cursor misses nothing and sees nothing twice.',
     args: {
-      projectId: t.arg.id({ description: 'A project.' }),
-      storageId: t.arg.id({ description: 'Or one target storage.' }),
+      projectId: t.arg.id({ description: 'The project to follow, in place of a storage.' }),
+      storageId: t.arg.id({ description: 'The target storage to follow, in place of a project.' }),
       after: t.arg.string({ description: 'Cursor of the last event that you have; absent: from now on.' }),
     },
     subscribe: (_, args, context) => followExports(args, context),

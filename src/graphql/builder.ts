@@ -30,30 +30,30 @@ export const builder = new SchemaBuilder<SchemaTypes>({
   relay: {
     decodeGlobalID: decodeNodeId,
     nodesOnConnection: { description: 'The nodes of the edges, for clients that need no cursors.' },
-    nodeTypeOptions: { description: 'Anything with an id of its own, which `node` can look up again.' },
+    nodeTypeOptions: { description: 'A record with an id, which `node` can fetch again.' },
     idFieldOptions: { description: 'Opaque id.' },
     pageInfoTypeOptions: { description: 'Where a page of a connection begins and ends.' },
-    hasNextPageFieldOptions: { description: 'Whether there is more behind this page.' },
-    hasPreviousPageFieldOptions: { description: 'Whether there is something before this page.' },
+    hasNextPageFieldOptions: { description: 'Whether more nodes follow this page.' },
+    hasPreviousPageFieldOptions: { description: 'Whether nodes precede this page.' },
     startCursorFieldOptions: { description: 'Cursor of the first node.' },
     endCursorFieldOptions: { description: 'Cursor of the last node: `after` of the next page.' },
     pageInfoFieldOptions: { description: 'Where the page begins and ends, and what lies around it.' },
     edgesFieldOptions: { description: 'The nodes with their cursors.' },
-    nodeFieldOptions: { description: 'The record itself.' },
-    cursorFieldOptions: { description: 'Its place in the connection, for `after`.' },
+    nodeFieldOptions: { description: 'The record at this place.' },
+    cursorFieldOptions: { description: 'Place of the node in the connection, for `after`.' },
     nodeQueryOptions: {
       description: 'Any record by its id; null when there is none that you may see.',
-      args: { id: { description: 'Its id.' } },
+      args: { id: { description: 'Opaque id of the record.' } },
     },
     nodesQueryOptions: {
       description: 'Many records by their ids, in the same order; null where there is none.',
-      args: { ids: { description: 'Their ids.' } },
+      args: { ids: { description: 'Opaque ids of the records.' } },
     },
   },
   errors: {
     defaultUnionOptions: {
       name: ({ fieldName }) => `${capitalized(fieldName)}Result`,
-      description: 'What came of it: the payload, or a typed error.',
+      description: 'The payload of the mutation, or a typed error.',
     },
     defaultResultOptions: {
       name: ({ fieldName }) => `${capitalized(fieldName)}Success`,
@@ -76,10 +76,10 @@ function decodeNodeId(text: string): { typename: string; id: string } {
   return { typename: 'Project', id: '0' };
 }
 
-builder.queryType({ description: 'What can be read.' });
+builder.queryType({ description: 'Records and lists to read.' });
 builder.mutationType({
-  description: 'What can be changed. Each takes one input and answers with its payload or a typed error.',
+  description: 'Changes of records. Each mutation takes one input and returns its payload or a typed error.',
 });
 builder.subscriptionType({
-  description: 'What can be followed live, over WebSocket (graphql-transport-ws) or server-sent events.',
+  description: 'Events as they happen, over WebSocket (graphql-transport-ws) or server-sent events.',
 });

@@ -102,8 +102,8 @@ function countedOnce(count: () => Promise<number | Count>): () => Promise<Count>
 const totalOf = (connection: unknown) => (connection as Connection<unknown>).total();
 
 const CountPrecisionEnum = describedEnum('CountPrecision', 'How exact a count is.', ['EXACT', 'AT_LEAST'], {
-  EXACT: 'There are exactly so many.',
-  AT_LEAST: 'There are more than the count says.',
+  EXACT: 'There are exactly as many records as the count says.',
+  AT_LEAST: 'There are more records than the count says.',
 });
 
 builder.globalConnectionField('totalCount', (t) =>

@@ -16,15 +16,15 @@ import { builder } from './builder.ts';
 import { describedEnum } from './enums.ts';
 
 export const ErrorInterface = builder.interfaceRef<LongshoreError>('Error').implement({
-  description: 'Why a mutation did not do what it was asked.',
+  description: 'The reason why a mutation changed nothing.',
   fields: (t) => ({
-    message: t.exposeString('message', { description: 'What happened, for people.' }),
+    message: t.exposeString('message', { description: 'What happened, in words for people.' }),
   }),
 });
 
 const FieldErrorCodeEnum = describedEnum(
   'FieldErrorCode',
-  'What is wrong with a field of an input.',
+  'The kind of mistake in a field of an input.',
   fieldErrorCodes,
   {
     REQUIRED: 'The field is absent, null or empty, and the request needs it.',
@@ -45,15 +45,15 @@ const FieldErrorType = builder.objectRef<FieldError>('FieldError').implement({
     }),
     code: t.field({
       type: FieldErrorCodeEnum,
-      description: 'What is wrong, for programs.',
+      description: 'What is wrong, as a code for programs.',
       resolve: ({ code = 'INVALID' }) => code,
     }),
     message: t.exposeString('message', { description: 'What was expected, and what came.' }),
   }),
 });
 
-export const CapabilityEnum = describedEnum('Capability', 'What a storage can be asked for.', capabilities, {
-  CONNECT: 'The host is reached.',
+export const CapabilityEnum = describedEnum('Capability', 'What a storage can be used for.', capabilities, {
+  CONNECT: 'The host can be reached.',
   AUTHENTICATE: 'The credentials are accepted.',
   LIST: 'Objects can be listed.',
   READ: 'Objects can be read.',
@@ -67,25 +67,25 @@ export const describedProviderErrors: Readonly<Record<ProviderErrorCode, string>
   DNS_FAILURE: 'The host name does not resolve.',
   TLS_FAILURE: 'The TLS connection failed: the certificate is not trusted, or not for this host.',
   CONNECTION_REFUSED: 'Nothing listens at the address.',
-  CONNECTION_LOST: 'The connection broke.',
-  TIMEOUT: 'No answer in time.',
+  CONNECTION_LOST: 'The connection to the storage was lost.',
+  TIMEOUT: 'The storage did not respond in time.',
   WRONG_CREDENTIALS: 'The credentials are not accepted.',
-  CREDENTIALS_UNAVAILABLE: 'No credentials were found where they should be.',
-  CREDENTIALS_EXPIRED: 'The credentials were good once.',
+  CREDENTIALS_UNAVAILABLE: 'The machine that runs the service has no credentials of the provider.',
+  CREDENTIALS_EXPIRED: 'The credentials have expired.',
   FORBIDDEN: 'The credentials are good but may not do this.',
   CONTAINER_NOT_FOUND: 'There is no such bucket, container or database.',
   WRONG_REGION: 'The bucket lies in another region.',
-  EMPTY_PREFIX: 'There is nothing under the prefix.',
+  EMPTY_PREFIX: 'There is no object under the prefix.',
   NO_MATCH: 'The filter matches no object.',
   OBJECT_NOT_FOUND: 'There is no such object.',
   OBJECT_CHANGED: 'The object was changed while it was read.',
-  OBJECT_UNREADABLE: 'The object is there but can not be read.',
+  OBJECT_UNREADABLE: 'The object is there but cannot be read.',
   INVALID_KEY: 'The key is not one that this storage may use.',
   RANGE_NOT_SATISFIABLE: 'The object is shorter than the range asked for.',
-  RATE_LIMITED: 'The provider asks us to slow down.',
-  UNAVAILABLE: 'The provider has a problem of its own.',
-  UNEXPECTED_RESPONSE: 'What answered does not speak the protocol.',
-  UNSUPPORTED: 'This provider can not do this.',
+  RATE_LIMITED: 'The provider asks the service to slow down.',
+  UNAVAILABLE: 'The provider is unavailable.',
+  UNEXPECTED_RESPONSE: "The response does not follow the provider's protocol.",
+  UNSUPPORTED: 'The provider does not support this.',
 };
 
 export const ProviderErrorCodeEnum = describedEnum(
@@ -118,7 +118,7 @@ export const ForbiddenErrorType = builder.objectType(ForbiddenError, {
 
 const ConflictCodeEnum = describedEnum(
   'ConflictCode',
-  'In what way a request contradicts the present state of a record.',
+  'How a request contradicts the present state of a record.',
   conflictCodes,
   {
     OVERLAPPING_STORAGES:
@@ -143,7 +143,7 @@ builder.objectType(ConflictError, {
   fields: (t) => ({
     code: t.field({
       type: ConflictCodeEnum,
-      description: 'The cause, for programs.',
+      description: 'The cause, as a code for programs.',
       resolve: ({ code }) => code,
     }),
   }),
@@ -154,11 +154,15 @@ builder.objectType(ProviderError, {
   description: 'The external storage failed or refused.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
-    code: t.field({ type: ProviderErrorCodeEnum, description: 'The cause.', resolve: ({ code }) => code }),
+    code: t.field({
+      type: ProviderErrorCodeEnum,
+      description: 'The cause of the failure.',
+      resolve: ({ code }) => code,
+    }),
     capability: t.field({
       type: CapabilityEnum,
       nullable: true,
-      description: 'What was being done.',
+      description: 'The capability that the request needed.',
       resolve: ({ capability }) => capability,
     }),
     retryable: t.exposeBoolean('retryable', {

@@ -4,7 +4,7 @@ import { describedEnum } from './enums.ts';
 
 const OrderDirectionEnum = describedEnum(
   'OrderDirection',
-  'Which end of an order comes first.',
+  'The end of an order that comes first.',
   ['ASC', 'DESC'],
   {
     ASC: 'Smallest, earliest or alphabetically first.',
@@ -32,7 +32,7 @@ export function orderInput<const F extends string>(
         type: OrderDirectionEnum,
         required: true,
         defaultValue: 'ASC',
-        description: 'Which end comes first.',
+        description: 'Which end of the order comes first.',
       }),
     }),
   });

@@ -58,30 +58,30 @@ interface TaskMedia {
 const TaskMediaType = builder.objectRef<TaskMedia>('TaskMedia').implement({
   description: "A storage object that a task's data points to.",
   fields: (t) => ({
-    uri: t.exposeString('uri', { description: 'Its URI, as it stands in the data.' }),
+    uri: t.exposeString('uri', { description: 'URI of the object, as the data name it.' }),
     url: t.string({
       description: 'A link that a browser can open without a header, for `<img>`, `<audio>`, `<video>`.',
       resolve: ({ task, uri }, _, context) => linkOf({ task, uri }, context).url,
     }),
     expiresAt: t.field({
       type: 'DateTime',
-      description: 'When the link ends. It ends earlier with the token that asked for it.',
+      description: 'When the link expires. It ends earlier with the token that asked for it.',
       resolve: ({ task, uri }, _, context) => linkOf({ task, uri }, context).expiresAt,
     }),
     contentType: t.string({
-      description: "Its media type by its key's extension; the link answers with the storage's own.",
+      description: 'Media type by the extension of the key; the link serves the type that the storage gives.',
       resolve: ({ place }) => contentTypeOf(place.key, null),
     }),
     size: t.field({
       type: 'BigInt',
       nullable: true,
-      description: 'Bytes, as last synced; null: it was never listed.',
+      description: 'Size in bytes, as last synced; null: the object was never listed.',
       resolve: async ({ place: { storage, key } }, _, { loaders }) =>
         (await loaders.sourceObject.load({ containerId: storage.containerId, key }))?.size ?? null,
     }),
     storage: t.field({
       type: ExternalStorage,
-      description: 'The storage that serves it.',
+      description: 'The storage that serves the object.',
       resolve: ({ place }) => place.storage,
     }),
   }),
@@ -99,7 +99,7 @@ builder.objectFields(TaskType, (t) => ({
       inline: t.arg.boolean({
         required: true,
         defaultValue: false,
-        description: 'Put small objects into the data as `data:` URIs; larger ones stay links.',
+        description: 'Whether small objects are put into the data as `data:` URIs; larger ones stay links.',
       }),
     },
     resolve: (task, { inline }, context) => resolvedData(task, inline, context),

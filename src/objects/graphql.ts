@@ -16,7 +16,7 @@ import {
 
 const asIssueCode = storedAs(issueCodes);
 
-const ObjectStateEnum = describedEnum('StorageObjectState', 'What became of an object.', objectStates, {
+const ObjectStateEnum = describedEnum('StorageObjectState', 'The state of an object.', objectStates, {
   IMPORTED: 'Its tasks are in the project.',
   CHANGED: 'It was imported, and has changed since (policy FLAG).',
   REMOVED: 'It was known, and is gone from the storage.',
@@ -38,16 +38,16 @@ builder.node(StorageObjectType, {
     ),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'failedRows' in value,
   fields: (t) => ({
-    key: t.exposeString('key', { description: 'Its full key.' }),
+    key: t.exposeString('key', { description: 'Full key of the object.' }),
     uri: t.string({
-      description: 'Its URI, as it stands in task data.',
+      description: 'URI of the object, as task data name it.',
       resolve: async ({ storageId, key }, _, { loaders, services }) => {
         const storage = await loaders.storage.load(storageId);
         const provider = storage && services.registry.get(storage.provider);
         return storage && provider ? provider.uri(storage.config, key) : key;
       },
     }),
-    size: t.expose('size', { type: 'BigInt', description: 'Bytes.' }),
+    size: t.expose('size', { type: 'BigInt', description: 'Size in bytes.' }),
     version: t.exposeString('version', {
       nullable: true,
       description: 'ETag, generation or version, as last imported; null: the provider has none.',
@@ -55,11 +55,11 @@ builder.node(StorageObjectType, {
     modifiedAt: t.expose('modifiedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was last modified.',
+      description: 'When the object was last modified.',
     }),
     state: t.field({
       type: ObjectStateEnum,
-      description: 'What became of it.',
+      description: 'The present state of the record.',
       resolve: ({ state }) => state,
     }),
     code: t.field({
@@ -69,9 +69,11 @@ builder.node(StorageObjectType, {
       // Of what is out of scope it says what it was before, for when it comes back.
       resolve: ({ code, state }) => (code === null || state === 'OUT_OF_SCOPE' ? null : asIssueCode(code)),
     }),
-    message: t.exposeString('message', { nullable: true, description: 'The same for people.' }),
-    taskCount: t.exposeInt('taskCount', { description: 'Rows of it that are tasks.' }),
-    failedRows: t.exposeInt('failedRows', { description: 'Rows of it that failed when it was last read.' }),
+    message: t.exposeString('message', { nullable: true, description: 'The cause in words for people.' }),
+    taskCount: t.exposeInt('taskCount', { description: 'Rows of the object that are tasks.' }),
+    failedRows: t.exposeInt('failedRows', {
+      description: 'Rows of the object that failed when it was last read.',
+    }),
   }),
 });
 
@@ -83,12 +85,12 @@ const StorageObjectOrder = orderInput('StorageObject', objectOrderFields, {
 const StorageObjectFilter = builder.inputType('StorageObjectFilter', {
   description: 'Which entries; all conditions must hold.',
   fields: (t) => ({
-    states: t.field({ type: [ObjectStateEnum], description: 'In one of these states.' }),
+    states: t.field({ type: [ObjectStateEnum], description: 'Only those in one of these states.' }),
     code: t.field({
       type: IssueCodeEnum,
       description: 'Only objects that were skipped or failed for this reason.',
     }),
-    keyPrefix: t.string({ description: 'With a key that begins so.' }),
+    keyPrefix: t.string({ description: 'Only objects whose keys begin so.' }),
   }),
 });
 
@@ -103,7 +105,7 @@ builder.interfaceField(ExternalStorage, 'objects', (t) =>
     description: 'The object ledger: each object ever seen in the storage.',
     args: {
       ...pageArgs(t.arg),
-      filter: t.arg({ type: StorageObjectFilter, description: 'Which entries; absent: all.' }),
+      filter: t.arg({ type: StorageObjectFilter, description: 'Which entries to return; absent: all.' }),
       orderBy: t.arg({
         type: StorageObjectOrder,
         required: true,
@@ -128,7 +130,8 @@ builder.objectField(TaskType, 'sourceObject', (t) =>
   t.field({
     type: StorageObjectType,
     nullable: true,
-    description: 'The object it came from; null: given inline, or its storage is disconnected.',
+    description:
+      'The object that the task came from; null: the task was given inline, or the storage is disconnected.',
     resolve: ({ containerId, key }, _, { loaders }) =>
       containerId === null || key === null ? null : loaders.sourceObject.load({ containerId, key }),
   }),

@@ -11,10 +11,10 @@ import { type ApiToken, type Organization, type Role, roles, type User, type Vie
 
 export const RoleEnum = describedEnum(
   'Role',
-  'What a member may do; each may all that the ones below it may.',
+  'What a member may do. Each role includes those below it.',
   roles,
   {
-    OWNER: 'Everything.',
+    OWNER: 'May do everything in the organization.',
     ADMINISTRATOR: 'Manages members and sees the external ID.',
     MANAGER: 'Manages projects and their storages.',
     ANNOTATOR: 'Sees projects and annotates tasks.',
@@ -32,20 +32,20 @@ builder.objectField(ForbiddenErrorType, 'requiredRole', (t) =>
 
 export const OrganizationType = builder.objectRef<Organization>('Organization');
 builder.node(OrganizationType, {
-  description: 'Those who share projects.',
+  description: 'The users who share projects.',
   id: { resolve: ({ id }) => id, description: 'Opaque id.' },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.organization.load(Number(id)))),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'externalId' in value,
   fields: (t) => ({
-    title: t.exposeString('title', { description: 'Its name.' }),
+    title: t.exposeString('title', { description: 'Name of the organization.' }),
     externalId: t.string({
       nullable: true,
       description:
-        'What IAM role credentials are used with: name it as sts:ExternalId in the trust policy of the role. Only administrators see it.',
+        'External ID that the service assumes IAM roles with: name it as sts:ExternalId in the trust policy of the role. Only administrators see it.',
       resolve: ({ externalId }, _, { viewer }) =>
         viewer && permits(viewer, 'organization.readExternalId') ? externalId : null,
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the record was created.' }),
   }),
 });
 
@@ -57,8 +57,8 @@ builder.node(UserType, {
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'firstName' in value,
   fields: (t) => ({
     email: t.exposeString('email', { description: 'E-mail address, by which the user is known.' }),
-    firstName: t.exposeString('firstName', { description: 'First name.' }),
-    lastName: t.exposeString('lastName', { description: 'Last name.' }),
+    firstName: t.exposeString('firstName', { description: 'First name of the user.' }),
+    lastName: t.exposeString('lastName', { description: 'Last name of the user.' }),
   }),
 });
 
@@ -69,18 +69,18 @@ builder.node(ApiTokenType, {
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.apiToken.load(Number(id)))),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'revokedAt' in value,
   fields: (t) => ({
-    title: t.exposeString('title', { description: 'What it is for.' }),
-    hint: t.exposeString('hint', { description: 'Its last four characters.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
+    title: t.exposeString('title', { description: 'What the token is for.' }),
+    hint: t.exposeString('hint', { description: 'The last four characters of the token.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the record was created.' }),
     expiresAt: t.expose('expiresAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it stops working; null: never.',
+      description: 'When the token expires; null: never.',
     }),
     revokedAt: t.expose('revokedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was revoked.',
+      description: 'When the token was revoked; null: it was not.',
     }),
   }),
 });
@@ -91,11 +91,11 @@ const ApiTokenConnection = builder.connectionObject(
 );
 
 export const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
-  description: 'Who asks.',
+  description: 'The user who sends the request.',
   fields: (t) => ({
     user: t.field({
       type: UserType,
-      description: 'You.',
+      description: 'The user that your token stands for.',
       resolve: async ({ userId }, _, { loaders }) => (await loaders.user.load(userId))!,
     }),
     organization: t.field({
@@ -104,7 +104,11 @@ export const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
       resolve: async ({ organizationId }, _, { loaders }) =>
         (await loaders.organization.load(organizationId))!,
     }),
-    role: t.field({ type: RoleEnum, description: 'What you may do there.', resolve: ({ role }) => role }),
+    role: t.field({
+      type: RoleEnum,
+      description: 'Your role in the organization.',
+      resolve: ({ role }) => role,
+    }),
     apiTokens: t.field({
       type: ApiTokenConnection,
       description: 'Your tokens that are not revoked, newest first.',
@@ -123,7 +127,7 @@ export const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
 builder.queryField('viewer', (t) =>
   t.field({
     type: ViewerType,
-    description: 'Who you are, as your token says.',
+    description: 'The user and the organization that your token stands for.',
     resolve: (_, __, context) => viewerOf(context),
   }),
 );
@@ -131,7 +135,7 @@ builder.queryField('viewer', (t) =>
 const CreateApiTokenInput = builder.inputType('CreateApiTokenInput', {
   description: 'A new token for yourself.',
   fields: (t) => ({
-    title: t.string({ required: true, description: 'What it is for.' }),
+    title: t.string({ required: true, description: 'What the token is for.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'When the token expires; absent: never.' }),
     idempotencyKey: idempotencyKeyOfSecret(t),
   }),
@@ -140,27 +144,29 @@ const CreateApiTokenInput = builder.inputType('CreateApiTokenInput', {
 const CreateApiTokenSuccess = builder
   .objectRef<{ apiToken: ApiToken; token: string }>('CreateApiTokenSuccess')
   .implement({
-    description: 'The new token.',
+    description: 'The API token was created.',
     fields: (t) => ({
       apiToken: t.field({
         type: ApiTokenType,
-        description: 'Its record.',
+        description: 'The record of the token, without the secret.',
         resolve: ({ apiToken }) => apiToken,
       }),
-      token: t.exposeString('token', { description: 'The token itself: it is not shown again.' }),
+      token: t.exposeString('token', { description: 'The secret token. It is not shown again.' }),
     }),
   });
 
 const RevokeApiTokenInput = builder.inputType('RevokeApiTokenInput', {
-  description: 'Which of your tokens to revoke.',
-  fields: (t) => ({ tokenId: t.id({ required: true, description: 'Its id.' }) }),
+  description: 'The token of yours to revoke.',
+  fields: (t) => ({ tokenId: t.id({ required: true, description: 'Opaque id of the record.' }) }),
 });
 
 builder.mutationFields((t) => ({
   createApiToken: t.field({
     type: CreateApiTokenSuccess,
     description: 'Creates a token for yourself, in the organization of the token you use now.',
-    args: { input: t.arg({ type: CreateApiTokenInput, required: true, description: 'The token.' }) },
+    args: {
+      input: t.arg({ type: CreateApiTokenInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: { types: [ValidationError, ConflictError], directResult: true },
     resolve: (_, { input }, context) =>
       context.services.organizations.createApiToken(viewerOf(context), input),
@@ -168,11 +174,13 @@ builder.mutationFields((t) => ({
   revokeApiToken: t.field({
     type: ApiTokenType,
     description: 'Revokes one of your tokens, at once.',
-    args: { input: t.arg({ type: RevokeApiTokenInput, required: true, description: 'The token.' }) },
+    args: {
+      input: t.arg({ type: RevokeApiTokenInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [NotFoundError],
       dataField: { name: 'apiToken', description: 'The revoked token.' },
-      result: { description: 'The token works no more.' },
+      result: { description: 'The token was revoked, at once.' },
     },
     resolve: (_, { input }, context) =>
       context.services.organizations.revokeApiToken(

@@ -15,23 +15,23 @@ builder.node(ProjectType, {
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.project.load(Number(id)))),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'labelConfig' in value,
   fields: (t) => ({
-    title: t.exposeString('title', { description: 'Its name.' }),
-    description: t.exposeString('description', { description: 'What it is about.' }),
+    title: t.exposeString('title', { description: 'Title of the project.' }),
+    description: t.exposeString('description', { description: 'What the project is about.' }),
     labelConfig: t.exposeString('labelConfig', { description: 'How tasks are shown and labeled (XML).' }),
     dataKeys: t.exposeStringList('dataKeys', {
       description: 'The data keys that the label config shows; import method FILES fills the first one.',
     }),
     maximumAnnotations: t.exposeInt('maximumAnnotations', {
-      description: 'Annotations that make a task labeled.',
+      description: 'Number of annotations that make a task labeled.',
     }),
     createdBy: t.field({
       type: UserType,
       nullable: true,
-      description: 'Who created it.',
+      description: 'User who created the project.',
       resolve: ({ createdBy }, _, { loaders }) => (createdBy === null ? null : loaders.user.load(createdBy)),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the record was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the record was last changed.' }),
   }),
 });
 
@@ -54,7 +54,7 @@ builder.queryFields((t) => ({
     type: ProjectType,
     nullable: true,
     description: 'A project by its id; null when there is none that you may see.',
-    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    args: { id: t.arg.id({ required: true, description: 'Opaque id of the record.' }) },
     resolve: (_, { id }, context) => {
       viewerOf(context);
       return context.loaders.project.load(projectKey(id));
@@ -95,13 +95,16 @@ builder.queryFields((t) => ({
 const CreateProjectInput = builder.inputType('CreateProjectInput', {
   description: 'A new project.',
   fields: (t) => ({
-    title: t.string({ required: true, description: 'Its name.' }),
-    description: t.string({ description: 'What it is about.' }),
+    title: t.string({ required: true, description: 'Title of the project.' }),
+    description: t.string({ description: 'What the project is about.' }),
     labelConfig: t.string({
       description:
         'How tasks are shown and labeled (XML), such as `<View><Image name="img" value="$image"/></View>`.',
     }),
-    maximumAnnotations: t.int({ defaultValue: 1, description: 'How many annotations make a task labeled.' }),
+    maximumAnnotations: t.int({
+      defaultValue: 1,
+      description: 'Number of annotations that make a task labeled.',
+    }),
     idempotencyKey: idempotencyKey(t),
   }),
 });
@@ -109,25 +112,27 @@ const CreateProjectInput = builder.inputType('CreateProjectInput', {
 const UpdateProjectInput = builder.inputType('UpdateProjectInput', {
   description: 'Changes of a project; what is absent stays.',
   fields: (t) => ({
-    projectId: t.id({ required: true, description: 'Which project.' }),
-    title: t.string({ description: 'Its name.' }),
-    description: t.string({ description: 'What it is about.' }),
+    projectId: t.id({ required: true, description: 'The project to change.' }),
+    title: t.string({ description: 'Title of the project.' }),
+    description: t.string({ description: 'What the project is about.' }),
     labelConfig: t.string({ description: 'How tasks are shown and labeled (XML).' }),
-    maximumAnnotations: t.int({ description: 'Annotations that make a task labeled.' }),
+    maximumAnnotations: t.int({ description: 'Number of annotations that make a task labeled.' }),
     ifUpdatedAt: ifUpdatedAt(t),
   }),
 });
 
 const DeleteProjectInput = builder.inputType('DeleteProjectInput', {
   description: 'Which project to delete.',
-  fields: (t) => ({ projectId: t.id({ required: true, description: 'Its id.' }) }),
+  fields: (t) => ({ projectId: t.id({ required: true, description: 'Opaque id of the record.' }) }),
 });
 
 builder.mutationFields((t) => ({
   createProject: t.field({
     type: ProjectType,
     description: 'Creates a project in your organization.',
-    args: { input: t.arg({ type: CreateProjectInput, required: true, description: 'The project.' }) },
+    args: {
+      input: t.arg({ type: CreateProjectInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [ValidationError, ForbiddenError, ConflictError],
       dataField: { name: 'project', description: 'The new project.' },
@@ -138,7 +143,9 @@ builder.mutationFields((t) => ({
   updateProject: t.field({
     type: ProjectType,
     description: 'Changes a project.',
-    args: { input: t.arg({ type: UpdateProjectInput, required: true, description: 'The changes.' }) },
+    args: {
+      input: t.arg({ type: UpdateProjectInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'project', description: 'The project as it is now.' },
@@ -153,11 +160,13 @@ builder.mutationFields((t) => ({
   deleteProject: t.field({
     type: 'ID',
     description: 'Deletes a project with its tasks, annotations and storages. Objects in the storages stay.',
-    args: { input: t.arg({ type: DeleteProjectInput, required: true, description: 'The project.' }) },
+    args: {
+      input: t.arg({ type: DeleteProjectInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [NotFoundError, ForbiddenError],
       dataField: { name: 'deletedId', description: 'Id of the deleted project.' },
-      result: { description: 'The project is gone.' },
+      result: { description: 'The project was deleted.' },
     },
     resolve: async (_, { input }, context) => {
       const { id } = await context.services.projects.delete(viewerOf(context), projectKey(input.projectId));

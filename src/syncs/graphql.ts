@@ -27,51 +27,51 @@ import {
 /** What a storage with no sync yet shows, beside the statuses of its last one. */
 const SyncStatusEnum = describedEnum(
   'SyncStatus',
-  'How far a sync is, or how it ended.',
+  'The progress of a sync, or how it ended.',
   ['INITIALIZED', ...syncStatuses],
   {
     INITIALIZED: 'The storage has never been synced.',
-    QUEUED: 'Waits for a worker.',
-    IN_PROGRESS: 'A worker is on it.',
-    COMPLETED: 'All went well.',
-    COMPLETED_WITH_ERRORS: 'It came to its end, but some objects or rows failed: see the issues.',
-    FAILED: 'The storage failed or refused: see the error. What was imported stays.',
-    CANCELED: 'Somebody stopped it. What was imported stays.',
+    QUEUED: 'The sync waits for a worker.',
+    IN_PROGRESS: 'A worker is carrying out the sync.',
+    COMPLETED: 'The sync ended without errors.',
+    COMPLETED_WITH_ERRORS: 'The sync ended, and some objects or rows failed: see the issues.',
+    FAILED: 'The sync was given up: see the error. What was imported stays.',
+    CANCELED: 'The sync was canceled. What was imported stays.',
   },
 );
 
 const SyncPhaseEnum = describedEnum('SyncPhase', 'What a sync is doing.', syncPhases, {
-  WAITING: 'Waits for a worker.',
-  SCANNING: 'Lists objects and imports what is new.',
-  REMOVALS: 'Settles objects that are gone.',
-  DONE: 'Nothing more.',
+  WAITING: 'The sync waits for a worker.',
+  SCANNING: 'The sync lists objects and imports what is new.',
+  REMOVALS: 'The sync settles objects that are gone.',
+  DONE: 'The sync has ended.',
 });
 
 const SyncTriggerEnum = describedEnum('SyncTrigger', 'What started a sync.', syncTriggers, {
-  REQUEST: 'Somebody asked for it.',
-  RETRY: 'Somebody asked to try failed objects again.',
-  SCHEDULE: 'Its schedule.',
-  NOTIFICATION: 'Notifications from the storage about changed objects.',
+  REQUEST: 'A request of a user.',
+  RETRY: 'A request to try failed objects again.',
+  SCHEDULE: 'The schedule of the storage.',
+  NOTIFICATION: 'Notifications of the provider about changed objects.',
 });
 
-const SeverityEnum = describedEnum('IssueSeverity', 'How bad an issue is.', ['ERROR', 'WARNING'], {
+const SeverityEnum = describedEnum('IssueSeverity', 'The severity of an issue.', ['ERROR', 'WARNING'], {
   ERROR: 'Something was not imported.',
-  WARNING: 'Worth a look.',
+  WARNING: 'Something was imported otherwise than it could be expected.',
 });
 
 const descriptions: Record<keyof Omit<SyncCounts, 'skippedBy' | 'issuesBy' | 'summed'>, string> = {
-  listed: 'Objects seen in the storage.',
-  skipped: 'Objects passed over.',
+  listed: 'Objects that were listed.',
+  skipped: 'Objects that were skipped.',
   unchanged: 'Objects imported before and the same since.',
-  imported: 'Objects imported.',
+  imported: 'Objects that were imported.',
   changed: 'Objects that have changed since they were imported.',
   removed: 'Objects that are gone.',
   failed: 'Objects that could not be imported, or not all their rows.',
-  tasksCreated: 'Tasks created.',
-  tasksUpdated: 'Tasks given new data.',
-  tasksDeleted: 'Tasks deleted with their objects.',
+  tasksCreated: 'Tasks that were created.',
+  tasksUpdated: 'Tasks that were given new data.',
+  tasksDeleted: 'Tasks that were deleted with their objects.',
   failedRows: 'Rows that could not be imported.',
-  warnings: 'Warnings recorded.',
+  warnings: 'Warnings that were recorded.',
   bytesRead: 'Bytes read from objects.',
   exported: 'Objects written to a target storage.',
   deleted: 'Objects deleted from a target storage.',
@@ -131,7 +131,7 @@ const SyncCountsType = builder.objectRef<SyncCounts>('SyncCounts').implement({
     ),
     skippedBy: t.field({
       type: [SkipCountType],
-      description: 'The skipped ones by reason.',
+      description: 'Skipped objects by reason.',
       resolve: ({ skippedBy }) =>
         Object.entries(skippedBy ?? {}).map(([reason, count]) => ({ reason, count })),
     }),
@@ -153,8 +153,8 @@ const SyncErrorType = builder
         description: 'The cause of the failure.',
         resolve: ({ code }) => asSyncErrorCode(code),
       }),
-      message: t.exposeString('message', { description: 'What happened.' }),
-      hint: t.exposeString('hint', { nullable: true, description: 'What to do about it.' }),
+      message: t.exposeString('message', { description: 'What failed, in words for people.' }),
+      hint: t.exposeString('hint', { nullable: true, description: 'What to do to remove the cause.' }),
     }),
   });
 
@@ -165,13 +165,17 @@ builder.node(SyncIssueType, {
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.syncIssue.load(Number(id)))),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'severity' in value,
   fields: (t) => ({
-    severity: t.field({ type: SeverityEnum, description: 'How bad.', resolve: ({ severity }) => severity }),
+    severity: t.field({
+      type: SeverityEnum,
+      description: 'The severity of the issue.',
+      resolve: ({ severity }) => severity,
+    }),
     code: t.field({
       type: IssueCodeEnum,
       description: 'The cause of the issue.',
       resolve: ({ code }) => asIssueCode(code),
     }),
-    message: t.exposeString('message', { description: 'What was expected, what came, what to do.' }),
+    message: t.exposeString('message', { description: 'What was expected, what was found, and what to do.' }),
     key: t.exposeString('key', { nullable: true, description: 'Key of the object.' }),
     row: t.exposeInt('row', {
       nullable: true,
@@ -179,7 +183,7 @@ builder.node(SyncIssueType, {
     }),
     path: t.exposeString('path', {
       nullable: true,
-      description: 'Where in the row: `annotations[0].result`.',
+      description: 'Place in the row: `annotations[0].result`.',
     }),
   }),
 });
@@ -188,7 +192,7 @@ const SyncIssueFilter = builder.inputType('SyncIssueFilter', {
   description: 'Which issues; all conditions must hold.',
   fields: (t) => ({
     code: t.field({ type: IssueCodeEnum, description: 'Only issues of this cause.' }),
-    severity: t.field({ type: SeverityEnum, description: 'So bad.' }),
+    severity: t.field({ type: SeverityEnum, description: 'Only issues of this severity.' }),
   }),
 });
 
@@ -199,7 +203,7 @@ const SyncIssueConnection = builder.connectionObject(
 
 export const SyncType = builder.objectRef<Sync>('Sync');
 builder.node(SyncType, {
-  description: 'One run of one storage.',
+  description: 'One synchronization of one storage.',
   id: { resolve: ({ id }) => id, description: 'Opaque id.' },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.sync.load(Number(id)))),
   isTypeOf: (value) =>
@@ -208,23 +212,27 @@ builder.node(SyncType, {
     storage: t.field({
       type: ExternalStorage,
       nullable: true,
-      description: 'The storage.',
+      description: 'The storage that is synced.',
       resolve: ({ storageId }, _, { loaders }) => loaders.storage.load(storageId),
     }),
     status: t.field({
       type: SyncStatusEnum,
-      description: 'How far it is, or how it ended.',
+      description: 'The progress of the sync, or how it ended.',
       resolve: ({ status }) => status,
     }),
-    phase: t.field({ type: SyncPhaseEnum, description: 'What it is doing.', resolve: ({ phase }) => phase }),
+    phase: t.field({
+      type: SyncPhaseEnum,
+      description: 'What the sync is doing.',
+      resolve: ({ phase }) => phase,
+    }),
     trigger: t.field({
       type: SyncTriggerEnum,
-      description: 'What started it.',
+      description: 'What started the sync.',
       resolve: ({ trigger }) => trigger,
     }),
     counts: t.field({
       type: SyncCountsType,
-      description: 'What it has done so far.',
+      description: 'What the sync has done so far.',
       resolve: ({ counts }) => counts,
     }),
     reportUrl: t.field({
@@ -233,24 +241,28 @@ builder.node(SyncType, {
         'Where to download the issues as JSON Lines; with `.csv` in place of `.jsonl`, as a table. Send the same Authorization header.',
       resolve: ({ id }, _, { services }) => new URL(`/syncs/${id}/report.jsonl`, services.baseUrl()),
     }),
-    attempt: t.exposeInt('attempt', { description: 'How often a worker has taken it up.' }),
-    queuedAt: t.expose('queuedAt', { type: 'DateTime', description: 'When it was asked for.' }),
+    attempt: t.exposeInt('attempt', { description: 'Number of times that a worker has taken up the sync.' }),
+    queuedAt: t.expose('queuedAt', { type: 'DateTime', description: 'When the sync was requested.' }),
     startedAt: t.expose('startedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When a worker first took it up.',
+      description: 'When a worker first took up the sync; null: none has.',
     }),
-    finishedAt: t.expose('finishedAt', { type: 'DateTime', nullable: true, description: 'When it ended.' }),
+    finishedAt: t.expose('finishedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When the sync ended; null: it has not.',
+    }),
     durationMs: t.field({
       type: 'BigInt',
       nullable: true,
-      description: 'From its start to its end, or till now, in milliseconds.',
+      description: 'Duration from the start to the end, or until now, in milliseconds.',
       resolve: durationOf,
     }),
     error: t.field({
       type: SyncErrorType,
       nullable: true,
-      description: 'Why it failed.',
+      description: 'Why the check failed; null when it did not.',
       resolve: ({ errorCode, errorMessage, errorHint }) =>
         errorCode === null ? null : { code: errorCode, message: errorMessage ?? '', hint: errorHint },
     }),
@@ -259,7 +271,7 @@ builder.node(SyncType, {
       description: 'What went wrong with single objects and rows, in the order found.',
       args: {
         ...pageArgs(t.arg),
-        filter: t.arg({ type: SyncIssueFilter, description: 'Which ones; absent: all.' }),
+        filter: t.arg({ type: SyncIssueFilter, description: 'Which exports to return; absent: all.' }),
       },
       resolve: (sync, { filter, ...page }, context) =>
         connectionOf(page, {
@@ -286,12 +298,12 @@ const SyncConnection = builder.connectionObject(
 const SyncFilterInput = builder.inputType('SyncFilter', {
   description: 'Which syncs; all conditions must hold.',
   fields: (t) => ({
-    statuses: t.field({ type: [SyncStatusEnum], description: 'Only those with one of these statuses.' }),
-    queuedAfter: t.field({ type: 'DateTime', description: 'Only those asked for at this instant or later.' }),
-    queuedBefore: t.field({ type: 'DateTime', description: 'Only those asked for before this instant.' }),
+    statuses: t.field({ type: [SyncStatusEnum], description: 'Only syncs with one of these statuses.' }),
+    queuedAfter: t.field({ type: 'DateTime', description: 'Only syncs requested at this instant or later.' }),
+    queuedBefore: t.field({ type: 'DateTime', description: 'Only syncs requested before this instant.' }),
   }),
 });
-const SyncOrder = orderInput('Sync', syncOrderFields, { QUEUED_AT: 'When the sync was asked for.' });
+const SyncOrder = orderInput('Sync', syncOrderFields, { QUEUED_AT: 'When the sync was requested.' });
 
 /** INITIALIZED is what a storage shows that has no sync: no sync has that status. */
 function historyFilter(filter: typeof SyncFilterInput.$inferInput | null | undefined) {
@@ -302,14 +314,14 @@ function historyFilter(filter: typeof SyncFilterInput.$inferInput | null | undef
 builder.interfaceFields(ExternalStorage, (t) => ({
   status: t.field({
     type: SyncStatusEnum,
-    description: 'The status of its last sync, or INITIALIZED.',
+    description: 'Status of the last sync, or INITIALIZED.',
     resolve: async ({ id }, _, { loaders }) =>
       (await loaders.lastSyncOfStorage.load(id))?.status ?? 'INITIALIZED',
   }),
   lastSync: t.field({
     type: SyncType,
     nullable: true,
-    description: 'Its last sync, or the one that runs.',
+    description: 'The running sync of the storage, or its last one; null: it was never synced.',
     resolve: ({ id }, _, { loaders }) => loaders.lastSyncOfStorage.load(id),
   }),
   syncs: t.field({
@@ -317,7 +329,7 @@ builder.interfaceFields(ExternalStorage, (t) => ({
     description: 'The syncs of the storage, newest first. The last 200 are kept.',
     args: {
       ...pageArgs(t.arg),
-      filter: t.arg({ type: SyncFilterInput, description: 'Which syncs; absent: all.' }),
+      filter: t.arg({ type: SyncFilterInput, description: 'Which syncs to return; absent: all.' }),
       orderBy: t.arg({
         type: SyncOrder,
         required: true,
@@ -346,7 +358,7 @@ builder.queryField('sync', (t) =>
     type: SyncType,
     nullable: true,
     description: 'A sync by its id; null when there is none that you may see.',
-    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    args: { id: t.arg.id({ required: true, description: 'Opaque id of the record.' }) },
     resolve: (_, { id }, context) => {
       viewerOf(context);
       return context.loaders.sync.load(syncKey(id));
@@ -357,7 +369,7 @@ builder.queryField('sync', (t) =>
 const SyncStorageInput = builder.inputType('SyncStorageInput', {
   description: 'Which storage to sync, and how.',
   fields: (t) => ({
-    storageId: t.id({ required: true, description: 'The storage.' }),
+    storageId: t.id({ required: true, description: 'The storage that is synced.' }),
     full: t.boolean({
       defaultValue: false,
       description: 'Target storages: export everything, not only what is new or changed.',
@@ -371,12 +383,12 @@ const SyncStorageInput = builder.inputType('SyncStorageInput', {
 });
 const CancelSyncInput = builder.inputType('CancelSyncInput', {
   description: 'Which sync to stop.',
-  fields: (t) => ({ syncId: t.id({ required: true, description: 'Its id.' }) }),
+  fields: (t) => ({ syncId: t.id({ required: true, description: 'Opaque id of the record.' }) }),
 });
 const RetryFailedInput = builder.inputType('RetryFailedInput', {
-  description: 'Whose failed objects to try again.',
+  description: 'The storage whose failed objects are tried again.',
   fields: (t) => ({
-    storageId: t.id({ required: true, description: 'The storage.' }),
+    storageId: t.id({ required: true, description: 'The storage that is synced.' }),
     idempotencyKey: idempotencyKey(t),
   }),
 });
@@ -385,12 +397,14 @@ builder.mutationFields((t) => ({
   syncStorage: t.field({
     type: SyncType,
     description:
-      'Starts a sync and returns at once; follow it with the subscription syncProgress. While one runs, it is the answer.',
-    args: { input: t.arg({ type: SyncStorageInput, required: true, description: 'The storage.' }) },
+      'Starts a sync and returns at once; the subscription `syncProgress` follows it. While a sync of the storage runs, it is returned instead.',
+    args: {
+      input: t.arg({ type: SyncStorageInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
-      dataField: { name: 'sync', description: 'The new sync, or the one that runs.' },
-      result: { description: 'A sync runs.' },
+      dataField: { name: 'sync', description: 'The new sync, or the one that is running.' },
+      result: { description: 'A sync is queued or running.' },
     },
     resolve: (_, { input }, context) =>
       context.services.syncs.start(
@@ -403,10 +417,12 @@ builder.mutationFields((t) => ({
   cancelSync: t.field({
     type: SyncType,
     description: 'Stops a sync. What it has imported stays.',
-    args: { input: t.arg({ type: CancelSyncInput, required: true, description: 'The sync.' }) },
+    args: {
+      input: t.arg({ type: CancelSyncInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [NotFoundError, ForbiddenError, ConflictError],
-      dataField: { name: 'sync', description: 'The stopped sync.' },
+      dataField: { name: 'sync', description: 'The sync that was stopped.' },
       result: { description: 'The sync is stopped.' },
     },
     resolve: (_, { input }, context) =>
@@ -415,11 +431,13 @@ builder.mutationFields((t) => ({
   retryFailed: t.field({
     type: SyncType,
     description: 'Starts a sync of just the objects whose last import or export failed.',
-    args: { input: t.arg({ type: RetryFailedInput, required: true, description: 'The storage.' }) },
+    args: {
+      input: t.arg({ type: RetryFailedInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
-      dataField: { name: 'sync', description: 'The new sync, or the one that runs.' },
-      result: { description: 'A sync runs.' },
+      dataField: { name: 'sync', description: 'The new sync, or the one that is running.' },
+      result: { description: 'A sync is queued or running.' },
     },
     resolve: (_, { input }, context) =>
       context.services.syncs.retryFailed(
@@ -433,12 +451,20 @@ builder.mutationFields((t) => ({
 const SyncProgressType = builder.objectRef<Sync>('SyncProgress').implement({
   description: 'The state of a sync at one moment.',
   fields: (t) => ({
-    sync: t.field({ type: SyncType, description: 'The sync.', resolve: (sync) => sync }),
-    status: t.field({ type: SyncStatusEnum, description: 'How far it is.', resolve: ({ status }) => status }),
-    phase: t.field({ type: SyncPhaseEnum, description: 'What it is doing.', resolve: ({ phase }) => phase }),
+    sync: t.field({ type: SyncType, description: 'The sync that progresses.', resolve: (sync) => sync }),
+    status: t.field({
+      type: SyncStatusEnum,
+      description: 'The status of the sync.',
+      resolve: ({ status }) => status,
+    }),
+    phase: t.field({
+      type: SyncPhaseEnum,
+      description: 'What the sync is doing.',
+      resolve: ({ phase }) => phase,
+    }),
     counts: t.field({
       type: SyncCountsType,
-      description: 'What it has done.',
+      description: 'What the sync has done so far.',
       resolve: ({ counts }) => counts,
     }),
     objectsPerSecond: t.float({
@@ -449,7 +475,7 @@ const SyncProgressType = builder.objectRef<Sync>('SyncProgress').implement({
       type: 'BigInt',
       nullable: true,
       description:
-        'Milliseconds that it may still take, from what the storage held at its last sync; null: nobody can tell.',
+        'Estimated milliseconds until the end, from what the storage held at its last sync; null: unknown.',
       resolve: async (sync, _, context) => {
         if (!isActive(sync.status)) return 0;
         const rate = rateOf(sync);
@@ -462,7 +488,7 @@ const SyncProgressType = builder.objectRef<Sync>('SyncProgress').implement({
     lastIssues: t.field({
       type: [SyncIssueType],
       description: 'The newest issues, newest first.',
-      args: { first: t.arg.int({ defaultValue: 5, description: 'How many: 1 to 100.' }) },
+      args: { first: t.arg.int({ defaultValue: 5, description: 'Number of issues: 1 to 100.' }) },
       resolve: (sync, { first }, context) =>
         sync.counts.failed + sync.counts.failedRows + sync.counts.warnings === 0
           ? []
@@ -486,8 +512,8 @@ builder.subscriptionField('syncProgress', (t) =>
     description:
       'The progress of a sync: its present state first, then every change, ending with the final state. By storage: the sync that runs, else its last one; if it has none, the first one to come.',
     args: {
-      syncId: t.arg.id({ description: 'A sync.' }),
-      storageId: t.arg.id({ description: 'Or a storage.' }),
+      syncId: t.arg.id({ description: 'The sync to follow, in place of a storage.' }),
+      storageId: t.arg.id({ description: 'The storage to follow, in place of a sync.' }),
     },
     subscribe: (_, args, context) => followSync(args, context),
     resolve: (sync) => sync,

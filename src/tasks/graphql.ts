@@ -18,19 +18,19 @@ import {
 
 const PredictionType = builder.objectRef<Prediction>('Prediction');
 builder.node(PredictionType, {
-  description: 'What a model says about a task.',
+  description: 'What a model predicts for a task.',
   id: { resolve: ({ id }) => id, description: 'Opaque id.' },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.prediction.load(Number(id)))),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'modelVersion' in value,
   fields: (t) => ({
     result: t.expose('result', { type: 'JSON', description: 'The predicted regions: a list.' }),
-    score: t.exposeFloat('score', { nullable: true, description: 'How sure the model is.' }),
+    score: t.exposeFloat('score', { nullable: true, description: 'Confidence of the model.' }),
     modelVersion: t.exposeString('modelVersion', {
       nullable: true,
       description: 'Name and version of the model.',
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was stored.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the prediction was stored.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the record was last changed.' }),
   }),
 });
 
@@ -41,43 +41,51 @@ const PredictionConnection = builder.connectionObject(
 
 export const TaskType = builder.objectRef<Task>('Task');
 builder.node(TaskType, {
-  description: 'Something to label.',
+  description: 'An item to label.',
   id: { resolve: ({ id }) => id, description: 'Opaque id.' },
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.task.load(Number(id)))),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'innerId' in value,
   fields: (t) => ({
-    innerId: t.expose('innerId', { type: 'BigInt', description: 'Its number within the project, from 1.' }),
+    innerId: t.expose('innerId', {
+      type: 'BigInt',
+      description: 'Number of the task within the project, from 1.',
+    }),
     project: t.field({
       type: ProjectType,
-      description: 'The project it belongs to.',
+      description: 'The project that the storage belongs to.',
       resolve: async ({ projectId }, _, { loaders }) => (await loaders.project.load(projectId))!,
     }),
     data: t.field({
       type: 'JSON',
-      description: 'What is labeled, as imported: storage URIs stay as they are.',
+      description: 'Data of the task, as imported: storage URIs stay as they are.',
       resolve: async (task, _, { loaders }) => withDataKey(task, await loaders.project.load(task.projectId)),
     }),
-    meta: t.expose('meta', { type: 'JSON', description: 'What the import said beside the data.' }),
-    overlap: t.exposeInt('overlap', { description: 'Annotations that make it labeled.' }),
-    isLabeled: t.exposeBoolean('isLabeled', { description: 'Whether it has them.' }),
-    allowSkip: t.exposeBoolean('allowSkip', { description: 'Whether annotators may skip it.' }),
-    totalAnnotations: t.exposeInt('totalAnnotations', {
-      description: 'Annotations, skipped ones not counted.',
+    meta: t.expose('meta', { type: 'JSON', description: 'Metadata that came with the data.' }),
+    overlap: t.exposeInt('overlap', { description: 'Number of annotations that make the task labeled.' }),
+    isLabeled: t.exposeBoolean('isLabeled', {
+      description: 'Whether the task has as many annotations as it needs.',
     }),
-    cancelledAnnotations: t.exposeInt('cancelledAnnotations', { description: 'Annotations that skip it.' }),
-    totalPredictions: t.exposeInt('totalPredictions', { description: 'Predictions.' }),
+    allowSkip: t.exposeBoolean('allowSkip', { description: 'Whether annotators may skip the task.' }),
+    totalAnnotations: t.exposeInt('totalAnnotations', {
+      description: 'Number of annotations, without those that skip the task.',
+    }),
+    cancelledAnnotations: t.exposeInt('cancelledAnnotations', {
+      description: 'Number of annotations that skip the task.',
+    }),
+    totalPredictions: t.exposeInt('totalPredictions', { description: 'Number of predictions.' }),
     sourceKey: t.exposeString('key', {
       nullable: true,
-      description: 'Key of the object it came from; null: given inline.',
+      description: 'Key of the object that the task came from; null: the task was given inline.',
     }),
     sourceRow: t.int({
       nullable: true,
-      description: 'Row of the object, from 0; null: the whole object, or given inline.',
+      description:
+        'Row of the object that the task came from, from 0; null: the whole object, or the task was given inline.',
       resolve: ({ row }) => (row === null || row < 0 ? null : row),
     }),
     predictions: t.field({
       type: PredictionConnection,
-      description: 'What models say about the task, oldest first.',
+      description: 'Predictions of the task, oldest first.',
       args: pageArgs(t.arg),
       resolve: ({ id, totalPredictions }, args, { loaders }) =>
         connectionOf(args, {
@@ -87,8 +95,8 @@ builder.node(TaskType, {
           count: async () => totalPredictions,
         }),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was imported.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the task was imported.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the record was last changed.' }),
   }),
 });
 
@@ -104,8 +112,8 @@ const TaskOrder = orderInput('Task', taskOrderFields, {
 const TaskFilterInput = builder.inputType('TaskFilter', {
   description: 'Which tasks; all conditions must hold.',
   fields: (t) => ({
-    ids: t.idList({ description: 'Only these.' }),
-    isLabeled: t.boolean({ description: 'Only those that are labeled, or are not.' }),
+    ids: t.idList({ description: 'Only tasks with these ids.' }),
+    isLabeled: t.boolean({ description: 'Only tasks that are labeled, or only those that are not.' }),
     sourceKey: t.string({ description: 'Only those that came from the object with this key.' }),
     keyPrefix: t.string({ description: 'Only those that came from objects whose keys begin so.' }),
     storageId: t.id({ description: 'Only those that came from objects in this storage.' }),
@@ -128,7 +136,7 @@ builder.objectField(ProjectType, 'tasks', (t) =>
     description: 'The tasks of the project.',
     args: {
       ...pageArgs(t.arg),
-      filter: t.arg({ type: TaskFilterInput, description: 'Which tasks; absent: all.' }),
+      filter: t.arg({ type: TaskFilterInput, description: 'Which tasks to return; absent: all.' }),
       orderBy: t.arg({
         type: TaskOrder,
         required: true,
@@ -175,7 +183,7 @@ builder.queryField('task', (t) =>
     type: TaskType,
     nullable: true,
     description: 'A task by its id; null when there is none that you may see.',
-    args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+    args: { id: t.arg.id({ required: true, description: 'Opaque id of the record.' }) },
     resolve: (_, { id }, context) => {
       viewerOf(context);
       return context.loaders.task.load(taskKey(id));
@@ -200,8 +208,11 @@ const ImportTasksInput = builder.inputType('ImportTasksInput', {
 const DeleteTasksInput = builder.inputType('DeleteTasksInput', {
   description: 'Which tasks to delete.',
   fields: (t) => ({
-    projectId: t.id({ required: true, description: 'Their project.' }),
-    taskIds: t.idList({ required: true, description: 'Their ids; those of other projects are passed over.' }),
+    projectId: t.id({ required: true, description: 'The project of the tasks.' }),
+    taskIds: t.idList({
+      required: true,
+      description: 'Ids of the tasks; those of other projects are ignored.',
+    }),
   }),
 });
 
@@ -209,10 +220,12 @@ builder.mutationFields((t) => ({
   importTasks: t.field({
     type: 'Int',
     description: 'Imports tasks given inline.',
-    args: { input: t.arg({ type: ImportTasksInput, required: true, description: 'The tasks.' }) },
+    args: {
+      input: t.arg({ type: ImportTasksInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
-      dataField: { name: 'taskCount', description: 'How many tasks were created.' },
+      dataField: { name: 'taskCount', description: 'Number of tasks that were created.' },
       result: { description: 'The tasks were imported.' },
     },
     resolve: (_, { input }, context) =>
@@ -226,12 +239,14 @@ builder.mutationFields((t) => ({
   deleteTasks: t.field({
     type: 'Int',
     description:
-      'Deletes tasks with their annotations. Syncs do not bring them back, unless told to reimport.',
-    args: { input: t.arg({ type: DeleteTasksInput, required: true, description: 'The tasks.' }) },
+      'Deletes tasks with their annotations. Syncs do not import them again, unless `reimport` is set.',
+    args: {
+      input: t.arg({ type: DeleteTasksInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [NotFoundError, ForbiddenError],
-      dataField: { name: 'deletedCount', description: 'How many tasks were deleted.' },
-      result: { description: 'The tasks are gone.' },
+      dataField: { name: 'deletedCount', description: 'Number of tasks that were deleted.' },
+      result: { description: 'The tasks were deleted.' },
     },
     resolve: (_, { input }, context) =>
       context.services.tasks.deleteTasks(

@@ -8,7 +8,7 @@ import { ProjectType, projectKey } from '../projects/graphql.ts';
 import { MAX_WAITING, MAX_WEBHOOKS, type Webhook, type WebhookDelivery, type WebhookEvent } from './model.ts';
 
 const WebhookEventEnum = builder.enumType('WebhookEvent', {
-  description: 'What a webhook can be told of.',
+  description: 'An event that a webhook can receive.',
   values: {
     SYNC_ENDED: {
       value: 'sync.ended',
@@ -17,7 +17,7 @@ const WebhookEventEnum = builder.enumType('WebhookEvent', {
     SYNC_FAILED: { value: 'sync.failed', description: 'A sync ended as FAILED: the body carries its error.' },
     EXPORT_FAILED: {
       value: 'export.failed',
-      description: 'An annotation could not be written to a target storage, and no further try follows.',
+      description: 'An annotation could not be written to a target storage, and no further attempt follows.',
     },
     TASKS_CREATED: {
       value: 'tasks.created',
@@ -39,11 +39,11 @@ builder.node(WebhookDeliveryType, {
     }),
     event: t.field({
       type: WebhookEventEnum,
-      description: 'What happened.',
+      description: 'The event that is delivered.',
       resolve: ({ event }) => event as WebhookEvent,
     }),
-    body: t.exposeString('body', { description: 'The body, as it is sent.' }),
-    attempts: t.exposeInt('attempts', { description: 'How often it was tried so far.' }),
+    body: t.exposeString('body', { description: 'The body of the request, as it is sent.' }),
+    attempts: t.exposeInt('attempts', { description: 'Number of attempts so far.' }),
     status: t.exposeInt('status', {
       nullable: true,
       description: 'HTTP status of the last response; null when there was none.',
@@ -56,12 +56,12 @@ builder.node(WebhookDeliveryType, {
     deliveredAt: t.expose('deliveredAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When the receiver accepted it; null when it has not.',
+      description: 'When the receiver accepted the delivery; null when it has not.',
     }),
     nextAttemptAt: t.expose('nextAttemptAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it is tried next; null when no further attempt follows.',
+      description: 'When the next attempt is due; null when no further attempt follows.',
     }),
   }),
 });
@@ -79,19 +79,19 @@ builder.node(WebhookType, {
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'url' in value && 'events' in value,
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.webhook.load(Number(id)))),
   fields: (t) => ({
-    title: t.exposeString('title', { nullable: true, description: 'What it is for.' }),
-    url: t.exposeString('url', { description: 'Where events are sent.' }),
+    title: t.exposeString('title', { nullable: true, description: 'What the webhook is for.' }),
+    url: t.exposeString('url', { description: 'URL that events are sent to.' }),
     events: t.field({
       type: [WebhookEventEnum],
-      description: 'What it is told of.',
+      description: 'The events that are sent.',
       resolve: ({ events }) => events,
     }),
     active: t.exposeBoolean('active', {
-      description: 'Whether it is told. A receiver that responds with 410 switches its webhook off.',
+      description: 'Whether events are sent. A receiver that responds with 410 switches its webhook off.',
     }),
     deliveries: t.field({
       type: WebhookDeliveryConnection,
-      description: 'What was sent to it or waits to be, newest first.',
+      description: 'Deliveries of the webhook, newest first.',
       args: pageArgs(t.arg),
       resolve: (webhook, page, context) =>
         connectionOf(page, {
@@ -101,8 +101,8 @@ builder.node(WebhookType, {
           count: () => context.services.webhooks.countDeliveries(viewerOf(context), webhook),
         }),
     }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the webhook was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the record was last changed.' }),
   }),
 });
 
@@ -118,7 +118,7 @@ const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
   description: 'A new webhook of a project.',
   fields: (t) => ({
     projectId: t.id({ required: true, description: 'The project whose events are sent.' }),
-    title: t.string({ description: 'What it is for; at most 256 characters.' }),
+    title: t.string({ description: 'What the webhook is for, in at most 256 characters.' }),
     url: t.string({
       required: true,
       description: 'An http or https URL. Addresses that are not public need `OUTBOUND_ALLOW`.',
@@ -128,7 +128,7 @@ const CreateWebhookInput = builder.inputType('CreateWebhookInput', {
       required: true,
       description: `What it is told of. Up to ${MAX_WAITING} deliveries wait for a receiver that does not respond.`,
     }),
-    active: t.boolean({ defaultValue: true, description: 'Whether it is told from now on.' }),
+    active: t.boolean({ defaultValue: true, description: 'Whether events are sent from now on.' }),
     idempotencyKey: idempotencyKeyOfSecret(t),
   }),
 });
@@ -137,17 +137,17 @@ const UpdateWebhookInput = builder.inputType('UpdateWebhookInput', {
   description: 'Changes of a webhook; what is absent stays.',
   fields: (t) => ({
     webhookId: t.id({ required: true, description: 'The webhook to change.' }),
-    title: t.string({ description: 'What it is for; at most 256 characters.' }),
+    title: t.string({ description: 'What the webhook is for, in at most 256 characters.' }),
     url: t.string({ description: 'An http or https URL.' }),
-    events: t.field({ type: [WebhookEventEnum], description: 'What it is told of.' }),
-    active: t.boolean({ description: 'Whether it is told.' }),
+    events: t.field({ type: [WebhookEventEnum], description: 'The events that are sent.' }),
+    active: t.boolean({ description: 'Whether events are sent.' }),
     ifUpdatedAt: ifUpdatedAt(t),
   }),
 });
 
 const DeleteWebhookInput = builder.inputType('DeleteWebhookInput', {
   description: 'The webhook to delete.',
-  fields: (t) => ({ webhookId: t.id({ required: true, description: 'Its id.' }) }),
+  fields: (t) => ({ webhookId: t.id({ required: true, description: 'Opaque id of the record.' }) }),
 });
 
 const CreateWebhookSuccess = builder
@@ -161,7 +161,7 @@ const CreateWebhookSuccess = builder
         resolve: ({ webhook }) => webhook,
       }),
       secret: t.exposeString('secret', {
-        description: 'Verifies the signatures of its deliveries (`whsec_…`). It is not shown again.',
+        description: 'Secret that verifies the signatures of deliveries (`whsec_…`). It is not shown again.',
       }),
     }),
   });
@@ -171,16 +171,20 @@ const webhookKey = (id: string) => keyOf('webhook', id, 'Webhook');
 builder.mutationFields((t) => ({
   createWebhook: t.field({
     type: CreateWebhookSuccess,
-    description: 'Creates a webhook, and the secret that its deliveries are signed with.',
-    args: { input: t.arg({ type: CreateWebhookInput, required: true, description: 'The webhook.' }) },
+    description: 'Creates a webhook, and the secret that signs its deliveries.',
+    args: {
+      input: t.arg({ type: CreateWebhookInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: { types: [ValidationError, NotFoundError, ForbiddenError, ConflictError], directResult: true },
     resolve: (_, { input: { projectId, ...input } }, context) =>
       context.services.webhooks.create(viewerOf(context), projectKey(projectId), input),
   }),
   updateWebhook: t.field({
     type: WebhookType,
-    description: 'Changes a webhook. What waits for it goes to the new URL.',
-    args: { input: t.arg({ type: UpdateWebhookInput, required: true, description: 'The changes.' }) },
+    description: 'Changes a webhook. Waiting deliveries are sent to the new URL.',
+    args: {
+      input: t.arg({ type: UpdateWebhookInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'webhook', description: 'The webhook after the change.' },
@@ -195,8 +199,10 @@ builder.mutationFields((t) => ({
   }),
   deleteWebhook: t.field({
     type: WebhookType,
-    description: 'Deletes a webhook with everything that waits for it and its log.',
-    args: { input: t.arg({ type: DeleteWebhookInput, required: true, description: 'The webhook.' }) },
+    description: 'Deletes a webhook with its waiting deliveries and its log.',
+    args: {
+      input: t.arg({ type: DeleteWebhookInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [NotFoundError, ForbiddenError],
       dataField: { name: 'webhook', description: 'The deleted webhook.' },

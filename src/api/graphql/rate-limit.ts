@@ -18,12 +18,12 @@ const RateLimitType = builder.objectRef<Limit>('RateLimit').implement({
     limit: t.int({ description: 'Nodes per minute.', resolve: ({ budget }) => budget.limit }),
     cost: t.exposeInt('cost', { description: 'Nodes that this operation may ask for at most: its price.' }),
     remaining: t.int({
-      description: 'Nodes left in this minute.',
+      description: 'Nodes that are left in this minute.',
       resolve: ({ budget }) => budget.remaining,
     }),
     resetAt: t.field({
       type: 'DateTime',
-      description: 'When the budget is whole again.',
+      description: 'When the whole budget is available again.',
       resolve: ({ budget }) => budget.resetAt,
     }),
   }),
@@ -33,7 +33,7 @@ builder.queryField('rateLimit', (t) =>
   t.field({
     type: RateLimitType,
     nullable: true,
-    description: 'The budget of the viewer; null where the installation has no limit.',
+    description: "The viewer's budget of nodes; null where the installation has no limit.",
     resolve: (_, __, context) => {
       viewerOf(context);
       const { admission } = context;

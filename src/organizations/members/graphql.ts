@@ -18,7 +18,11 @@ builder.node(MemberType, {
       description: 'Id of the user: what `changeMemberRole` and `removeMember` take.',
       resolve: ({ user }) => ({ type: 'User', id: user.id }),
     }),
-    user: t.field({ type: UserType, description: 'The person.', resolve: ({ user }) => user }),
+    user: t.field({
+      type: UserType,
+      description: 'The user who is the member.',
+      resolve: ({ user }) => user,
+    }),
     role: t.field({
       type: RoleEnum,
       description: 'What the member may do in the organization.',
@@ -36,7 +40,7 @@ const MemberConnection = builder.connectionObject(
 builder.objectField(OrganizationType, 'members', (t) =>
   t.field({
     type: MemberConnection,
-    description: 'Its members, the ones who came first at the beginning.',
+    description: 'Members of the organization, the earliest first.',
     args: pageArgs(t.arg),
     resolve: (_, page, context) => {
       const { members } = context.services;
@@ -56,7 +60,7 @@ const AddMemberInput = builder.inputType('AddMemberInput', {
     email: t.string({ required: true, description: 'E-mail address, by which the user is known.' }),
     firstName: t.string({ description: 'First name of a new user.' }),
     lastName: t.string({ description: 'Last name of a new user.' }),
-    role: t.field({ type: RoleEnum, required: true, description: 'At most your own role.' }),
+    role: t.field({ type: RoleEnum, required: true, description: 'Role of the member: at most your own.' }),
     idempotencyKey: idempotencyKeyOfSecret(t),
   }),
 });
@@ -65,7 +69,7 @@ const ChangeMemberRoleInput = builder.inputType('ChangeMemberRoleInput', {
   description: 'A member and the new role.',
   fields: (t) => ({
     userId: t.id({ required: true, description: 'Id of the user.' }),
-    role: t.field({ type: RoleEnum, required: true, description: 'At most your own role.' }),
+    role: t.field({ type: RoleEnum, required: true, description: 'Role of the member: at most your own.' }),
   }),
 });
 
@@ -90,14 +94,22 @@ builder.mutationFields((t) => ({
   addMember: t.field({
     type: AddMemberSuccess,
     description: 'Makes a user a member of your organization. Needs the role ADMINISTRATOR.',
-    args: { input: t.arg({ type: AddMemberInput, required: true, description: 'The member.' }) },
+    args: {
+      input: t.arg({ type: AddMemberInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: { types: [ValidationError, ForbiddenError, ConflictError], directResult: true },
     resolve: (_, { input }, context) => context.services.members.add(viewerOf(context), input),
   }),
   changeMemberRole: t.field({
     type: MemberType,
-    description: 'Gives a member another role, at once. The last owner keeps theirs.',
-    args: { input: t.arg({ type: ChangeMemberRoleInput, required: true, description: 'The change.' }) },
+    description: 'Changes the role of a member, at once. The last owner keeps the role.',
+    args: {
+      input: t.arg({
+        type: ChangeMemberRoleInput,
+        required: true,
+        description: 'The fields of the request.',
+      }),
+    },
     errors: {
       types: [NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'member', description: 'The member with the new role.' },
@@ -110,7 +122,9 @@ builder.mutationFields((t) => ({
     type: MemberType,
     description:
       'Ends a membership with all its tokens, feeds and links, at once. Annotations of the member stay.',
-    args: { input: t.arg({ type: RemoveMemberInput, required: true, description: 'The member.' }) },
+    args: {
+      input: t.arg({ type: RemoveMemberInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'member', description: 'The former member.' },

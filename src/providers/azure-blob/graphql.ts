@@ -5,7 +5,7 @@ const accountKeyInput = (name: string, required: boolean) =>
   builder.inputType(name, {
     description: 'A key of the storage account.',
     fields: (t) => ({
-      accountKey: t.string({ required, description: 'The key. Never shown again.' }),
+      accountKey: t.string({ required, description: 'The account key. It is never shown again.' }),
     }),
   });
 
@@ -13,7 +13,7 @@ const sasInput = (name: string, required: boolean) =>
   builder.inputType(name, {
     description: 'A shared access signature.',
     fields: (t) => ({
-      sasToken: t.string({ required, description: 'The token, `sv=…&sig=…`. Never shown again.' }),
+      sasToken: t.string({ required, description: 'The SAS token, `sv=…&sig=…`. It is never shown again.' }),
     }),
   });
 
@@ -21,11 +21,11 @@ const servicePrincipalInput = (name: string, required: boolean) =>
   builder.inputType(name, {
     description: 'An application of Microsoft Entra ID with a client secret.',
     fields: (t) => ({
-      tenantId: t.string({ required, description: 'Tenant id or domain.' }),
+      tenantId: t.string({ required, description: 'Id or domain of the tenant.' }),
       clientId: t.string({ required, description: 'Client id of the application.' }),
-      clientSecret: t.string({ required, description: 'Client secret. Never shown again.' }),
+      clientSecret: t.string({ required, description: 'The client secret. It is never shown again.' }),
       authorityHost: t.string({
-        description: 'Where it signs in; default https://login.microsoftonline.com.',
+        description: 'Address where the application signs in; absent: https://login.microsoftonline.com.',
       }),
     }),
   });
@@ -37,7 +37,7 @@ function credentialsInput(kind: 'Input' | 'UpdateInput') {
   const sas = sasInput(`AzureBlobSas${kind}`, required);
   const principal = servicePrincipalInput(`AzureBlobServicePrincipal${kind}`, required);
   return builder.inputType(`AzureBlobCredentials${kind}`, {
-    description: 'How to get in: exactly one way.',
+    description: 'The credentials: exactly one kind.',
     isOneOf: true,
     fields: (t) => ({
       accountKey: t.field({ type: accountKey, description: 'A key of the account.' }),
@@ -55,17 +55,17 @@ const CredentialsInput = credentialsInput('Input');
 const CredentialsUpdateInput = credentialsInput('UpdateInput');
 
 const fields = (t: InputFields, required: boolean) => ({
-  container: t.string({ required, description: 'The container.' }),
+  container: t.string({ required, description: 'Name of the container.' }),
   prefix: t.string({
     description: 'The folder that the storage is limited to: `images` never matches `images2/…`.',
   }),
   accountName: t.string({ description: 'Name of the storage account, unless the endpoint says it.' }),
   tlsCa: t.string({
     description:
-      'Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM.',
+      "Certificates that signed the endpoint's own, trusted beside the usual authorities, in PEM form.",
   }),
   endpoint: t.string({
-    description: 'Address of the account: default `https://<account>.blob.core.windows.net`.',
+    description: 'Address of the account; absent: `https://<account>.blob.core.windows.net`.',
   }),
 });
 
@@ -73,7 +73,11 @@ const AzureBlobInput = builder.inputType('AzureBlobInput', {
   description: 'A container of Azure Blob Storage.',
   fields: (t) => ({
     ...fields(t, true),
-    credentials: t.field({ type: CredentialsInput, required: true, description: 'How to get in.' }),
+    credentials: t.field({
+      type: CredentialsInput,
+      required: true,
+      description: 'Credentials that the service connects with.',
+    }),
   }),
 });
 
@@ -82,14 +86,20 @@ const AzureBlobUpdateInput = builder.inputType('AzureBlobUpdateInput', {
     'Changes of an Azure storage; what is absent stays. Another container or endpoint needs the secrets again.',
   fields: (t) => ({
     ...fields(t, false),
-    credentials: t.field({ type: CredentialsUpdateInput, description: 'How to get in.' }),
+    credentials: t.field({
+      type: CredentialsUpdateInput,
+      description: 'Credentials that the service connects with.',
+    }),
   }),
 });
 
 const storage: ProviderGraphql['storage'] = {
   description: 'A container of Azure Blob Storage.',
   fields: (t) => ({
-    container: t.string({ description: 'The container.', resolve: ({ config }) => String(config.container) }),
+    container: t.string({
+      description: 'Name of the container.',
+      resolve: ({ config }) => String(config.container),
+    }),
     accountName: t.string({
       nullable: true,
       description: 'The storage account.',
@@ -97,12 +107,12 @@ const storage: ProviderGraphql['storage'] = {
     }),
     tlsCa: t.string({
       nullable: true,
-      description: 'Certificates trusted beside the usual authorities, PEM.',
+      description: 'Certificates that are trusted beside the usual authorities, in PEM form.',
       resolve: (storage) => setting(storage, 'tlsCa'),
     }),
     endpoint: t.string({
       nullable: true,
-      description: 'Address of the account, if it is not the usual one.',
+      description: 'Address of the account; null: `https://<account>.blob.core.windows.net`.',
       resolve: (storage) => setting(storage, 'endpoint'),
     }),
     tenantId: t.string({
@@ -117,7 +127,7 @@ const storage: ProviderGraphql['storage'] = {
     }),
     authorityHost: t.string({
       nullable: true,
-      description: 'Where the service principal signs in, if it is not the usual place.',
+      description: 'Address where the service principal signs in; null: https://login.microsoftonline.com.',
       resolve: (storage) => setting(storage, 'authorityHost'),
     }),
   }),

@@ -21,7 +21,7 @@ const ImpersonationInput = builder.inputType('GcsImpersonationInput', {
 });
 
 const CredentialsInput = builder.inputType('GcsCredentialsInput', {
-  description: 'How to get in: exactly one way.',
+  description: 'The credentials: exactly one kind.',
   isOneOf: true,
   fields: (t) => ({
     serviceAccountJson: t.string({
@@ -37,17 +37,17 @@ const CredentialsInput = builder.inputType('GcsCredentialsInput', {
 });
 
 const fields = (t: InputFields, required: boolean) => ({
-  bucket: t.string({ required, description: 'The bucket.' }),
+  bucket: t.string({ required, description: 'Name of the bucket.' }),
   prefix: t.string({
     description: 'The folder that the storage is limited to: `images` never matches `images2/…`.',
   }),
   projectId: t.string({ description: "The bucket's project, for the commands of the setup guide." }),
   tlsCa: t.string({
     description:
-      'Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM.',
+      "Certificates that signed the endpoint's own, trusted beside the usual authorities, in PEM form.",
   }),
   endpoint: t.string({
-    description: 'Address of a server that is not Google’s; default storage.googleapis.com.',
+    description: 'Address of a server that is not Google’s; absent: storage.googleapis.com.',
   }),
 });
 
@@ -55,7 +55,11 @@ const GcsInput = builder.inputType('GcsInput', {
   description: 'A bucket of Google Cloud Storage.',
   fields: (t) => ({
     ...fields(t, true),
-    credentials: t.field({ type: CredentialsInput, required: true, description: 'How to get in.' }),
+    credentials: t.field({
+      type: CredentialsInput,
+      required: true,
+      description: 'Credentials that the service connects with.',
+    }),
   }),
 });
 
@@ -64,14 +68,17 @@ const GcsUpdateInput = builder.inputType('GcsUpdateInput', {
     'Changes of a GCS storage; what is absent stays. Another bucket or endpoint needs the key again.',
   fields: (t) => ({
     ...fields(t, false),
-    credentials: t.field({ type: CredentialsInput, description: 'How to get in.' }),
+    credentials: t.field({
+      type: CredentialsInput,
+      description: 'Credentials that the service connects with.',
+    }),
   }),
 });
 
 const storage: ProviderGraphql['storage'] = {
   description: 'A bucket of Google Cloud Storage.',
   fields: (t) => ({
-    bucket: t.string({ description: 'The bucket.', resolve: ({ config }) => String(config.bucket) }),
+    bucket: t.string({ description: 'Name of the bucket.', resolve: ({ config }) => String(config.bucket) }),
     projectId: t.string({
       nullable: true,
       description: "The bucket's project.",
@@ -79,7 +86,7 @@ const storage: ProviderGraphql['storage'] = {
     }),
     tlsCa: t.string({
       nullable: true,
-      description: 'Certificates trusted beside the usual authorities, PEM.',
+      description: 'Certificates that are trusted beside the usual authorities, in PEM form.',
       resolve: (storage) => setting(storage, 'tlsCa'),
     }),
     endpoint: t.string({

@@ -22,17 +22,17 @@ const userInput = (name: string, required: boolean) =>
     description: 'A user of the access control list (Redis 6 and newer).',
     fields: (t) => ({
       username: t.string({ required, description: 'Name of the user.' }),
-      password: t.string({ required, description: 'Password. Never shown again.' }),
+      password: t.string({ required, description: 'Password of the user. It is never shown again.' }),
     }),
   });
 
 const credentialsInput = (name: string, user: ReturnType<typeof userInput>) =>
   builder.inputType(name, {
-    description: 'How to get in: exactly one way.',
+    description: 'The credentials: exactly one kind.',
     isOneOf: true,
     fields: (t) => ({
-      none: t.boolean({ description: 'No password. Only `true`.' }),
-      password: t.string({ description: 'The password of the default user. Never shown again.' }),
+      none: t.boolean({ description: 'No password at all. Only `true` is valid.' }),
+      password: t.string({ description: 'The password of the default user. It is never shown again.' }),
       user: t.field({ type: user, description: 'A user with a password.' }),
     }),
   });
@@ -65,14 +65,17 @@ const fields = (t: InputFields, defaults: Partial<typeof redisDefaults>) => ({
   }),
   path: t.string({ description: 'What every key begins with, exactly as written: `tasks:`.' }),
   tls: t.boolean({ defaultValue: defaults.tls, description: 'Whether to connect by TLS.' }),
-  tlsCa: t.string({ description: 'Certificates to trust instead of the usual authorities, PEM.' }),
+  tlsCa: t.string({ description: 'Certificates to trust instead of the usual authorities, in PEM form.' }),
 });
 
 const RedisInput = builder.inputType('RedisInput', {
   description: 'The string values of a Redis database.',
   fields: (t) => ({
     ...fields(t, redisDefaults),
-    credentials: t.field({ type: CredentialsInput, description: 'How to get in; default none.' }),
+    credentials: t.field({
+      type: CredentialsInput,
+      description: 'Credentials that the service connects with; absent: none.',
+    }),
   }),
 });
 
@@ -80,42 +83,48 @@ const RedisUpdateInput = builder.inputType('RedisUpdateInput', {
   description: 'Changes of a Redis storage; what is absent stays. Another server needs the password again.',
   fields: (t) => ({
     ...fields(t, {}),
-    credentials: t.field({ type: CredentialsUpdateInput, description: 'How to get in.' }),
+    credentials: t.field({
+      type: CredentialsUpdateInput,
+      description: 'Credentials that the service connects with.',
+    }),
   }),
 });
 
 const storage: ProviderGraphql['storage'] = {
   description: 'The string values of a Redis database.',
   fields: (t) => ({
-    host: t.string({ description: 'Its host.', resolve: ({ config }) => String(config.host) }),
-    port: t.int({ description: 'Its port.', resolve: ({ config }) => Number(config.port) }),
+    host: t.string({ description: 'Host name or IP address.', resolve: ({ config }) => String(config.host) }),
+    port: t.int({ description: 'Port of the server.', resolve: ({ config }) => Number(config.port) }),
     topology: t.field({
       type: Topology,
-      description: 'How its servers work together.',
+      description: 'How the servers work together.',
       resolve: (storage) => (setting(storage, 'topology') ?? 'STANDALONE') as RedisTopology,
     }),
     primaryName: t.string({
       nullable: true,
-      description: 'The name by which its Sentinel knows the primary, if it has a Sentinel.',
+      description: 'Name by which the Sentinel knows the primary; null without a Sentinel.',
       resolve: (storage) => setting(storage, 'primaryName'),
     }),
-    database: t.int({ description: 'Its database.', resolve: ({ config }) => Number(config.database) }),
+    database: t.int({
+      description: 'Number of the database.',
+      resolve: ({ config }) => Number(config.database),
+    }),
     path: t.string({
       description: 'What every key begins with.',
       resolve: ({ config }) => String(config.path),
     }),
     tls: t.boolean({
-      description: 'Whether it connects by TLS.',
+      description: 'Whether the service connects by TLS.',
       resolve: ({ config }) => config.tls === true,
     }),
     tlsCa: t.string({
       nullable: true,
-      description: 'Certificates that it trusts instead of the usual authorities, PEM.',
+      description: 'Certificates that are trusted instead of the usual authorities, in PEM form.',
       resolve: (storage) => setting(storage, 'tlsCa'),
     }),
     username: t.string({
       nullable: true,
-      description: 'Its user, if it has one.',
+      description: 'Name of the user; null: none is used.',
       resolve: (storage) => setting(storage, 'username'),
     }),
   }),

@@ -21,8 +21,10 @@ const accessKeyInput = (name: string, required: boolean) =>
     description: 'An access key, with the session token if it is a temporary one.',
     fields: (t) => ({
       accessKeyId: t.string({ required, description: 'Access key ID.' }),
-      secretAccessKey: t.string({ required, description: 'Secret access key. Never shown again.' }),
-      sessionToken: t.string({ description: 'Session token of temporary credentials. Never shown again.' }),
+      secretAccessKey: t.string({ required, description: 'Secret access key. It is never shown again.' }),
+      sessionToken: t.string({
+        description: 'Session token of temporary credentials. It is never shown again.',
+      }),
     }),
   });
 
@@ -30,13 +32,16 @@ const RoleInput = builder.inputType('S3RoleInput', {
   description:
     'An IAM role that the service assumes, always with the external ID of your organization: see `viewer.organization.externalId`.',
   fields: (t) => ({
-    roleArn: t.string({ required: true, description: 'Its ARN: `arn:aws:iam::123456789012:role/name`.' }),
+    roleArn: t.string({
+      required: true,
+      description: 'ARN of the role: `arn:aws:iam::123456789012:role/name`.',
+    }),
   }),
 });
 
 const credentialsInput = (name: string, accessKey: ReturnType<typeof accessKeyInput>) =>
   builder.inputType(name, {
-    description: 'How to get in: exactly one way.',
+    description: 'The credentials: exactly one kind.',
     isOneOf: true,
     fields: (t) => ({
       accessKey: t.field({ type: accessKey, description: 'An access key.' }),
@@ -55,7 +60,7 @@ const CredentialsUpdateInput = credentialsInput(
 
 /** @param required of a new storage, which has defaults too; changes leave what is absent */
 const fields = (t: InputFields, required: boolean) => ({
-  bucket: t.string({ required, description: 'The bucket.' }),
+  bucket: t.string({ required, description: 'Name of the bucket.' }),
   prefix: t.string({
     description: 'The folder that the storage is limited to: `images` never matches `images2/…`.',
   }),
@@ -68,23 +73,27 @@ const fields = (t: InputFields, required: boolean) => ({
   }),
   tlsCa: t.string({
     description:
-      'Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM.',
+      "Certificates that signed the endpoint's own, trusted beside the usual authorities, in PEM form.",
   }),
   publicEndpoint: t.string({
-    description: 'Address under which browsers reach that server, if it is another.',
+    description: 'Address under which browsers reach that server, where it differs from `endpoint`.',
   }),
   pathStyle: t.boolean({
     description:
-      'Put the bucket in the path rather than the host name; by itself for IP addresses and localhost.',
+      'Whether the bucket stands in the path rather than in the host name; absent: only for IP addresses and localhost.',
   }),
   encryption: t.field({ type: EncryptionInput, description: 'Server-side encryption of written objects.' }),
 });
 
 const S3Input = builder.inputType('S3Input', {
-  description: 'A bucket of Amazon S3, or of what speaks its protocol.',
+  description: 'A bucket of Amazon S3 or of a server that speaks its protocol.',
   fields: (t) => ({
     ...fields(t, true),
-    credentials: t.field({ type: CredentialsInput, required: true, description: 'How to get in.' }),
+    credentials: t.field({
+      type: CredentialsInput,
+      required: true,
+      description: 'Credentials that the service connects with.',
+    }),
   }),
 });
 
@@ -93,15 +102,21 @@ const S3UpdateInput = builder.inputType('S3UpdateInput', {
     'Changes of an S3 storage; what is absent stays. Another bucket or endpoint needs the secrets again.',
   fields: (t) => ({
     ...fields(t, false),
-    credentials: t.field({ type: CredentialsUpdateInput, description: 'How to get in.' }),
+    credentials: t.field({
+      type: CredentialsUpdateInput,
+      description: 'Credentials that the service connects with.',
+    }),
   }),
 });
 
 const storage: ProviderGraphql['storage'] = {
-  description: 'A bucket of Amazon S3, or of what speaks its protocol.',
+  description: 'A bucket of Amazon S3 or of a server that speaks its protocol.',
   fields: (t) => ({
-    bucket: t.string({ description: 'The bucket.', resolve: ({ config }) => String(config.bucket) }),
-    region: t.string({ description: 'Its region.', resolve: ({ config }) => String(config.region) }),
+    bucket: t.string({ description: 'Name of the bucket.', resolve: ({ config }) => String(config.bucket) }),
+    region: t.string({
+      description: 'Region of the bucket.',
+      resolve: ({ config }) => String(config.region),
+    }),
     endpoint: t.string({
       nullable: true,
       description: 'Address of a server that is not AWS.',
@@ -109,27 +124,27 @@ const storage: ProviderGraphql['storage'] = {
     }),
     tlsCa: t.string({
       nullable: true,
-      description: 'Certificates trusted beside the usual authorities, PEM.',
+      description: 'Certificates that are trusted beside the usual authorities, in PEM form.',
       resolve: (storage) => setting(storage, 'tlsCa'),
     }),
     publicEndpoint: t.string({
       nullable: true,
-      description: 'Address under which browsers reach it.',
+      description: 'Address under which browsers reach the server; null: the endpoint.',
       resolve: (storage) => setting(storage, 'publicEndpoint'),
     }),
     pathStyle: t.boolean({
       nullable: true,
-      description: 'Whether the bucket stands in the path; null: by itself for IP addresses and localhost.',
+      description: 'Whether the bucket stands in the path; null: only for IP addresses and localhost.',
       resolve: ({ config }) => config.pathStyle as boolean | undefined,
     }),
     accessKeyId: t.string({
       nullable: true,
-      description: 'Access key ID, if it is used with one.',
+      description: 'Access key ID; null where no access key is used.',
       resolve: (storage) => setting(storage, 'accessKeyId'),
     }),
     roleArn: t.string({
       nullable: true,
-      description: 'The IAM role, if it is used with one.',
+      description: 'ARN of the IAM role; null where none is used.',
       resolve: (storage) => setting(storage, 'roleArn'),
     }),
     encryptionType: t.field({
@@ -140,7 +155,7 @@ const storage: ProviderGraphql['storage'] = {
     }),
     encryptionKeyId: t.string({
       nullable: true,
-      description: 'Its KMS key.',
+      description: 'Id, ARN or alias of the KMS key.',
       resolve: ({ config }) => (config.encryption as { keyId?: string } | undefined)?.keyId,
     }),
   }),

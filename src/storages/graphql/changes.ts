@@ -20,11 +20,11 @@ const StorageChangeKindEnum = describedEnum(
 );
 
 const StorageChangeType = builder.objectRef<StorageChange>('StorageChange').implement({
-  description: 'Something that happened to a storage.',
+  description: 'An event of a storage.',
   fields: (t) => ({
     change: t.field({
       type: StorageChangeKindEnum,
-      description: 'What happened.',
+      description: 'What happened, in words for people.',
       resolve: ({ change }) => change,
     }),
     storageId: t.id({
@@ -38,7 +38,7 @@ const StorageChangeType = builder.objectRef<StorageChange>('StorageChange').impl
     storage: t.field({
       type: ExternalStorage,
       nullable: true,
-      description: 'The storage as it is now; null when it is gone.',
+      description: 'The storage as it is now; null when it was deleted.',
       resolve: ({ storageId }, _, { loaders }) => loaders.storage.clear(storageId).load(storageId),
     }),
   }),

@@ -61,12 +61,12 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     });
   const StorageProviderInput = inputs(
     'StorageProviderInput',
-    'Where a new storage points and how it gets in, for one provider.',
+    'Where a new storage points and its credentials, for one provider.',
     'createInput',
   );
   const StorageProviderUpdateInput = inputs(
     'StorageProviderUpdateInput',
-    'Changes of where a storage points and how it gets in. What is absent stays; secrets stay too, unless the storage is pointed elsewhere.',
+    'Changes of where a storage points and of its credentials. What is absent stays; secrets stay too, unless the storage is pointed elsewhere.',
     'updateInput',
   );
 
@@ -80,16 +80,20 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
   const CreateStorageInput = builder.inputType('CreateStorageInput', {
     description: 'A new storage of a project.',
     fields: (t) => ({
-      projectId: t.id({ required: true, description: 'The project.' }),
-      provider: t.field({ type: StorageProviderInput, required: true, description: 'Where it points.' }),
+      projectId: t.id({ required: true, description: 'The project that the storage belongs to.' }),
+      provider: t.field({
+        type: StorageProviderInput,
+        required: true,
+        description: 'Where the storage points, and its credentials.',
+      }),
       settings: t.field({
         type: StorageSettingsInput,
         required: true,
-        description: 'Its direction, and the settings of that.',
+        description: 'The settings of the storage, which say its direction.',
       }),
-      title: t.string({ description: 'Its name.' }),
-      description: t.string({ description: 'What it is for.' }),
-      synchronizable: t.boolean({ defaultValue: true, description: 'Whether it may be synced.' }),
+      title: t.string({ description: 'Title of the storage.' }),
+      description: t.string({ description: 'What the storage is for.' }),
+      synchronizable: t.boolean({ defaultValue: true, description: 'Whether the storage may be synced.' }),
       idempotencyKey: idempotencyKey(t),
     }),
   });
@@ -97,16 +101,22 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
   const UpdateStorageInput = builder.inputType('UpdateStorageInput', {
     description: 'Changes of a storage; what is absent stays.',
     fields: (t) => ({
-      storageId: t.id({ required: true, description: 'Which storage.' }),
-      provider: t.field({ type: StorageProviderUpdateInput, description: 'Where it points.' }),
-      settings: t.field({ type: StorageSettingsChangesInput, description: 'The settings of its direction.' }),
-      title: t.string({ description: 'Its name.' }),
-      description: t.string({ description: 'What it is for.' }),
-      synchronizable: t.boolean({ description: 'Whether it may be synced.' }),
+      storageId: t.id({ required: true, description: 'The storage to change.' }),
+      provider: t.field({
+        type: StorageProviderUpdateInput,
+        description: 'Where the storage points, and its credentials.',
+      }),
+      settings: t.field({
+        type: StorageSettingsChangesInput,
+        description: 'Changes of the settings, by the direction of the storage.',
+      }),
+      title: t.string({ description: 'Title of the storage.' }),
+      description: t.string({ description: 'What the storage is for.' }),
+      synchronizable: t.boolean({ description: 'Whether the storage may be synced.' }),
       sameContainer: t.boolean({
         defaultValue: false,
         description:
-          'Say true when `provider` only names the same container anew: a host or folder that was renamed or moved. Its objects stay known and their tasks are not imported again. Otherwise another container starts a ledger of its own.',
+          'Whether `provider` only names the same container anew: a host or folder that was renamed or moved. Its objects stay known and their tasks are not imported again. Otherwise another container starts a ledger of its own.',
       }),
       ifUpdatedAt: ifUpdatedAt(t),
     }),
@@ -135,7 +145,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         storageId: t.id({ required: true, description: 'Id of the saved storage.' }),
         changes: t.field({
           type: StorageChangesInput,
-          description: 'What to try in place of what is stored.',
+          description: 'Changes to check in place of what is stored.',
         }),
         ...options(t),
       }),
@@ -153,7 +163,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         settings: t.field({
           type: StorageSettingsInput,
           required: true,
-          description: 'Its direction, and the settings of that.',
+          description: 'The settings of the storage, which say its direction.',
         }),
         ...options(t),
       }),
@@ -192,8 +202,10 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     createStorage: t.field({
       type: StorageUnion,
       description:
-        'Connects a storage to a project. What it can not do without is proven first: when that fails, nothing is saved.',
-      args: { input: t.arg({ type: CreateStorageInput, required: true, description: 'The storage.' }) },
+        'Connects a storage to a project. The capabilities that it cannot work without are checked first: when a check fails, nothing is saved.',
+      args: {
+        input: t.arg({ type: CreateStorageInput, required: true, description: 'The fields of the request.' }),
+      },
       errors: {
         types: [ValidationError, NotFoundError, ForbiddenError, ConflictError, ProviderError],
         dataField: { name: 'storage', description: 'The new storage.' },
@@ -213,8 +225,11 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     }),
     updateStorage: t.field({
       type: StorageUnion,
-      description: 'Changes a storage. A changed connection is proven before it is saved.',
-      args: { input: t.arg({ type: UpdateStorageInput, required: true, description: 'The changes.' }) },
+      description:
+        'Changes a storage. Where it points and its credentials are checked before a change of them is saved.',
+      args: {
+        input: t.arg({ type: UpdateStorageInput, required: true, description: 'The fields of the request.' }),
+      },
       errors: {
         types: [ValidationError, NotFoundError, ForbiddenError, ConflictError, ProviderError],
         dataField: { name: 'storage', description: 'The storage as it is now.' },
@@ -235,12 +250,20 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     validateStorage: t.field({
       type: StorageValidationType,
       description:
-        'Proves what a storage can do, each capability apart, right now. Saves nothing, and leaves no object behind.',
-      args: { input: t.arg({ type: ValidateStorageInput, required: true, description: 'The storage.' }) },
+        'Checks each capability of a storage on its own, at this moment. Saves nothing, and leaves no object in the storage.',
+      args: {
+        input: t.arg({
+          type: ValidateStorageInput,
+          required: true,
+          description: 'The fields of the request.',
+        }),
+      },
       errors: {
         types: [ValidationError, NotFoundError, ForbiddenError, ProviderError],
-        dataField: { name: 'validation', description: 'What it can do.' },
-        result: { description: 'All was tried; `validation.ok` says whether it passed.' },
+        dataField: { name: 'validation', description: 'The outcome of the checks.' },
+        result: {
+          description: 'All checks were carried out; `validation.ok` says whether the storage can be saved.',
+        },
       },
       resolve: (_, { input }, context) =>
         atCandidate(input, () =>
@@ -252,18 +275,32 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
   const DiagnoseStorageInput = candidateInput(
     'DiagnoseStorage',
     'The storage to check, and the origin of the page that shows its media.',
-    (t) => ({ origin: t.string({ required: true, description: 'Such as `https://label.example.com`.' }) }),
+    (t) => ({
+      origin: t.string({
+        required: true,
+        description: 'Origin of the page that shows media, such as `https://label.example.com`.',
+      }),
+    }),
   );
 
   builder.mutationField('diagnoseStorage', (t) =>
     t.field({
       type: DiagnosisType,
-      description: 'Signs a URL and fetches it as a browser on the given origin would: status, ranges, CORS.',
-      args: { input: t.arg({ type: DiagnoseStorageInput, required: true, description: 'The storage.' }) },
+      description:
+        'Signs a URL, requests it as a browser on the given origin would, and checks status, ranges and CORS headers.',
+      args: {
+        input: t.arg({
+          type: DiagnoseStorageInput,
+          required: true,
+          description: 'The fields of the request.',
+        }),
+      },
       errors: {
         types: [ValidationError, NotFoundError, ForbiddenError, ProviderError],
-        dataField: { name: 'diagnosis', description: 'What came of it.' },
-        result: { description: 'All was tried; `diagnosis.ok` says whether a page can show the media.' },
+        dataField: { name: 'diagnosis', description: 'The outcome of the check.' },
+        result: {
+          description: 'All requests were sent; `diagnosis.ok` says whether a page can show the media.',
+        },
       },
       resolve: (_, { input }, context) =>
         atCandidate(input, ({ origin }) =>
@@ -294,8 +331,10 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     t.field({
       type: [SetupStepType],
       description:
-        'What to paste at the provider for exactly this storage: least-privilege policies, trust, CORS rules.',
-      args: { input: t.arg({ type: SetupGuideInput, required: true, description: 'The storage.' }) },
+        'Steps that set up the provider for exactly this storage: least-privilege policies, trust, CORS rules.',
+      args: {
+        input: t.arg({ type: SetupGuideInput, required: true, description: 'The fields of the request.' }),
+      },
       resolve: (_, { input }, context) =>
         atCandidate(input, ({ origins, addresses, servicePrincipal }) =>
           context.services.storages.guide(viewerOf(context), candidateOf(input), {
@@ -315,10 +354,10 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
   builder.objectField(ProjectType, 'storages', (t) =>
     t.field({
       type: StorageConnection,
-      description: 'Its storages, oldest first.',
+      description: 'The storages of the project, oldest first.',
       args: {
         ...pageArgs(t.arg),
-        direction: t.arg({ type: StorageDirectionEnum, description: 'Only those of this direction.' }),
+        direction: t.arg({ type: StorageDirectionEnum, description: 'Only storages of this direction.' }),
       },
       resolve: ({ id }, { direction, ...page }, context) => {
         const { storages } = context.services;
@@ -335,9 +374,10 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     description: 'A vendor or server that speaks the protocol of a provider.',
     fields: (t) => ({
       name: t.exposeString('name', { description: 'A short name, such as `CLOUDFLARE_R2`.' }),
-      title: t.exposeString('title', { description: 'Its name for people.' }),
+      title: t.exposeString('title', { description: 'Name of the vendor for people.' }),
       endpoint: t.exposeString('endpoint', {
-        description: 'Its address, with `{region}`, `{account}`, `{namespace}` or `{host}` to fill in.',
+        description:
+          'Address of the vendor, with `{region}`, `{account}`, `{namespace}` or `{host}` to fill in.',
       }),
       region: t.exposeString('region', {
         nullable: true,
@@ -346,7 +386,11 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
       pathStyle: t.exposeBoolean('pathStyle', {
         description: 'Whether the bucket stands in the path rather than in the host name.',
       }),
-      notes: t.field({ type: ['String'], description: 'What to mind.', resolve: ({ notes }) => [...notes] }),
+      notes: t.field({
+        type: ['String'],
+        description: 'Particulars of the vendor to mind.',
+        resolve: ({ notes }) => [...notes],
+      }),
     }),
   });
 
@@ -355,21 +399,21 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
     fields: (t) => ({
       provider: t.field({
         type: StorageProviderEnum,
-        description: 'The kind.',
+        description: 'The kind of storage.',
         resolve: (it) => it.provider,
       }),
       title: t.string({
-        description: 'Its name.',
+        description: 'Title of the storage.',
         resolve: ({ provider }, _, { services }) => services.registry.get(provider)?.title ?? provider,
       }),
-      description: t.exposeString('description', { description: 'What it takes.' }),
+      description: t.exposeString('description', { description: 'What the kind is, and its credentials.' }),
       presets: t.field({
         type: [ProviderPresetType],
         description: 'Vendors and servers that speak its protocol, and how to reach them.',
         resolve: ({ provider }, _, { services }) => [...(services.registry.get(provider)?.presets ?? [])],
       }),
       inputField: t.string({
-        description: 'Its field in StorageProviderInput.',
+        description: 'Name of its field in StorageProviderInput.',
         resolve: ({ provider }) => inputNameOf(provider),
       }),
     }),
@@ -380,7 +424,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
       type: StorageUnion,
       nullable: true,
       description: 'A storage by its id; null when there is none that you may see.',
-      args: { id: t.arg.id({ required: true, description: 'Its id.' }) },
+      args: { id: t.arg.id({ required: true, description: 'Opaque id of the record.' }) },
       resolve: (_, { id }, context) => {
         viewerOf(context);
         return context.loaders.storage.load(storageKey(id));

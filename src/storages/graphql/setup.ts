@@ -9,23 +9,25 @@ const SetupFormatEnum = describedEnum(
   ['JSON', 'HCL', 'SHELL', 'TEXT'],
   {
     JSON: 'A JSON document.',
-    HCL: 'Terraform.',
+    HCL: 'A Terraform configuration.',
     SHELL: 'Commands for a shell.',
-    TEXT: 'Something to read.',
+    TEXT: 'Text for people to read.',
   },
 );
 
 export const SetupStepType = builder.objectRef<SetupStep>('SetupStep').implement({
-  description: 'Something to paste at the provider.',
+  description: 'A step of setting up the provider.',
   fields: (t) => ({
-    title: t.exposeString('title', { description: 'What it is.' }),
+    title: t.exposeString('title', { description: 'Title of the step.' }),
     format: t.field({
       type: SetupFormatEnum,
       description: 'What kind of text it is.',
       resolve: ({ format }) => format,
     }),
     content: t.exposeString('content', { description: "The text, with this storage's own names in it." }),
-    explanation: t.exposeString('explanation', { description: 'What it is good for, and where it goes.' }),
+    explanation: t.exposeString('explanation', {
+      description: 'What the text is for, and where to paste it.',
+    }),
   }),
 });
 
@@ -34,23 +36,30 @@ const DiagnosisCheckEnum = describedEnum(
   'A request as a browser makes it to a freshly signed URL.',
   diagnosisChecks,
   {
-    HEAD: 'HEAD; not required, since URLs are signed for GET.',
-    GET: 'The whole object.',
-    RANGE: 'Its first byte, as players ask for.',
-    PREFLIGHT: 'May this origin send GET with a Range header? (CORS preflight)',
+    HEAD: 'A HEAD request; not required, since URLs are signed for GET.',
+    GET: 'A GET of the whole object.',
+    RANGE: 'A GET of the first byte, as players send it.',
+    PREFLIGHT: 'A CORS preflight: whether the origin may send GET with a Range header.',
   },
 );
 
 const DiagnosisCheckType = builder.objectRef<DiagnosisCheck>('DiagnosisCheck').implement({
-  description: 'What came of one request.',
+  description: 'The outcome of one request.',
   fields: (t) => ({
-    check: t.field({ type: DiagnosisCheckEnum, description: 'The request.', resolve: ({ check }) => check }),
-    ok: t.exposeBoolean('ok', { description: 'Whether the page gets what it needs.' }),
-    status: t.exposeInt('status', { nullable: true, description: 'HTTP status that came; null: no answer.' }),
-    message: t.exposeString('message', { description: 'What happened.' }),
-    hint: t.exposeString('hint', { nullable: true, description: 'What to change.' }),
+    check: t.field({
+      type: DiagnosisCheckEnum,
+      description: 'The request that was sent.',
+      resolve: ({ check }) => check,
+    }),
+    ok: t.exposeBoolean('ok', { description: 'Whether the response gives the page what it needs.' }),
+    status: t.exposeInt('status', {
+      nullable: true,
+      description: 'HTTP status of the response; null: there was none.',
+    }),
+    message: t.exposeString('message', { description: 'What happened, in words for people.' }),
+    hint: t.exposeString('hint', { nullable: true, description: 'What to change at the provider.' }),
     missingHeaders: t.exposeStringList('missingHeaders', {
-      description: 'Headers that should have come, as `name: value`.',
+      description: 'Headers that the response lacks, as `name: value`.',
     }),
   }),
 });
@@ -58,15 +67,15 @@ const DiagnosisCheckType = builder.objectRef<DiagnosisCheck>('DiagnosisCheck').i
 export const DiagnosisType = builder.objectRef<Diagnosis>('StorageDiagnosis').implement({
   description: 'Whether a page on the given origin can show media of a storage by signed URL.',
   fields: (t) => ({
-    ok: t.exposeBoolean('ok', { description: 'Whether it can.' }),
+    ok: t.exposeBoolean('ok', { description: 'Whether the page can show the media.' }),
     checks: t.field({
       type: [DiagnosisCheckType],
-      description: 'The requests tried.',
+      description: 'The requests that were sent.',
       resolve: ({ checks }) => checks,
     }),
     proposals: t.field({
       type: [SetupStepType],
-      description: 'What to paste at the provider so that the failed ones pass.',
+      description: 'Steps at the provider that make the failed requests succeed.',
       resolve: ({ proposals }) => proposals,
     }),
   }),

@@ -27,21 +27,26 @@ import {
 } from '../model.ts';
 import { exampleKey } from '../template.ts';
 
-export const StorageProviderEnum = describedEnum('StorageProvider', 'The kinds of storage.', providerNames, {
-  S3: 'Amazon S3, and what speaks its protocol.',
+export const StorageProviderEnum = describedEnum('StorageProvider', 'A kind of storage.', providerNames, {
+  S3: 'Amazon S3, and servers that speak its protocol.',
   GCS: 'Google Cloud Storage.',
   AZURE_BLOB: 'Azure Blob Storage.',
   REDIS: 'Redis: each string value is an object.',
   LOCAL_FILES: 'A folder of the machine that the service runs on.',
 });
 
-export const StorageDirectionEnum = describedEnum('StorageDirection', 'Which way data goes.', directions, {
-  SOURCE: 'Objects become tasks.',
-  TARGET: 'Annotations become objects.',
-});
+export const StorageDirectionEnum = describedEnum(
+  'StorageDirection',
+  'Whether the service reads from the storage or writes to it.',
+  directions,
+  {
+    SOURCE: 'Objects become tasks.',
+    TARGET: 'Annotations become objects.',
+  },
+);
 
 const ImportMethodEnum = describedEnum('ImportMethod', 'How objects become tasks.', importMethods, {
-  FILES: 'Each object is a task: its URI is the data. Needs no permission but to list.',
+  FILES: 'Each object is a task: its URI is the data. Needs only the permission to list.',
   TASKS: 'Each object defines tasks: JSON, a list of them, one per line, or Parquet; gzipped or not.',
 });
 
@@ -50,10 +55,10 @@ const OnChangedEnum = describedEnum(
   'What a sync does about an object that has changed since it was imported.',
   onChangedPolicies,
   {
-    IGNORE: 'Nothing.',
+    IGNORE: 'Does nothing about it.',
     FLAG: 'Sets its state to CHANGED and records a warning.',
     UPDATE: 'Gives its tasks without annotations the new data, and adds new rows as tasks.',
-    NEW_TASK: 'Imports it again, as new tasks.',
+    NEW_TASK: 'Imports the object again, as new tasks.',
   },
 );
 
@@ -62,8 +67,8 @@ const OnRemovedEnum = describedEnum(
   'What a sync does about an object that is gone. The ledger says REMOVED in any case.',
   onRemovedPolicies,
   {
-    KEEP: 'Keeps its tasks.',
-    FLAG: 'Keeps its tasks and records a warning.',
+    KEEP: 'Keeps the tasks of the object.',
+    FLAG: 'Keeps the tasks of the object and records a warning.',
     DELETE_UNANNOTATED:
       'Deletes its tasks that have no annotation, unless suspiciously many objects are gone.',
   },
@@ -75,9 +80,11 @@ const ExportLayoutEnum = describedEnum('ExportLayout', 'What an exported object 
 });
 
 const ScheduleType = builder.objectRef<Schedule>('SyncSchedule').implement({
-  description: 'When a storage is synced by itself. A time that is missed is made up for once.',
+  description: 'When a storage is synced by itself. Missed times are made up for once.',
   fields: (t) => ({
-    cron: t.exposeString('cron', { description: 'Minute, hour, day of month, month, day of week.' }),
+    cron: t.exposeString('cron', {
+      description: 'Cron expression: minute, hour, day of month, month, day of week.',
+    }),
     timeZone: t.exposeString('timeZone', { description: 'IANA name of the time zone.' }),
   }),
 });
@@ -87,9 +94,10 @@ const ScheduleInput = builder.inputType('SyncScheduleInput', {
   fields: (t) => ({
     cron: t.string({
       required: true,
-      description: 'Minute, hour, day of month, month, day of week: `0 6 * * 1-5` is at six on workdays.',
+      description:
+        "Cron expression: minute, hour, day of month, month, day of week. `0 6 * * 1-5` is six o'clock on workdays.",
     }),
-    timeZone: t.string({ description: 'IANA name such as `Europe/Berlin`; default UTC.' }),
+    timeZone: t.string({ description: 'IANA name of the time zone, such as `Europe/Berlin`.' }),
   }),
 });
 
@@ -98,7 +106,7 @@ const SourceSettingsType = builder.objectRef<SourceSettings>('SourceSettings').i
   fields: (t) => ({
     filter: t.exposeString('filter', {
       nullable: true,
-      description: 'Regular expression that a key must match from its start; null: all.',
+      description: 'Regular expression (RE2) that a key must match from its start; null: every key matches.',
     }),
     importMethod: t.field({
       type: ImportMethodEnum,
@@ -117,7 +125,7 @@ const SourceSettingsType = builder.objectRef<SourceSettings>('SourceSettings').i
     schedule: t.field({
       type: ScheduleType,
       nullable: true,
-      description: 'When it is synced by itself; null: never.',
+      description: 'When the storage is synced by itself; null: never.',
       resolve: ({ schedule }) => schedule,
     }),
     keepCopies: t.exposeBoolean('keepCopies', {
@@ -127,15 +135,17 @@ const SourceSettingsType = builder.objectRef<SourceSettings>('SourceSettings').i
     presign: t.exposeBoolean('presign', {
       description: 'Whether browsers fetch media from the provider by signed URL, or through this service.',
     }),
-    presignTtlMinutes: t.exposeInt('presignTtlMinutes', { description: 'How long a signed URL works.' }),
+    presignTtlMinutes: t.exposeInt('presignTtlMinutes', {
+      description: 'Lifetime of a signed URL in minutes.',
+    }),
     onChanged: t.field({
       type: OnChangedEnum,
-      description: 'About changed objects.',
+      description: 'What a sync does about changed objects.',
       resolve: ({ onChanged }) => onChanged,
     }),
     onRemoved: t.field({
       type: OnRemovedEnum,
-      description: 'About objects that are gone.',
+      description: 'What a sync does about objects that are gone.',
       resolve: ({ onRemoved }) => onRemoved,
     }),
     maximumRemovedShare: t.exposeFloat('maximumRemovedShare', {
@@ -149,7 +159,7 @@ const TargetSettingsType = builder.objectRef<TargetSettings>('TargetSettings').i
   fields: (t) => ({
     layout: t.field({
       type: ExportLayoutEnum,
-      description: 'What an object holds.',
+      description: 'What an exported object holds.',
       resolve: ({ layout }) => layout,
     }),
     keyTemplate: t.exposeString('keyTemplate', {
@@ -188,70 +198,76 @@ export const ExternalStorage = builder.interfaceRef<Storage>('ExternalStorage').
     }),
     project: t.field({
       type: ProjectType,
-      description: 'The project it belongs to.',
+      description: 'The project that the storage belongs to.',
       resolve: async ({ projectId }, _, { loaders }) => (await loaders.project.load(projectId))!,
     }),
     provider: t.field({
       type: StorageProviderEnum,
-      description: 'Its kind.',
+      description: 'The kind of storage.',
       resolve: ({ provider }) => provider,
     }),
     direction: t.field({
       type: StorageDirectionEnum,
-      description: 'Which way data goes.',
+      description: 'Whether the service reads from the storage or writes to it.',
       resolve: ({ direction }) => direction,
     }),
-    title: t.exposeString('title', { nullable: true, description: 'Its name.' }),
-    description: t.exposeString('description', { nullable: true, description: 'What it is for.' }),
+    title: t.exposeString('title', { nullable: true, description: 'Title of the storage.' }),
+    description: t.exposeString('description', { nullable: true, description: 'What the storage is for.' }),
     prefix: t.exposeString('prefix', {
       nullable: true,
-      description: 'The folder part that it is limited to, as the provider sees it.',
+      description: 'Folder that the storage is limited to, as the provider names it.',
     }),
     uri: t.string({
-      description: 'Where it points, as the URIs of its objects begin.',
+      description: 'Address of the storage, as the URIs of its objects begin.',
       resolve: ({ provider, config, prefix }, _, { services }) =>
         services.registry.get(provider)?.uri(config, prefix) ?? '',
     }),
     settings: t.field({
       type: StorageSettingsUnion,
-      description: 'How its objects become tasks, or annotations its objects.',
+      description: 'How objects of the storage become tasks, or annotations become its objects.',
       resolve: ({ settings }) => settings,
     }),
-    synchronizable: t.exposeBoolean('synchronizable', { description: 'Whether it may be synced.' }),
-    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was created.' }),
-    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When it was last changed.' }),
+    synchronizable: t.exposeBoolean('synchronizable', { description: 'Whether the storage may be synced.' }),
+    createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When the record was created.' }),
+    updatedAt: t.expose('updatedAt', { type: 'DateTime', description: 'When the record was last changed.' }),
   }),
 });
 
-const CheckStatusEnum = describedEnum('CheckStatus', 'What came of a check.', checkStatuses, {
-  PASSED: 'It was done just now, and worked.',
-  FAILED: 'It was tried, and did not work.',
-  UNTESTED: 'It could not be tried; this is not a pass.',
+const CheckStatusEnum = describedEnum('CheckStatus', 'The outcome of a check.', checkStatuses, {
+  PASSED: 'The check was carried out just now and succeeded.',
+  FAILED: 'The check was carried out and failed.',
+  UNTESTED: 'The check could not be carried out; this is not a pass.',
 });
 
 const CapabilityCheckType = builder.objectRef<CapabilityCheck>('CapabilityCheck').implement({
-  description: 'The proof of one capability, or why there is none.',
+  description: 'The check of one capability.',
   fields: (t) => ({
     capability: t.field({
       type: CapabilityEnum,
-      description: 'What was tried.',
+      description: 'The capability that was checked.',
       resolve: (it) => it.capability,
     }),
-    status: t.field({ type: CheckStatusEnum, description: 'What came of it.', resolve: (it) => it.status }),
-    required: t.exposeBoolean('required', { description: 'Whether the storage needs it to do its job.' }),
+    status: t.field({
+      type: CheckStatusEnum,
+      description: 'The outcome of the check.',
+      resolve: (it) => it.status,
+    }),
+    required: t.exposeBoolean('required', {
+      description: 'Whether the storage cannot work without the capability.',
+    }),
     code: t.field({
       type: ProviderErrorCodeEnum,
       nullable: true,
-      description: 'Why it failed.',
+      description: 'Why the check failed; null when it did not.',
       resolve: (it) => it.code,
     }),
-    message: t.exposeString('message', { description: 'What happened.' }),
-    hint: t.exposeString('hint', { nullable: true, description: 'What to do about it.' }),
+    message: t.exposeString('message', { description: 'What happened, in words for people.' }),
+    hint: t.exposeString('hint', { nullable: true, description: 'What to do to remove the cause.' }),
   }),
 });
 
 export const StorageValidationType = builder.objectRef<StorageValidation>('StorageValidation').implement({
-  description: 'What a storage can do right now.',
+  description: 'The outcome of checking a storage.',
   fields: (t) => ({
     ok: t.exposeBoolean('ok', {
       description:
@@ -259,7 +275,7 @@ export const StorageValidationType = builder.objectRef<StorageValidation>('Stora
     }),
     checks: t.field({
       type: [CapabilityCheckType],
-      description: 'Each capability, in the order tried.',
+      description: 'The checks, in the order in which they were carried out.',
       resolve: ({ checks }) => checks,
     }),
   }),
@@ -324,7 +340,7 @@ const targetFields = (t: InputFields, defaults: Partial<typeof targetDefaults>) 
   layout: t.field({
     type: ExportLayoutEnum,
     defaultValue: defaults.layout,
-    description: 'What an object holds.',
+    description: 'What an exported object holds.',
   }),
   keyTemplate: t.string({
     description:
@@ -391,11 +407,11 @@ export function settingsOf(
 
 const DeleteStorageInput = builder.inputType('DeleteStorageInput', {
   description: 'Which storage to disconnect.',
-  fields: (t) => ({ storageId: t.id({ required: true, description: 'Its id.' }) }),
+  fields: (t) => ({ storageId: t.id({ required: true, description: 'Opaque id of the record.' }) }),
 });
 
 const CreateNotificationTokenInput = builder.inputType('CreateNotificationTokenInput', {
-  description: 'Which storage shall take notifications.',
+  description: 'The storage that is to receive notifications.',
   fields: (t) => ({
     storageId: t.id({ required: true, description: 'A source storage.' }),
     idempotencyKey: idempotencyKeyOfSecret(t),
@@ -405,7 +421,7 @@ const CreateNotificationTokenInput = builder.inputType('CreateNotificationTokenI
 const CreateNotificationTokenSuccess = builder
   .objectRef<{ storage: Storage; token: string }>('CreateNotificationTokenSuccess')
   .implement({
-    description: 'Where to send notifications.',
+    description: 'The address that receives notifications.',
     fields: (t) => ({
       url: t.field({
         type: 'URL',
@@ -423,9 +439,13 @@ builder.mutationField('createNotificationToken', (t) =>
   t.field({
     type: CreateNotificationTokenSuccess,
     description:
-      'Opens a webhook through which the provider (S3, GCS, Azure) tells of changed objects; just those are synced then. A token created before works no more.',
+      "Creates an address that receives the provider's notifications of changed objects (S3, GCS, Azure); only those objects are synced then. An earlier token of the storage is revoked.",
     args: {
-      input: t.arg({ type: CreateNotificationTokenInput, required: true, description: 'The storage.' }),
+      input: t.arg({
+        type: CreateNotificationTokenInput,
+        required: true,
+        description: 'The fields of the request.',
+      }),
     },
     errors: { types: [ValidationError, NotFoundError, ForbiddenError, ConflictError], directResult: true },
     resolve: (_, { input }, context) =>
@@ -441,8 +461,10 @@ builder.mutationField('deleteStorage', (t) =>
   t.field({
     type: 'ID',
     description:
-      'Disconnects a storage: its ledger and history go, its tasks stay, and so do the objects in it.',
-    args: { input: t.arg({ type: DeleteStorageInput, required: true, description: 'The storage.' }) },
+      'Disconnects a storage: its ledger and history are deleted, its tasks and the objects in it stay.',
+    args: {
+      input: t.arg({ type: DeleteStorageInput, required: true, description: 'The fields of the request.' }),
+    },
     errors: {
       types: [NotFoundError, ForbiddenError],
       dataField: { name: 'deletedId', description: 'Id of the deleted storage.' },

@@ -13,27 +13,27 @@ const PreviewActionEnum = describedEnum(
   'What a sync would do with an object.',
   previewActions,
   {
-    IMPORT: 'Import it.',
-    UNCHANGED: 'Nothing: it was imported, and is the same.',
-    CHANGED: 'It has changed; the policy onChanged says what is done.',
-    SKIP: 'Pass it over; `code` says why.',
-    FAIL: 'Record it as failed; `code` and `message` say why.',
+    IMPORT: 'Import the object.',
+    UNCHANGED: 'Do nothing: the object was imported and has not changed.',
+    CHANGED: 'Apply the policy `onChanged`: the object has changed.',
+    SKIP: 'Skip the object; `code` says why.',
+    FAIL: 'Record the object as failed; `code` and `message` say why.',
   },
 );
 
 const PreviewEntryType = builder.objectRef<PreviewEntry>('PreviewEntry').implement({
   description: 'What a sync would do with one object.',
   fields: (t) => ({
-    key: t.exposeString('key', { description: 'Its full key.' }),
-    size: t.expose('size', { type: 'BigInt', description: 'Bytes.' }),
+    key: t.exposeString('key', { description: 'Full key of the object.' }),
+    size: t.expose('size', { type: 'BigInt', description: 'Size in bytes.' }),
     modifiedAt: t.expose('modifiedAt', {
       type: 'DateTime',
       nullable: true,
-      description: 'When it was last modified.',
+      description: 'When the object was last modified.',
     }),
     action: t.field({
       type: PreviewActionEnum,
-      description: 'What would be done.',
+      description: 'What a sync would do.',
       resolve: ({ action }) => action,
     }),
     code: t.field({
@@ -42,7 +42,7 @@ const PreviewEntryType = builder.objectRef<PreviewEntry>('PreviewEntry').impleme
       description: 'Why the object would be skipped or fail.',
       resolve: ({ code }) => code,
     }),
-    message: t.exposeString('message', { nullable: true, description: 'The same for people.' }),
+    message: t.exposeString('message', { nullable: true, description: 'The cause in words for people.' }),
     data: t.expose('data', {
       type: 'JSON',
       nullable: true,
@@ -52,11 +52,11 @@ const PreviewEntryType = builder.objectRef<PreviewEntry>('PreviewEntry').impleme
 });
 
 const countDescriptions: Record<keyof SyncPreview['counts'], string> = {
-  listed: 'Objects seen.',
+  listed: 'Objects that were listed.',
   import: 'Objects that would be imported.',
   unchanged: 'Objects imported before and the same since.',
   changed: 'Objects that have changed.',
-  skip: 'Objects that would be passed over.',
+  skip: 'Objects that would be skipped.',
   fail: 'Objects that would fail, by their name alone: their content is not read for this.',
   removed: 'Objects that are gone.',
 };
@@ -82,7 +82,7 @@ const SyncPreviewType = builder.objectRef<SyncPreview>('SyncPreview').implement(
     }),
     counts: t.field({
       type: PreviewCountsType,
-      description: 'All objects, as counts.',
+      description: 'The number of objects by what a sync would do.',
       resolve: ({ counts }) => counts,
     }),
     complete: t.exposeBoolean('complete', {
@@ -104,10 +104,12 @@ export function definePreview({ candidateInput, candidateOf }: StorageSchema): v
     t.field({
       type: SyncPreviewType,
       description: 'Shows what a sync would do, by the same comparison that a sync makes. Writes nothing.',
-      args: { input: t.arg({ type: PreviewSyncInput, required: true, description: 'The storage.' }) },
+      args: {
+        input: t.arg({ type: PreviewSyncInput, required: true, description: 'The fields of the request.' }),
+      },
       errors: {
         types: [ValidationError, NotFoundError, ForbiddenError, ProviderError],
-        dataField: { name: 'preview', description: 'What it would do.' },
+        dataField: { name: 'preview', description: 'What a sync would do.' },
         result: { description: 'The storage was listed.' },
       },
       resolve: (_, { input }, context) =>

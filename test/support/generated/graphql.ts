@@ -14,11 +14,11 @@ export type AddMemberInput = {
   idempotencyKey?: string | null | undefined;
   /** Last name of a new user. */
   lastName?: string | null | undefined;
-  /** At most your own role. */
+  /** Role of the member: at most your own. */
   role: Role;
 };
 
-/** What can be done, named by the kind of record and the verb. The log holds what changes something. */
+/** An action, named by the kind of record and the verb. The log holds the actions that change something. */
 export type AuditAction =
   /** The action `annotation.create`. */
   | 'ANNOTATION_CREATE'
@@ -93,31 +93,31 @@ export type AuditAction =
 
 /** Which entries; all conditions must hold. */
 export type AuditFilter = {
-  /** This action. */
+  /** Only entries of this action. */
   action?: AuditAction | null | undefined;
-  /** Done in this project. */
+  /** Only entries of this project. */
   projectId?: string | null | undefined;
-  /** Done at this instant or later. */
+  /** Only entries from this instant on. */
   since?: string | null | undefined;
-  /** Done before this instant. */
+  /** Only entries before this instant. */
   until?: string | null | undefined;
-  /** Done by this user. */
+  /** Only entries of this user. */
   userId?: string | null | undefined;
 };
 
 /** A key of the storage account. */
 export type AzureBlobAccountKeyInput = {
-  /** The key. Never shown again. */
+  /** The account key. It is never shown again. */
   accountKey: string;
 };
 
 /** A key of the storage account. */
 export type AzureBlobAccountKeyUpdateInput = {
-  /** The key. Never shown again. */
+  /** The account key. It is never shown again. */
   accountKey?: string | null | undefined;
 };
 
-/** How to get in: exactly one way. */
+/** The credentials: exactly one kind. */
 export type AzureBlobCredentialsInput =
   {   /** A key of the account. */
   accountKey: AzureBlobAccountKeyInput; environment?: never; sas?: never; servicePrincipal?: never; }
@@ -128,7 +128,7 @@ export type AzureBlobCredentialsInput =
   |  { accountKey?: never; environment?: never; sas?: never;   /** A service principal. */
   servicePrincipal: AzureBlobServicePrincipalInput; };
 
-/** How to get in: exactly one way. */
+/** The credentials: exactly one kind. */
 export type AzureBlobCredentialsUpdateInput =
   {   /** A key of the account. */
   accountKey: AzureBlobAccountKeyUpdateInput; environment?: never; sas?: never; servicePrincipal?: never; }
@@ -143,51 +143,51 @@ export type AzureBlobCredentialsUpdateInput =
 export type AzureBlobInput = {
   /** Name of the storage account, unless the endpoint says it. */
   accountName?: string | null | undefined;
-  /** The container. */
+  /** Name of the container. */
   container: string;
-  /** How to get in. */
+  /** Credentials that the service connects with. */
   credentials: AzureBlobCredentialsInput;
-  /** Address of the account: default `https://<account>.blob.core.windows.net`. */
+  /** Address of the account; absent: `https://<account>.blob.core.windows.net`. */
   endpoint?: string | null | undefined;
   /** The folder that the storage is limited to: `images` never matches `images2/…`. */
   prefix?: string | null | undefined;
-  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  /** Certificates that signed the endpoint's own, trusted beside the usual authorities, in PEM form. */
   tlsCa?: string | null | undefined;
 };
 
 /** A shared access signature. */
 export type AzureBlobSasInput = {
-  /** The token, `sv=…&sig=…`. Never shown again. */
+  /** The SAS token, `sv=…&sig=…`. It is never shown again. */
   sasToken: string;
 };
 
 /** A shared access signature. */
 export type AzureBlobSasUpdateInput = {
-  /** The token, `sv=…&sig=…`. Never shown again. */
+  /** The SAS token, `sv=…&sig=…`. It is never shown again. */
   sasToken?: string | null | undefined;
 };
 
 /** An application of Microsoft Entra ID with a client secret. */
 export type AzureBlobServicePrincipalInput = {
-  /** Where it signs in; default https://login.microsoftonline.com. */
+  /** Address where the application signs in; absent: https://login.microsoftonline.com. */
   authorityHost?: string | null | undefined;
   /** Client id of the application. */
   clientId: string;
-  /** Client secret. Never shown again. */
+  /** The client secret. It is never shown again. */
   clientSecret: string;
-  /** Tenant id or domain. */
+  /** Id or domain of the tenant. */
   tenantId: string;
 };
 
 /** An application of Microsoft Entra ID with a client secret. */
 export type AzureBlobServicePrincipalUpdateInput = {
-  /** Where it signs in; default https://login.microsoftonline.com. */
+  /** Address where the application signs in; absent: https://login.microsoftonline.com. */
   authorityHost?: string | null | undefined;
   /** Client id of the application. */
   clientId?: string | null | undefined;
-  /** Client secret. Never shown again. */
+  /** The client secret. It is never shown again. */
   clientSecret?: string | null | undefined;
-  /** Tenant id or domain. */
+  /** Id or domain of the tenant. */
   tenantId?: string | null | undefined;
 };
 
@@ -195,29 +195,29 @@ export type AzureBlobServicePrincipalUpdateInput = {
 export type AzureBlobUpdateInput = {
   /** Name of the storage account, unless the endpoint says it. */
   accountName?: string | null | undefined;
-  /** The container. */
+  /** Name of the container. */
   container?: string | null | undefined;
-  /** How to get in. */
+  /** Credentials that the service connects with. */
   credentials?: AzureBlobCredentialsUpdateInput | null | undefined;
-  /** Address of the account: default `https://<account>.blob.core.windows.net`. */
+  /** Address of the account; absent: `https://<account>.blob.core.windows.net`. */
   endpoint?: string | null | undefined;
   /** The folder that the storage is limited to: `images` never matches `images2/…`. */
   prefix?: string | null | undefined;
-  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  /** Certificates that signed the endpoint's own, trusted beside the usual authorities, in PEM form. */
   tlsCa?: string | null | undefined;
 };
 
 /** Which sync to stop. */
 export type CancelSyncInput = {
-  /** Its id. */
+  /** Opaque id of the record. */
   syncId: string;
 };
 
-/** What a storage can be asked for. */
+/** What a storage can be used for. */
 export type Capability =
   /** The credentials are accepted. */
   | 'AUTHENTICATE'
-  /** The host is reached. */
+  /** The host can be reached. */
   | 'CONNECT'
   /** Objects can be deleted. */
   | 'DELETE'
@@ -232,22 +232,22 @@ export type Capability =
 
 /** A member and the new role. */
 export type ChangeMemberRoleInput = {
-  /** At most your own role. */
+  /** Role of the member: at most your own. */
   role: Role;
   /** Id of the user. */
   userId: string;
 };
 
-/** What came of a check. */
+/** The outcome of a check. */
 export type CheckStatus =
-  /** It was tried, and did not work. */
+  /** The check was carried out and failed. */
   | 'FAILED'
-  /** It was done just now, and worked. */
+  /** The check was carried out just now and succeeded. */
   | 'PASSED'
-  /** It could not be tried; this is not a pass. */
+  /** The check could not be carried out; this is not a pass. */
   | 'UNTESTED';
 
-/** In what way a request contradicts the present state of a record. */
+/** How a request contradicts the present state of a record. */
 export type ConflictCode =
   /** The person belongs to the organization already. */
   | 'ALREADY_A_MEMBER'
@@ -274,9 +274,9 @@ export type ConflictCode =
 
 /** How exact a count is. */
 export type CountPrecision =
-  /** There are more than the count says. */
+  /** There are more records than the count says. */
   | 'AT_LEAST'
-  /** There are exactly so many. */
+  /** There are exactly as many records as the count says. */
   | 'EXACT';
 
 /** A new annotation of yours. */
@@ -285,11 +285,11 @@ export type CreateAnnotationInput = {
   groundTruth?: boolean | null | undefined;
   /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
   idempotencyKey?: string | null | undefined;
-  /** How long it took, in seconds. */
+  /** Time that the annotation took, in seconds. */
   leadTime?: number | null | undefined;
-  /** The regions: a list. */
+  /** The labeled regions: a list. */
   result: unknown;
-  /** The task. */
+  /** The task that is annotated. */
   taskId: string;
   /** Whether you skip the task. */
   wasCancelled?: boolean | null | undefined;
@@ -301,45 +301,45 @@ export type CreateApiTokenInput = {
   expiresAt?: string | null | undefined;
   /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns the same record with a new secret in place of the first one, which got lost. Kept for 24 hours. */
   idempotencyKey?: string | null | undefined;
-  /** What it is for. */
+  /** What the token is for. */
   title: string;
 };
 
 /** A new project. */
 export type CreateProjectInput = {
-  /** What it is about. */
+  /** What the project is about. */
   description?: string | null | undefined;
   /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
   idempotencyKey?: string | null | undefined;
   /** How tasks are shown and labeled (XML), such as `<View><Image name="img" value="$image"/></View>`. */
   labelConfig?: string | null | undefined;
-  /** How many annotations make a task labeled. */
+  /** Number of annotations that make a task labeled. */
   maximumAnnotations?: number | null | undefined;
-  /** Its name. */
+  /** Title of the project. */
   title: string;
 };
 
 /** A new storage of a project. */
 export type CreateStorageInput = {
-  /** What it is for. */
+  /** What the storage is for. */
   description?: string | null | undefined;
   /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
   idempotencyKey?: string | null | undefined;
-  /** The project. */
+  /** The project that the storage belongs to. */
   projectId: string;
-  /** Where it points. */
+  /** Where the storage points, and its credentials. */
   provider: StorageProviderInput;
-  /** Its direction, and the settings of that. */
+  /** The settings of the storage, which say its direction. */
   settings: StorageSettingsInput;
-  /** Whether it may be synced. */
+  /** Whether the storage may be synced. */
   synchronizable?: boolean | null | undefined;
-  /** Its name. */
+  /** Title of the storage. */
   title?: string | null | undefined;
 };
 
 /** A new webhook of a project. */
 export type CreateWebhookInput = {
-  /** Whether it is told from now on. */
+  /** Whether events are sent from now on. */
   active?: boolean | null | undefined;
   /** What it is told of. Up to 1000 deliveries wait for a receiver that does not respond. */
   events: Array<WebhookEvent>;
@@ -347,7 +347,7 @@ export type CreateWebhookInput = {
   idempotencyKey?: string | null | undefined;
   /** The project whose events are sent. */
   projectId: string;
-  /** What it is for; at most 256 characters. */
+  /** What the webhook is for, in at most 256 characters. */
   title?: string | null | undefined;
   /** An http or https URL. Addresses that are not public need `OUTBOUND_ALLOW`. */
   url: string;
@@ -355,33 +355,33 @@ export type CreateWebhookInput = {
 
 /** Which annotation to delete. */
 export type DeleteAnnotationInput = {
-  /** Its id. */
+  /** Opaque id of the record. */
   annotationId: string;
 };
 
 /** Which project to delete. */
 export type DeleteProjectInput = {
-  /** Its id. */
+  /** Opaque id of the record. */
   projectId: string;
 };
 
 /** Which storage to disconnect. */
 export type DeleteStorageInput = {
-  /** Its id. */
+  /** Opaque id of the record. */
   storageId: string;
 };
 
 /** Which tasks to delete. */
 export type DeleteTasksInput = {
-  /** Their project. */
+  /** The project of the tasks. */
   projectId: string;
-  /** Their ids; those of other projects are passed over. */
+  /** Ids of the tasks; those of other projects are ignored. */
   taskIds: Array<string>;
 };
 
 /** The webhook to delete. */
 export type DeleteWebhookInput = {
-  /** Its id. */
+  /** Opaque id of the record. */
   webhookId: string;
 };
 
@@ -394,9 +394,9 @@ export type DiagnoseStorageInput =
 
 /** A saved storage, with changes or as it is. */
 export type DiagnoseStorageSavedInput = {
-  /** What to try in place of what is stored. */
+  /** Changes to check in place of what is stored. */
   changes?: StorageChangesInput | null | undefined;
-  /** Such as `https://label.example.com`. */
+  /** Origin of the page that shows media, such as `https://label.example.com`. */
   origin: string;
   /** Id of the saved storage. */
   storageId: string;
@@ -404,44 +404,44 @@ export type DiagnoseStorageSavedInput = {
 
 /** A storage that is not saved. */
 export type DiagnoseStorageUnsavedInput = {
-  /** Such as `https://label.example.com`. */
+  /** Origin of the page that shows media, such as `https://label.example.com`. */
   origin: string;
   /** Id of the project that it would belong to. */
   projectId: string;
   /** Where the storage points, and its credentials. What is missing is named field by field, as a form that is being filled in needs it. */
   provider: StorageProviderUpdateInput;
-  /** Its direction, and the settings of that. */
+  /** The settings of the storage, which say its direction. */
   settings: StorageSettingsInput;
 };
 
 /** A request as a browser makes it to a freshly signed URL. */
 export type DiagnosisCheckKind =
-  /** The whole object. */
+  /** A GET of the whole object. */
   | 'GET'
-  /** HEAD; not required, since URLs are signed for GET. */
+  /** A HEAD request; not required, since URLs are signed for GET. */
   | 'HEAD'
-  /** May this origin send GET with a Range header? (CORS preflight) */
+  /** A CORS preflight: whether the origin may send GET with a Range header. */
   | 'PREFLIGHT'
-  /** Its first byte, as players ask for. */
+  /** A GET of the first byte, as players send it. */
   | 'RANGE';
 
 /** Why an object was not written to a target storage, or not removed from it. */
 export type ExportErrorCode =
   /** The address is not public, and the administrator has not opened it. */
   | 'ADDRESS_NOT_ALLOWED'
-  /** The connection broke. */
+  /** The connection to the storage was lost. */
   | 'CONNECTION_LOST'
   /** Nothing listens at the address. */
   | 'CONNECTION_REFUSED'
   /** There is no such bucket, container or database. */
   | 'CONTAINER_NOT_FOUND'
-  /** The credentials were good once. */
+  /** The credentials have expired. */
   | 'CREDENTIALS_EXPIRED'
-  /** No credentials were found where they should be. */
+  /** The machine that runs the service has no credentials of the provider. */
   | 'CREDENTIALS_UNAVAILABLE'
   /** The host name does not resolve. */
   | 'DNS_FAILURE'
-  /** There is nothing under the prefix. */
+  /** There is no object under the prefix. */
   | 'EMPTY_PREFIX'
   /** The credentials are good but may not do this. */
   | 'FORBIDDEN'
@@ -457,23 +457,23 @@ export type ExportErrorCode =
   | 'OBJECT_CHANGED'
   /** There is no such object. */
   | 'OBJECT_NOT_FOUND'
-  /** The object is there but can not be read. */
+  /** The object is there but cannot be read. */
   | 'OBJECT_UNREADABLE'
   /** A cause that this release of the service does not know. */
   | 'OTHER'
   /** The object is shorter than the range asked for. */
   | 'RANGE_NOT_SATISFIABLE'
-  /** The provider asks us to slow down. */
+  /** The provider asks the service to slow down. */
   | 'RATE_LIMITED'
-  /** No answer in time. */
+  /** The storage did not respond in time. */
   | 'TIMEOUT'
   /** The TLS connection failed: the certificate is not trusted, or not for this host. */
   | 'TLS_FAILURE'
-  /** The provider has a problem of its own. */
+  /** The provider is unavailable. */
   | 'UNAVAILABLE'
-  /** What answered does not speak the protocol. */
+  /** The response does not follow the provider's protocol. */
   | 'UNEXPECTED_RESPONSE'
-  /** This provider can not do this. */
+  /** The provider does not support this. */
   | 'UNSUPPORTED'
   /** The credentials are not accepted. */
   | 'WRONG_CREDENTIALS'
@@ -482,16 +482,16 @@ export type ExportErrorCode =
 
 /** What happened to an object. */
 export type ExportEventKind =
-  /** It was deleted. */
+  /** The object was deleted. */
   | 'DELETED'
-  /** It was written. */
+  /** The object was written. */
   | 'EXPORTED'
-  /** It could not be written or deleted, and no further try follows. */
+  /** The object could not be written or deleted, and no further attempt follows. */
   | 'FAILED';
 
 /** Which exports; all conditions must hold. */
 export type ExportFilter = {
-  /** In one of these states. */
+  /** Only those in one of these states. */
   states?: Array<ExportState> | null | undefined;
 };
 
@@ -502,20 +502,20 @@ export type ExportLayout =
   /** One task with all its annotations and predictions; can be imported again. */
   | 'TASK';
 
-/** What became of an export. */
+/** The state of an export. */
 export type ExportState =
   /** The object was deleted with its annotation. */
   | 'DELETED'
-  /** The object is written and proven to be there. */
+  /** The object was written, and its presence was checked. */
   | 'EXPORTED'
-  /** It could not be written or deleted, and is tried again only when somebody asks. */
+  /** The object could not be written or deleted; `retryFailed` tries again. */
   | 'FAILED'
   /** The annotation is gone; the object stays, since the storage does not delete objects. */
   | 'KEPT'
-  /** It waits to be written or deleted; `error` says why a first try failed. */
+  /** The object waits to be written or deleted; `error` says why an earlier attempt failed. */
   | 'PENDING';
 
-/** How to get in: exactly one way. */
+/** The credentials: exactly one kind. */
 export type GcsCredentialsInput =
   {   /** The service's own Google credentials (Application Default Credentials). Only `true`. */
   default: boolean; impersonation?: never; serviceAccountJson?: never; workloadIdentity?: never; }
@@ -534,33 +534,33 @@ export type GcsImpersonationInput = {
 
 /** A bucket of Google Cloud Storage. */
 export type GcsInput = {
-  /** The bucket. */
+  /** Name of the bucket. */
   bucket: string;
-  /** How to get in. */
+  /** Credentials that the service connects with. */
   credentials: GcsCredentialsInput;
-  /** Address of a server that is not Google’s; default storage.googleapis.com. */
+  /** Address of a server that is not Google’s; absent: storage.googleapis.com. */
   endpoint?: string | null | undefined;
   /** The folder that the storage is limited to: `images` never matches `images2/…`. */
   prefix?: string | null | undefined;
   /** The bucket's project, for the commands of the setup guide. */
   projectId?: string | null | undefined;
-  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  /** Certificates that signed the endpoint's own, trusted beside the usual authorities, in PEM form. */
   tlsCa?: string | null | undefined;
 };
 
 /** Changes of a GCS storage; what is absent stays. Another bucket or endpoint needs the key again. */
 export type GcsUpdateInput = {
-  /** The bucket. */
+  /** Name of the bucket. */
   bucket?: string | null | undefined;
-  /** How to get in. */
+  /** Credentials that the service connects with. */
   credentials?: GcsCredentialsInput | null | undefined;
-  /** Address of a server that is not Google’s; default storage.googleapis.com. */
+  /** Address of a server that is not Google’s; absent: storage.googleapis.com. */
   endpoint?: string | null | undefined;
   /** The folder that the storage is limited to: `images` never matches `images2/…`. */
   prefix?: string | null | undefined;
   /** The bucket's project, for the commands of the setup guide. */
   projectId?: string | null | undefined;
-  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  /** Certificates that signed the endpoint's own, trusted beside the usual authorities, in PEM form. */
   tlsCa?: string | null | undefined;
 };
 
@@ -578,7 +578,7 @@ export type GcsWorkloadIdentityInput = {
 
 /** How objects become tasks. */
 export type ImportMethod =
-  /** Each object is a task: its URI is the data. Needs no permission but to list. */
+  /** Each object is a task: its URI is the data. Needs only the permission to list. */
   | 'FILES'
   /** Each object defines tasks: JSON, a list of them, one per line, or Parquet; gzipped or not. */
   | 'TASKS';
@@ -603,7 +603,7 @@ export type IssueCode =
   | 'BROKEN_JSON'
   /** The Parquet file is damaged. */
   | 'BROKEN_PARQUET'
-  /** The connection broke. */
+  /** The connection to the storage was lost. */
   | 'CONNECTION_LOST'
   /** Nothing listens at the address. */
   | 'CONNECTION_REFUSED'
@@ -611,9 +611,9 @@ export type IssueCode =
   | 'CONTAINER_NOT_FOUND'
   /** No local copy of the object could be kept. */
   | 'COPY_FAILED'
-  /** The credentials were good once. */
+  /** The credentials have expired. */
   | 'CREDENTIALS_EXPIRED'
-  /** No credentials were found where they should be. */
+  /** The machine that runs the service has no credentials of the provider. */
   | 'CREDENTIALS_UNAVAILABLE'
   /** The row has no data for a task. */
   | 'DATA_MISSING'
@@ -625,7 +625,7 @@ export type IssueCode =
   | 'DNS_FAILURE'
   /** The object is empty. */
   | 'EMPTY_FILE'
-  /** There is nothing under the prefix. */
+  /** There is no object under the prefix. */
   | 'EMPTY_PREFIX'
   /** Objects failed at an earlier sync and have not changed since. `retryFailed` reads them again. */
   | 'FAILED_BEFORE'
@@ -665,7 +665,7 @@ export type IssueCode =
   | 'OBJECT_NOT_FOUND'
   /** The object is gone from the storage. */
   | 'OBJECT_REMOVED'
-  /** The object is there but can not be read. */
+  /** The object is there but cannot be read. */
   | 'OBJECT_UNREADABLE'
   /** A cause that this release of the service does not know. */
   | 'OTHER'
@@ -675,7 +675,7 @@ export type IssueCode =
   | 'OWN_EXPORT'
   /** The object is shorter than the range asked for. */
   | 'RANGE_NOT_SATISFIABLE'
-  /** The provider asks us to slow down. */
+  /** The provider asks the service to slow down. */
   | 'RATE_LIMITED'
   /** Objects were imported with another import method or data key. Sync with `reimport` to apply the settings. */
   | 'READ_OTHERWISE'
@@ -687,7 +687,7 @@ export type IssueCode =
   | 'ROWS_GONE'
   /** The row has changed and its task is annotated: the task keeps its data. */
   | 'ROW_KEPT'
-  /** No answer in time. */
+  /** The storage did not respond in time. */
   | 'TIMEOUT'
   /** The TLS connection failed: the certificate is not trusted, or not for this host. */
   | 'TLS_FAILURE'
@@ -697,9 +697,9 @@ export type IssueCode =
   | 'TOO_LARGE'
   /** More issues of one cause were found than are recorded; the others are only counted. */
   | 'TOO_MANY_ISSUES'
-  /** The provider has a problem of its own. */
+  /** The provider is unavailable. */
   | 'UNAVAILABLE'
-  /** What answered does not speak the protocol. */
+  /** The response does not follow the provider's protocol. */
   | 'UNEXPECTED_RESPONSE'
   /** The object is there but cannot be looked at. Its tasks stay. */
   | 'UNREADABLE'
@@ -707,7 +707,7 @@ export type IssueCode =
   | 'UNREAD_KEYS'
   /** The row has a NUL or half a surrogate pair, which no database text can hold. */
   | 'UNSTORABLE_TEXT'
-  /** This provider can not do this. */
+  /** The provider does not support this. */
   | 'UNSUPPORTED'
   /** The object is compressed in a way that is not read. */
   | 'UNSUPPORTED_COMPRESSION'
@@ -722,11 +722,11 @@ export type IssueCode =
   /** The bucket lies in another region. */
   | 'WRONG_REGION';
 
-/** How bad an issue is. */
+/** The severity of an issue. */
 export type IssueSeverity =
   /** Something was not imported. */
   | 'ERROR'
-  /** Worth a look. */
+  /** Something was imported otherwise than it could be expected. */
   | 'WARNING';
 
 /** A folder of the machine that the service runs on. */
@@ -745,9 +745,9 @@ export type LocalFilesUpdateInput = {
 export type OnChanged =
   /** Sets its state to CHANGED and records a warning. */
   | 'FLAG'
-  /** Nothing. */
+  /** Does nothing about it. */
   | 'IGNORE'
-  /** Imports it again, as new tasks. */
+  /** Imports the object again, as new tasks. */
   | 'NEW_TASK'
   /** Gives its tasks without annotations the new data, and adds new rows as tasks. */
   | 'UPDATE';
@@ -756,12 +756,12 @@ export type OnChanged =
 export type OnRemoved =
   /** Deletes its tasks that have no annotation, unless suspiciously many objects are gone. */
   | 'DELETE_UNANNOTATED'
-  /** Keeps its tasks and records a warning. */
+  /** Keeps the tasks of the object and records a warning. */
   | 'FLAG'
-  /** Keeps its tasks. */
+  /** Keeps the tasks of the object. */
   | 'KEEP';
 
-/** Which end of an order comes first. */
+/** The end of an order that comes first. */
 export type OrderDirection =
   /** Smallest, earliest or alphabetically first. */
   | 'ASC'
@@ -777,7 +777,7 @@ export type PreviewSyncInput =
 
 /** A saved storage, with changes or as it is. */
 export type PreviewSyncSavedInput = {
-  /** What to try in place of what is stored. */
+  /** Changes to check in place of what is stored. */
   changes?: StorageChangesInput | null | undefined;
   /** How many objects to show one by one: 1 to 100. */
   first?: number | null | undefined;
@@ -793,13 +793,13 @@ export type PreviewSyncUnsavedInput = {
   projectId: string;
   /** Where the storage points, and its credentials. What is missing is named field by field, as a form that is being filled in needs it. */
   provider: StorageProviderUpdateInput;
-  /** Its direction, and the settings of that. */
+  /** The settings of the storage, which say its direction. */
   settings: StorageSettingsInput;
 };
 
 /** How a list is sorted. */
 export type ProjectOrder = {
-  /** Which end comes first. */
+  /** Which end of the order comes first. */
   direction?: OrderDirection;
   /** What the list is sorted by. */
   field: ProjectOrderField;
@@ -818,19 +818,19 @@ export type ProjectOrderField =
 export type ProviderErrorCode =
   /** The address is not public, and the administrator has not opened it. */
   | 'ADDRESS_NOT_ALLOWED'
-  /** The connection broke. */
+  /** The connection to the storage was lost. */
   | 'CONNECTION_LOST'
   /** Nothing listens at the address. */
   | 'CONNECTION_REFUSED'
   /** There is no such bucket, container or database. */
   | 'CONTAINER_NOT_FOUND'
-  /** The credentials were good once. */
+  /** The credentials have expired. */
   | 'CREDENTIALS_EXPIRED'
-  /** No credentials were found where they should be. */
+  /** The machine that runs the service has no credentials of the provider. */
   | 'CREDENTIALS_UNAVAILABLE'
   /** The host name does not resolve. */
   | 'DNS_FAILURE'
-  /** There is nothing under the prefix. */
+  /** There is no object under the prefix. */
   | 'EMPTY_PREFIX'
   /** The credentials are good but may not do this. */
   | 'FORBIDDEN'
@@ -842,48 +842,48 @@ export type ProviderErrorCode =
   | 'OBJECT_CHANGED'
   /** There is no such object. */
   | 'OBJECT_NOT_FOUND'
-  /** The object is there but can not be read. */
+  /** The object is there but cannot be read. */
   | 'OBJECT_UNREADABLE'
   /** The object is shorter than the range asked for. */
   | 'RANGE_NOT_SATISFIABLE'
-  /** The provider asks us to slow down. */
+  /** The provider asks the service to slow down. */
   | 'RATE_LIMITED'
-  /** No answer in time. */
+  /** The storage did not respond in time. */
   | 'TIMEOUT'
   /** The TLS connection failed: the certificate is not trusted, or not for this host. */
   | 'TLS_FAILURE'
-  /** The provider has a problem of its own. */
+  /** The provider is unavailable. */
   | 'UNAVAILABLE'
-  /** What answered does not speak the protocol. */
+  /** The response does not follow the provider's protocol. */
   | 'UNEXPECTED_RESPONSE'
-  /** This provider can not do this. */
+  /** The provider does not support this. */
   | 'UNSUPPORTED'
   /** The credentials are not accepted. */
   | 'WRONG_CREDENTIALS'
   /** The bucket lies in another region. */
   | 'WRONG_REGION';
 
-/** How to get in: exactly one way. */
+/** The credentials: exactly one kind. */
 export type RedisCredentialsInput =
-  {   /** No password. Only `true`. */
+  {   /** No password at all. Only `true` is valid. */
   none: boolean; password?: never; user?: never; }
-  |  { none?: never;   /** The password of the default user. Never shown again. */
+  |  { none?: never;   /** The password of the default user. It is never shown again. */
   password: string; user?: never; }
   |  { none?: never; password?: never;   /** A user with a password. */
   user: RedisUserInput; };
 
-/** How to get in: exactly one way. */
+/** The credentials: exactly one kind. */
 export type RedisCredentialsUpdateInput =
-  {   /** No password. Only `true`. */
+  {   /** No password at all. Only `true` is valid. */
   none: boolean; password?: never; user?: never; }
-  |  { none?: never;   /** The password of the default user. Never shown again. */
+  |  { none?: never;   /** The password of the default user. It is never shown again. */
   password: string; user?: never; }
   |  { none?: never; password?: never;   /** A user with a password. */
   user: RedisUserUpdateInput; };
 
 /** The string values of a Redis database. */
 export type RedisInput = {
-  /** How to get in; default none. */
+  /** Credentials that the service connects with; absent: none. */
   credentials?: RedisCredentialsInput | null | undefined;
   /** Number of the database; 0 is the only one of a cluster. */
   database?: number | null | undefined;
@@ -899,7 +899,7 @@ export type RedisInput = {
   sentinelPassword?: string | null | undefined;
   /** Whether to connect by TLS. */
   tls?: boolean | null | undefined;
-  /** Certificates to trust instead of the usual authorities, PEM. */
+  /** Certificates to trust instead of the usual authorities, in PEM form. */
   tlsCa?: string | null | undefined;
   /** How the servers work together. */
   topology?: RedisTopology | null | undefined;
@@ -916,7 +916,7 @@ export type RedisTopology =
 
 /** Changes of a Redis storage; what is absent stays. Another server needs the password again. */
 export type RedisUpdateInput = {
-  /** How to get in. */
+  /** Credentials that the service connects with. */
   credentials?: RedisCredentialsUpdateInput | null | undefined;
   /** Number of the database; 0 is the only one of a cluster. */
   database?: number | null | undefined;
@@ -932,7 +932,7 @@ export type RedisUpdateInput = {
   sentinelPassword?: string | null | undefined;
   /** Whether to connect by TLS. */
   tls?: boolean | null | undefined;
-  /** Certificates to trust instead of the usual authorities, PEM. */
+  /** Certificates to trust instead of the usual authorities, in PEM form. */
   tlsCa?: string | null | undefined;
   /** How the servers work together. */
   topology?: RedisTopology | null | undefined;
@@ -940,7 +940,7 @@ export type RedisUpdateInput = {
 
 /** A user of the access control list (Redis 6 and newer). */
 export type RedisUserInput = {
-  /** Password. Never shown again. */
+  /** Password of the user. It is never shown again. */
   password: string;
   /** Name of the user. */
   username: string;
@@ -948,7 +948,7 @@ export type RedisUserInput = {
 
 /** A user of the access control list (Redis 6 and newer). */
 export type RedisUserUpdateInput = {
-  /** Password. Never shown again. */
+  /** Password of the user. It is never shown again. */
   password?: string | null | undefined;
   /** Name of the user. */
   username?: string | null | undefined;
@@ -960,21 +960,21 @@ export type RemoveMemberInput = {
   userId: string;
 };
 
-/** Whose failed objects to try again. */
+/** The storage whose failed objects are tried again. */
 export type RetryFailedInput = {
   /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
   idempotencyKey?: string | null | undefined;
-  /** The storage. */
+  /** The storage that is synced. */
   storageId: string;
 };
 
-/** Which of your tokens to revoke. */
+/** The token of yours to revoke. */
 export type RevokeApiTokenInput = {
-  /** Its id. */
+  /** Opaque id of the record. */
   tokenId: string;
 };
 
-/** What a member may do; each may all that the ones below it may. */
+/** What a member may do. Each role includes those below it. */
 export type Role =
   /** Manages members and sees the external ID. */
   | 'ADMINISTRATOR'
@@ -982,16 +982,16 @@ export type Role =
   | 'ANNOTATOR'
   /** Manages projects and their storages. */
   | 'MANAGER'
-  /** Everything. */
+  /** May do everything in the organization. */
   | 'OWNER';
 
 /** An access key, with the session token if it is a temporary one. */
 export type S3AccessKeyInput = {
   /** Access key ID. */
   accessKeyId: string;
-  /** Secret access key. Never shown again. */
+  /** Secret access key. It is never shown again. */
   secretAccessKey: string;
-  /** Session token of temporary credentials. Never shown again. */
+  /** Session token of temporary credentials. It is never shown again. */
   sessionToken?: string | null | undefined;
 };
 
@@ -999,13 +999,13 @@ export type S3AccessKeyInput = {
 export type S3AccessKeyUpdateInput = {
   /** Access key ID. */
   accessKeyId?: string | null | undefined;
-  /** Secret access key. Never shown again. */
+  /** Secret access key. It is never shown again. */
   secretAccessKey?: string | null | undefined;
-  /** Session token of temporary credentials. Never shown again. */
+  /** Session token of temporary credentials. It is never shown again. */
   sessionToken?: string | null | undefined;
 };
 
-/** How to get in: exactly one way. */
+/** The credentials: exactly one kind. */
 export type S3CredentialsInput =
   {   /** An access key. */
   accessKey: S3AccessKeyInput; default?: never; role?: never; }
@@ -1014,7 +1014,7 @@ export type S3CredentialsInput =
   |  { accessKey?: never; default?: never;   /** An IAM role. */
   role: S3RoleInput; };
 
-/** How to get in: exactly one way. */
+/** The credentials: exactly one kind. */
 export type S3CredentialsUpdateInput =
   {   /** An access key. */
   accessKey: S3AccessKeyUpdateInput; default?: never; role?: never; }
@@ -1038,65 +1038,65 @@ export type S3EncryptionType =
   /** AWS Key Management Service (SSE-KMS). */
   | 'KMS';
 
-/** A bucket of Amazon S3, or of what speaks its protocol. */
+/** A bucket of Amazon S3 or of a server that speaks its protocol. */
 export type S3Input = {
-  /** The bucket. */
+  /** Name of the bucket. */
   bucket: string;
-  /** How to get in. */
+  /** Credentials that the service connects with. */
   credentials: S3CredentialsInput;
   /** Server-side encryption of written objects. */
   encryption?: S3EncryptionInput | null | undefined;
   /** Address of a server that is not AWS: `https://minio.example.com:9000`. */
   endpoint?: string | null | undefined;
-  /** Put the bucket in the path rather than the host name; by itself for IP addresses and localhost. */
+  /** Whether the bucket stands in the path rather than in the host name; absent: only for IP addresses and localhost. */
   pathStyle?: boolean | null | undefined;
   /** The folder that the storage is limited to: `images` never matches `images2/…`. */
   prefix?: string | null | undefined;
-  /** Address under which browsers reach that server, if it is another. */
+  /** Address under which browsers reach that server, where it differs from `endpoint`. */
   publicEndpoint?: string | null | undefined;
   /** Region of the bucket. */
   region?: string | null | undefined;
-  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  /** Certificates that signed the endpoint's own, trusted beside the usual authorities, in PEM form. */
   tlsCa?: string | null | undefined;
 };
 
 /** An IAM role that the service assumes, always with the external ID of your organization: see `viewer.organization.externalId`. */
 export type S3RoleInput = {
-  /** Its ARN: `arn:aws:iam::123456789012:role/name`. */
+  /** ARN of the role: `arn:aws:iam::123456789012:role/name`. */
   roleArn: string;
 };
 
 /** Changes of an S3 storage; what is absent stays. Another bucket or endpoint needs the secrets again. */
 export type S3UpdateInput = {
-  /** The bucket. */
+  /** Name of the bucket. */
   bucket?: string | null | undefined;
-  /** How to get in. */
+  /** Credentials that the service connects with. */
   credentials?: S3CredentialsUpdateInput | null | undefined;
   /** Server-side encryption of written objects. */
   encryption?: S3EncryptionInput | null | undefined;
   /** Address of a server that is not AWS: `https://minio.example.com:9000`. */
   endpoint?: string | null | undefined;
-  /** Put the bucket in the path rather than the host name; by itself for IP addresses and localhost. */
+  /** Whether the bucket stands in the path rather than in the host name; absent: only for IP addresses and localhost. */
   pathStyle?: boolean | null | undefined;
   /** The folder that the storage is limited to: `images` never matches `images2/…`. */
   prefix?: string | null | undefined;
-  /** Address under which browsers reach that server, if it is another. */
+  /** Address under which browsers reach that server, where it differs from `endpoint`. */
   publicEndpoint?: string | null | undefined;
   /** Region of the bucket. */
   region?: string | null | undefined;
-  /** Certificates that the server of the endpoint is signed by, trusted beside the usual authorities; PEM. */
+  /** Certificates that signed the endpoint's own, trusted beside the usual authorities, in PEM form. */
   tlsCa?: string | null | undefined;
 };
 
 /** What kind of text a step is. */
 export type SetupFormat =
-  /** Terraform. */
+  /** A Terraform configuration. */
   | 'HCL'
   /** A JSON document. */
   | 'JSON'
   /** Commands for a shell. */
   | 'SHELL'
-  /** Something to read. */
+  /** Text for people to read. */
   | 'TEXT';
 
 /** Why a sync passes an object over. */
@@ -1193,7 +1193,7 @@ export type StorageChangesInput = {
   settings?: StorageSettingsChangesInput | null | undefined;
 };
 
-/** Which way data goes. */
+/** Whether the service reads from the storage or writes to it. */
 export type StorageDirection =
   /** Objects become tasks. */
   | 'SOURCE'
@@ -1204,15 +1204,15 @@ export type StorageDirection =
 export type StorageObjectFilter = {
   /** Only objects that were skipped or failed for this reason. */
   code?: IssueCode | null | undefined;
-  /** With a key that begins so. */
+  /** Only objects whose keys begin so. */
   keyPrefix?: string | null | undefined;
-  /** In one of these states. */
+  /** Only those in one of these states. */
   states?: Array<StorageObjectState> | null | undefined;
 };
 
 /** How a list is sorted. */
 export type StorageObjectOrder = {
-  /** Which end comes first. */
+  /** Which end of the order comes first. */
   direction?: OrderDirection;
   /** What the list is sorted by. */
   field: StorageObjectOrderField;
@@ -1225,7 +1225,7 @@ export type StorageObjectOrderField =
   /** The size of the object. */
   | 'SIZE';
 
-/** What became of an object. */
+/** The state of an object. */
 export type StorageObjectState =
   /** It was imported, and has changed since (policy FLAG). */
   | 'CHANGED'
@@ -1240,7 +1240,7 @@ export type StorageObjectState =
   /** It was passed over; `code` says why. */
   | 'SKIPPED';
 
-/** The kinds of storage. */
+/** A kind of storage. */
 export type StorageProvider =
   /** Azure Blob Storage. */
   | 'AZURE_BLOB'
@@ -1250,10 +1250,10 @@ export type StorageProvider =
   | 'LOCAL_FILES'
   /** Redis: each string value is an object. */
   | 'REDIS'
-  /** Amazon S3, and what speaks its protocol. */
+  /** Amazon S3, and servers that speak its protocol. */
   | 'S3';
 
-/** Where a new storage points and how it gets in, for one provider. */
+/** Where a new storage points and its credentials, for one provider. */
 export type StorageProviderInput =
   {   /** A container of Azure Blob Storage; account key, environment, SAS token or service principal. */
   azureBlob: AzureBlobInput; gcs?: never; localFiles?: never; redis?: never; s3?: never; }
@@ -1266,7 +1266,7 @@ export type StorageProviderInput =
   |  { azureBlob?: never; gcs?: never; localFiles?: never; redis?: never;   /** A bucket of Amazon S3 or of an S3-compatible server; access key, IAM role or default chain. */
   s3: S3Input; };
 
-/** Changes of where a storage points and how it gets in. What is absent stays; secrets stay too, unless the storage is pointed elsewhere. */
+/** Changes of where a storage points and of its credentials. What is absent stays; secrets stay too, unless the storage is pointed elsewhere. */
 export type StorageProviderUpdateInput =
   {   /** A container of Azure Blob Storage; account key, environment, SAS token or service principal. */
   azureBlob: AzureBlobUpdateInput; gcs?: never; localFiles?: never; redis?: never; s3?: never; }
@@ -1304,7 +1304,7 @@ export type StorageSetupGuideInput =
 export type StorageSetupGuideSavedInput = {
   /** Addresses or networks that the service calls from, for policies limited to them. */
   addresses?: Array<string> | null | undefined;
-  /** What to try in place of what is stored. */
+  /** Changes to check in place of what is stored. */
   changes?: StorageChangesInput | null | undefined;
   /** Origins of the pages that show media, for CORS rules. */
   origins?: Array<string> | null | undefined;
@@ -1326,7 +1326,7 @@ export type StorageSetupGuideUnsavedInput = {
   provider: StorageProviderUpdateInput;
   /** ARN of the AWS principal that the service runs as, for trust policies. */
   servicePrincipal?: string | null | undefined;
-  /** Its direction, and the settings of that. */
+  /** The settings of the storage, which say its direction. */
   settings: StorageSettingsInput;
 };
 
@@ -1334,19 +1334,19 @@ export type StorageSetupGuideUnsavedInput = {
 export type SyncErrorCode =
   /** The address is not public, and the administrator has not opened it. */
   | 'ADDRESS_NOT_ALLOWED'
-  /** The connection broke. */
+  /** The connection to the storage was lost. */
   | 'CONNECTION_LOST'
   /** Nothing listens at the address. */
   | 'CONNECTION_REFUSED'
   /** There is no such bucket, container or database. */
   | 'CONTAINER_NOT_FOUND'
-  /** The credentials were good once. */
+  /** The credentials have expired. */
   | 'CREDENTIALS_EXPIRED'
-  /** No credentials were found where they should be. */
+  /** The machine that runs the service has no credentials of the provider. */
   | 'CREDENTIALS_UNAVAILABLE'
   /** The host name does not resolve. */
   | 'DNS_FAILURE'
-  /** There is nothing under the prefix. */
+  /** There is no object under the prefix. */
   | 'EMPTY_PREFIX'
   /** The filter takes too long over the keys of the storage: make it simpler. */
   | 'FILTER_TOO_SLOW'
@@ -1364,25 +1364,25 @@ export type SyncErrorCode =
   | 'OBJECT_CHANGED'
   /** There is no such object. */
   | 'OBJECT_NOT_FOUND'
-  /** The object is there but can not be read. */
+  /** The object is there but cannot be read. */
   | 'OBJECT_UNREADABLE'
   /** A cause that this release of the service does not know. */
   | 'OTHER'
   /** The object is shorter than the range asked for. */
   | 'RANGE_NOT_SATISFIABLE'
-  /** The provider asks us to slow down. */
+  /** The provider asks the service to slow down. */
   | 'RATE_LIMITED'
   /** A stored secret cannot be decrypted: its encryption key is missing. */
   | 'SECRET_UNREADABLE'
-  /** No answer in time. */
+  /** The storage did not respond in time. */
   | 'TIMEOUT'
   /** The TLS connection failed: the certificate is not trusted, or not for this host. */
   | 'TLS_FAILURE'
-  /** The provider has a problem of its own. */
+  /** The provider is unavailable. */
   | 'UNAVAILABLE'
-  /** What answered does not speak the protocol. */
+  /** The response does not follow the provider's protocol. */
   | 'UNEXPECTED_RESPONSE'
-  /** This provider can not do this. */
+  /** The provider does not support this. */
   | 'UNSUPPORTED'
   /** A stored setting is no longer valid; the message names it. */
   | 'VALIDATION_FAILED'
@@ -1395,11 +1395,11 @@ export type SyncErrorCode =
 
 /** Which syncs; all conditions must hold. */
 export type SyncFilter = {
-  /** Only those asked for at this instant or later. */
+  /** Only syncs requested at this instant or later. */
   queuedAfter?: string | null | undefined;
-  /** Only those asked for before this instant. */
+  /** Only syncs requested before this instant. */
   queuedBefore?: string | null | undefined;
-  /** Only those with one of these statuses. */
+  /** Only syncs with one of these statuses. */
   statuses?: Array<SyncStatus> | null | undefined;
 };
 
@@ -1407,13 +1407,13 @@ export type SyncFilter = {
 export type SyncIssueFilter = {
   /** Only issues of this cause. */
   code?: IssueCode | null | undefined;
-  /** So bad. */
+  /** Only issues of this severity. */
   severity?: IssueSeverity | null | undefined;
 };
 
 /** How a list is sorted. */
 export type SyncOrder = {
-  /** Which end comes first. */
+  /** Which end of the order comes first. */
   direction?: OrderDirection;
   /** What the list is sorted by. */
   field: SyncOrderField;
@@ -1421,43 +1421,43 @@ export type SyncOrder = {
 
 /** What a list can be sorted by. */
 export type SyncOrderField =
-  /** When the sync was asked for. */
+  /** When the sync was requested. */
   | 'QUEUED_AT';
 
 /** What a sync is doing. */
 export type SyncPhase =
-  /** Nothing more. */
+  /** The sync has ended. */
   | 'DONE'
-  /** Settles objects that are gone. */
+  /** The sync settles objects that are gone. */
   | 'REMOVALS'
-  /** Lists objects and imports what is new. */
+  /** The sync lists objects and imports what is new. */
   | 'SCANNING'
-  /** Waits for a worker. */
+  /** The sync waits for a worker. */
   | 'WAITING';
 
 /** When a storage is synced by itself. */
 export type SyncScheduleInput = {
-  /** Minute, hour, day of month, month, day of week: `0 6 * * 1-5` is at six on workdays. */
+  /** Cron expression: minute, hour, day of month, month, day of week. `0 6 * * 1-5` is six o'clock on workdays. */
   cron: string;
-  /** IANA name such as `Europe/Berlin`; default UTC. */
+  /** IANA name of the time zone, such as `Europe/Berlin`. */
   timeZone?: string | null | undefined;
 };
 
-/** How far a sync is, or how it ended. */
+/** The progress of a sync, or how it ended. */
 export type SyncStatus =
-  /** Somebody stopped it. What was imported stays. */
+  /** The sync was canceled. What was imported stays. */
   | 'CANCELED'
-  /** All went well. */
+  /** The sync ended without errors. */
   | 'COMPLETED'
-  /** It came to its end, but some objects or rows failed: see the issues. */
+  /** The sync ended, and some objects or rows failed: see the issues. */
   | 'COMPLETED_WITH_ERRORS'
-  /** The storage failed or refused: see the error. What was imported stays. */
+  /** The sync was given up: see the error. What was imported stays. */
   | 'FAILED'
   /** The storage has never been synced. */
   | 'INITIALIZED'
-  /** A worker is on it. */
+  /** A worker is carrying out the sync. */
   | 'IN_PROGRESS'
-  /** Waits for a worker. */
+  /** The sync waits for a worker. */
   | 'QUEUED';
 
 /** Which storage to sync, and how. */
@@ -1468,19 +1468,19 @@ export type SyncStorageInput = {
   idempotencyKey?: string | null | undefined;
   /** Source storages: look at every object as if it were new; deleted tasks come back. */
   reimport?: boolean | null | undefined;
-  /** The storage. */
+  /** The storage that is synced. */
   storageId: string;
 };
 
 /** What started a sync. */
 export type SyncTrigger =
-  /** Notifications from the storage about changed objects. */
+  /** Notifications of the provider about changed objects. */
   | 'NOTIFICATION'
-  /** Somebody asked for it. */
+  /** A request of a user. */
   | 'REQUEST'
-  /** Somebody asked to try failed objects again. */
+  /** A request to try failed objects again. */
   | 'RETRY'
-  /** Its schedule. */
+  /** The schedule of the storage. */
   | 'SCHEDULE';
 
 /** Changes of how annotations become objects; what is absent stays. */
@@ -1493,7 +1493,7 @@ export type TargetSettingsChangesInput = {
   keepCopies?: boolean | null | undefined;
   /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. A new storage has `{annotation.id}.json` unless told otherwise, in layout TASK `{task.id}.json`. */
   keyTemplate?: string | null | undefined;
-  /** What an object holds. */
+  /** What an exported object holds. */
   layout?: ExportLayout | null | undefined;
 };
 
@@ -1507,7 +1507,7 @@ export type TargetSettingsInput = {
   keepCopies?: boolean | null | undefined;
   /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. A new storage has `{annotation.id}.json` unless told otherwise, in layout TASK `{task.id}.json`. */
   keyTemplate?: string | null | undefined;
-  /** What an object holds. */
+  /** What an exported object holds. */
   layout?: ExportLayout | null | undefined;
 };
 
@@ -1519,9 +1519,9 @@ export type TaskFilter = {
   createdBefore?: string | null | undefined;
   /** Only those with at least one annotation (skipped ones count), or only those without. */
   hasAnnotations?: boolean | null | undefined;
-  /** Only these. */
+  /** Only tasks with these ids. */
   ids?: Array<string> | null | undefined;
-  /** Only those that are labeled, or are not. */
+  /** Only tasks that are labeled, or only those that are not. */
   isLabeled?: boolean | null | undefined;
   /** Only those that came from objects whose keys begin so. */
   keyPrefix?: string | null | undefined;
@@ -1533,7 +1533,7 @@ export type TaskFilter = {
 
 /** How a list is sorted. */
 export type TaskOrder = {
-  /** Which end comes first. */
+  /** Which end of the order comes first. */
   direction?: OrderDirection;
   /** What the list is sorted by. */
   field: TaskOrderField;
@@ -1550,15 +1550,15 @@ export type TaskOrderField =
 
 /** Changes of an annotation; what is absent stays. */
 export type UpdateAnnotationInput = {
-  /** Which annotation. */
+  /** The annotation to change. */
   annotationId: string;
-  /** Whether others are measured against it. */
+  /** Whether other annotations are measured against it. */
   groundTruth?: boolean | null | undefined;
   /** The `updatedAt` that you have seen: if the record was changed since, the mutation returns a ConflictError and changes nothing. */
   ifUpdatedAt?: string | null | undefined;
-  /** How long it took, in seconds. */
+  /** Time that the annotation took, in seconds. */
   leadTime?: number | null | undefined;
-  /** The regions: a list. */
+  /** The labeled regions: a list. */
   result?: unknown;
   /** Whether the task was skipped. */
   wasCancelled?: boolean | null | undefined;
@@ -1566,49 +1566,49 @@ export type UpdateAnnotationInput = {
 
 /** Changes of a project; what is absent stays. */
 export type UpdateProjectInput = {
-  /** What it is about. */
+  /** What the project is about. */
   description?: string | null | undefined;
   /** The `updatedAt` that you have seen: if the record was changed since, the mutation returns a ConflictError and changes nothing. */
   ifUpdatedAt?: string | null | undefined;
   /** How tasks are shown and labeled (XML). */
   labelConfig?: string | null | undefined;
-  /** Annotations that make a task labeled. */
+  /** Number of annotations that make a task labeled. */
   maximumAnnotations?: number | null | undefined;
-  /** Which project. */
+  /** The project to change. */
   projectId: string;
-  /** Its name. */
+  /** Title of the project. */
   title?: string | null | undefined;
 };
 
 /** Changes of a storage; what is absent stays. */
 export type UpdateStorageInput = {
-  /** What it is for. */
+  /** What the storage is for. */
   description?: string | null | undefined;
   /** The `updatedAt` that you have seen: if the record was changed since, the mutation returns a ConflictError and changes nothing. */
   ifUpdatedAt?: string | null | undefined;
-  /** Where it points. */
+  /** Where the storage points, and its credentials. */
   provider?: StorageProviderUpdateInput | null | undefined;
-  /** Say true when `provider` only names the same container anew: a host or folder that was renamed or moved. Its objects stay known and their tasks are not imported again. Otherwise another container starts a ledger of its own. */
+  /** Whether `provider` only names the same container anew: a host or folder that was renamed or moved. Its objects stay known and their tasks are not imported again. Otherwise another container starts a ledger of its own. */
   sameContainer?: boolean | null | undefined;
-  /** The settings of its direction. */
+  /** Changes of the settings, by the direction of the storage. */
   settings?: StorageSettingsChangesInput | null | undefined;
-  /** Which storage. */
+  /** The storage to change. */
   storageId: string;
-  /** Whether it may be synced. */
+  /** Whether the storage may be synced. */
   synchronizable?: boolean | null | undefined;
-  /** Its name. */
+  /** Title of the storage. */
   title?: string | null | undefined;
 };
 
 /** Changes of a webhook; what is absent stays. */
 export type UpdateWebhookInput = {
-  /** Whether it is told. */
+  /** Whether events are sent. */
   active?: boolean | null | undefined;
-  /** What it is told of. */
+  /** The events that are sent. */
   events?: Array<WebhookEvent> | null | undefined;
   /** The `updatedAt` that you have seen: if the record was changed since, the mutation returns a ConflictError and changes nothing. */
   ifUpdatedAt?: string | null | undefined;
-  /** What it is for; at most 256 characters. */
+  /** What the webhook is for, in at most 256 characters. */
   title?: string | null | undefined;
   /** An http or https URL. */
   url?: string | null | undefined;
@@ -1625,7 +1625,7 @@ export type ValidateStorageInput =
 
 /** A saved storage, with changes or as it is. */
 export type ValidateStorageSavedInput = {
-  /** What to try in place of what is stored. */
+  /** Changes to check in place of what is stored. */
   changes?: StorageChangesInput | null | undefined;
   /** Id of the saved storage. */
   storageId: string;
@@ -1637,13 +1637,13 @@ export type ValidateStorageUnsavedInput = {
   projectId: string;
   /** Where the storage points, and its credentials. What is missing is named field by field, as a form that is being filled in needs it. */
   provider: StorageProviderUpdateInput;
-  /** Its direction, and the settings of that. */
+  /** The settings of the storage, which say its direction. */
   settings: StorageSettingsInput;
 };
 
-/** What a webhook can be told of. */
+/** An event that a webhook can receive. */
 export type WebhookEvent =
-  /** An annotation could not be written to a target storage, and no further try follows. */
+  /** An annotation could not be written to a target storage, and no further attempt follows. */
   | 'EXPORT_FAILED'
   /** A sync ended, however it did: the body carries its status and counters. */
   | 'SYNC_ENDED'

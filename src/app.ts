@@ -223,15 +223,13 @@ async function startApi(
   const { graphqlRoutes } = await import('./api/graphql/server.ts');
   const { createEntryCode } = await import('./api/graphiql/entry-code.ts');
   const { attachWebSockets } = await import('./api/graphql/websocket.ts');
-  const root = config.localFiles.documentRoot;
   const slow = createGuessDelay(log);
   const authenticate = createAuthenticator(services.organizations, slow);
   const { introspection, rateLimit, graphiql, corsOrigins: origins } = config;
   const engine = createEngine({ services, authenticate, log, introspection, rateLimit });
   const entry = createEntryCode(slow);
-  const demoFolder = root === null ? null : join(root, 'demo');
   const routes = [
-    ...graphqlRoutes(engine, { graphiql, demoFolder, origins }),
+    ...graphqlRoutes(engine, { graphiql, documentRoot: config.localFiles.documentRoot, origins }),
     ...(graphiql ? [entry.route] : []),
     ...notificationRoutes(services, slow),
     reportRoute(services),

@@ -74,8 +74,8 @@ mutation ValidateStorage($input: ValidateStorageInput!) {
       input: {
         unsaved: {
           projectId: '<last Project>',
-          provider: { localFiles: { path: '<demo folder>/images' } },
-          settings: { source: { filter: '.*\\.png', presign: false } },
+          provider: { localFiles: { path: '<example folder>' } },
+          settings: { source: { filter: '<example filter>', presign: false } },
         },
       },
     }),
@@ -101,8 +101,8 @@ mutation CreateStorage($input: CreateStorageInput!) {
       input: {
         projectId: '<last Project>',
         title: 'Images',
-        provider: { localFiles: { path: '<demo folder>/images' } },
-        settings: { source: { filter: '.*\\.png', presign: false } },
+        provider: { localFiles: { path: '<example folder>' } },
+        settings: { source: { filter: '<example filter>', presign: false } },
       },
     }),
   },
@@ -163,6 +163,8 @@ query Tasks($projectId: ID!) {
   {
     query: `# 7. Open a picture: copy the url into a new tab of your
 # browser. It needs no token, and holds for an hour.
+# Files below LOCAL_FILES_DOCUMENT_ROOT are served with
+# LOCAL_FILES_SERVING_ENABLED=true.
 query Picture($projectId: ID!) {
   project(id: $projectId) {
     tasks(first: 1) {

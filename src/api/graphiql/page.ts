@@ -1,3 +1,5 @@
+import { existsSync, opendirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { examples } from './examples.ts';
 
@@ -70,27 +72,66 @@ const script = `
  */
 const style = '.graphiql-tab { transform: none !important; }';
 
-/** @param demoFolder absolute path of the folder that the examples sync; null: there is none */
-export function graphiqlPage(demoFolder: string | null) {
-  let page: string | undefined;
-  const folder = JSON.stringify(demoFolder ?? '/path/below/the/document/root').slice(1, -1);
+/** @param documentRoot below which the examples find a folder to sync; null: there is none */
+export function graphiqlPage(documentRoot: string | null) {
+  const pages = new Map<string, string>();
   return {
-    // The same for everybody: made once.
+    // The same for everybody: made once for each folder.
     renderGraphiQL(options?: Parameters<typeof renderGraphiQL>[0]) {
-      page ??= renderGraphiQL(options).replace(
+      const { folder, filter } = exampleIn(documentRoot);
+      const made = pages.get(folder);
+      if (made) return made;
+      const fill = (text: string) =>
+        text.replaceAll('<example folder>', inJson(folder)).replaceAll('<example filter>', inJson(filter));
+      const defaultTabs = examples.map(({ query, variables }) => ({
+        query,
+        ...(variables && { variables: fill(variables) }),
+      }));
+      const page = renderGraphiQL({ ...options, defaultTabs }).replace(
         /<head>|<html[^>]*>/,
         (tag) => `${tag}<style>${style}</style><script>${script}</script>`,
       );
+      pages.clear();
+      pages.set(folder, page);
       return page;
     },
     graphiql: {
       title: 'Longshore',
       subscriptionsProtocol: 'SSE' as const,
-      defaultTabs: examples.map(({ query, variables }) => ({
-        query,
-        ...(variables && { variables: variables.replaceAll('<demo folder>', folder) }),
-      })),
       shouldPersistHeaders: false,
     },
   };
 }
+
+/** What the examples sync: the demonstration's pictures, else everything in the first folder of the operator's own. */
+function exampleIn(root: string | null): { folder: string; filter: string } {
+  if (root === null) return { folder: '/path/below/the/document/root', filter: '.*' };
+  const demo = join(root, 'demo', 'images');
+  if (existsSync(demo)) return { folder: demo, filter: '.*\\.png' };
+  return { folder: join(root, firstFolder(root) ?? 'a-folder'), filter: '.*' };
+}
+
+function firstFolder(root: string): string | undefined {
+  try {
+    const entries = readdirSync(root, { withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
+      .map(({ name }) => name)
+      .sort()
+      .find((name) => holdsSomething(join(root, name)));
+  } catch {
+    // Gone, or not for us to read: the example is refused with the reason when it is played.
+    return undefined;
+  }
+}
+
+function holdsSomething(folder: string): boolean {
+  const entries = opendirSync(folder);
+  try {
+    return entries.readSync() !== null;
+  } finally {
+    entries.closeSync();
+  }
+}
+
+const inJson = (text: string) => JSON.stringify(text).slice(1, -1);

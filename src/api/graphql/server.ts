@@ -15,8 +15,8 @@ import { maskError } from './mask.ts';
 
 export interface GraphqlPage {
   graphiql: boolean;
-  /** The folder that GraphiQL's examples sync; null: there is none. */
-  demoFolder: string | null;
+  /** Below which GraphiQL's examples find a folder to sync; null: there is none. */
+  documentRoot: string | null;
   /** Pages of these origins may call the API; tokens come in a header, so no credentials go with it. */
   origins: readonly string[];
 }
@@ -45,7 +45,7 @@ export function graphqlRoutes(engine: Engine, page: GraphqlPage): Route[] {
     parserAndValidationCache: false,
     plugins: [exactNumbers(), jsonOnly, ownDocuments(engine), operations(engine) as Plugin],
     maskedErrors: { maskError: (error) => maskError(error, engine.log) },
-    ...(page.graphiql ? graphiqlPage(page.demoFolder) : { graphiql: false }),
+    ...(page.graphiql ? graphiqlPage(page.documentRoot) : { graphiql: false }),
     context({ who, id, signal }) {
       if (who instanceof GraphQLError) throw who;
       return engine.contextOf(who, id, signal);

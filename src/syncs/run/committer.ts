@@ -118,6 +118,8 @@ const rowsOf = ({ tasks, staged, records, issues, missing, seen, outOfScope }: B
  * Stores batches one behind the other: while one writes its tasks, the next writes its ledger entries on a
  * connection of its own, and the one after that is filled. There are never more than three in memory.
  */
+export type Committer = ReturnType<typeof createCommitter>;
+
 export function createCommitter(context: RunContext, onStored: (batch: Batch) => void) {
   const { database, lease, sync, counts } = context;
   let batch = emptyBatch();

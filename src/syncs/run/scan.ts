@@ -1,15 +1,12 @@
 import { ProviderError } from '../../errors.ts';
-import { keepCopy } from '../../objects/copies.ts';
 import { walkFailed, walkNotifications } from '../../objects/ledger.ts';
-import { isStorageWide } from '../../providers/errors.ts';
 import { withSources } from '../compare/claims.ts';
 import { type Criteria, criteriaOf, scopeOf } from '../compare/criteria.ts';
 import { compareNamed, lookUp } from '../compare/named.ts';
-import type { ComparedPage, Finding } from '../compare/pages.ts';
+import type { ComparedPage } from '../compare/pages.ts';
 import { compareByKey, createSeenKeys, type SeenKeys } from '../compare/seen.ts';
 import { compareInOrder, DisorderError } from '../compare/walk.ts';
 import type { SyncCheckpoint } from '../model.ts';
-import { type ObjectReader, startReading } from '../read/object-reader.ts';
 import { readAhead } from '../read/read-ahead.ts';
 import { countsBefore, unfinishedBefore } from '../repository.ts';
 import { createCommitter } from './committer.ts';
@@ -17,22 +14,11 @@ import { isOrdered, namesKeys, type RunContext, scopeName } from './context.ts';
 import { createIntake } from './intake.ts';
 import { forgetMissing } from './marks.ts';
 import { createOutcome } from './outcome.ts';
+import { createPipeline } from './pipeline.ts';
 import { openPlace, type Place } from './place.ts';
-import { createRecorder, textOf } from './recorder.ts';
+import { createRecorder } from './recorder.ts';
 import { createRemarks } from './remarks.ts';
 import { createTolerance } from './tolerance.ts';
-
-/** Findings that may wait behind a slow object, so that memory does not grow with what comes after it. */
-const MAX_PENDING = 10_000;
-
-/** A finding whose turn has not come. */
-interface Pending {
-  finding: Finding;
-  reader: ObjectReader | undefined;
-  copy: Promise<void> | undefined;
-}
-
-const isReady = ({ reader, copy }: Pending) => !reader && !copy;
 
 /**
  * The first phase of a sync: list, compare with the ledger, read, store. It orders what is done and decides
@@ -53,58 +39,9 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   const tolerance = createTolerance();
   const conclude = createOutcome(context, committer, recorder, remarks, tolerance);
   const takeRows = createIntake(context, place, committer, recorder, tolerance);
-  /** Findings in the order of the listing: those being read, and those that wait behind one. */
-  const pending: Pending[] = [];
-  let readers = 0;
+  const pipeline = createPipeline(context, place, { committer, recorder, conclude, takeRows });
   /** Read in part by a sync that was stopped: the tasks they have are their own. */
   const unfinished = new Set<string>();
-
-  /** The object is dealt with: from here on its key counts. */
-  function settle({ object, verdict, unchangedBefore }: Finding): void {
-    counts.listed += 1 + unchangedBefore;
-    counts.unchanged += unchangedBefore;
-    // A key that can't be stored is no place to go on from.
-    if (verdict.kind === 'SKIPPED' && verdict.reason === 'UNUSABLE_KEY') return;
-    if (isOrdered(context, place.walkedTo)) place.after = object.key;
-    else committer.current.seen.push(object.key);
-  }
-
-  async function settleFirst(): Promise<void> {
-    const { finding, reader, copy } = pending[0]!;
-    if (copy) await takeCopy(finding, copy);
-    if (reader) await takeRows(finding, reader);
-    else conclude(finding);
-    pending.shift();
-    if (reader || copy) readers--;
-    settle(finding);
-    if (committer.due()) await committer.flush(place.checkpoint());
-  }
-
-  function readerOf({ object, verdict }: Finding): ObjectReader | undefined {
-    if (verdict.kind !== 'IMPORT' || settings.importMethod === 'FILES') return undefined;
-    return startReading(store, object, { fromRow: place.readingOf(object)?.row ?? 0, signal });
-  }
-
-  function copyOf({ object, verdict }: Finding): Promise<void> | undefined {
-    if (!settings.keepCopies || verdict.kind !== 'IMPORT') return undefined;
-    const copy = keepCopy(context.dataDirectory, storage.id, store, object, signal);
-    // Looked at when its turn comes; until then a failure must not count as unhandled.
-    copy.catch(() => {});
-    return copy;
-  }
-
-  /** A copy that fails is a warning: the tasks do not depend on it. */
-  async function takeCopy({ object }: Finding, copy: Promise<void>): Promise<void> {
-    try {
-      await copy;
-    } catch (error) {
-      if (signal.aborted) throw signal.reason;
-      if (error instanceof ProviderError && isStorageWide(error)) throw error;
-      const reason =
-        error instanceof ProviderError ? textOf(error) : 'The data directory could not be written.';
-      recorder.issue('WARNING', object.key, 'COPY_FAILED', `No copy was kept. ${reason}`);
-    }
-  }
 
   /** What the listing names and gives no object of. */
   function takeNames({ unusable, unreadable, folders }: ComparedPage): void {
@@ -130,25 +67,14 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
     committer.current.outOfScope.push(...page.outOfScope);
     counts.summed.leftScope += page.outOfScope.length;
     for (const finding of page.findings) {
-      const reader = readerOf(finding);
-      const copy = copyOf(finding);
-      if (!reader && !copy && pending.length === 0) {
-        // The way of most objects: nothing here waits for anything.
-        conclude(finding);
-        settle(finding);
-        if (committer.due()) await committer.flush(place.checkpoint());
-        continue;
-      }
-      pending.push({ finding, reader, copy });
-      if (reader || copy) readers++;
-      const full = () => readers >= context.readConcurrency || pending.length >= MAX_PENDING;
-      while (pending.length > 0 && (full() || isReady(pending[0]!))) await settleFirst();
+      const settled = pipeline.add(finding);
+      if (settled) await settled;
     }
-    while (page.unchangedAfter > 0 && pending.length > 0) await settleFirst();
+    if (page.unchangedAfter > 0) await pipeline.drain();
     counts.listed += page.unchangedAfter;
     counts.unchanged += page.unchangedAfter;
     committer.current.seen.push(...page.seen);
-    if (pending.length === 0 && page.settledUpTo !== undefined) place.after = page.settledUpTo;
+    if (pipeline.isEmpty() && page.settledUpTo !== undefined) place.after = page.settledUpTo;
     if (committer.due()) await committer.flush(place.checkpoint());
   }
 
@@ -159,10 +85,10 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
         signal.throwIfAborted();
         await take(page);
       }
-      while (pending.length > 0) await settleFirst();
+      await pipeline.drain();
     } catch (error) {
       if (!(error instanceof DisorderError)) throw error;
-      while (pending.length > 0) await settleFirst();
+      await pipeline.drain();
       place.walkedTo = place.after ?? '';
       place.after = undefined;
       seenKeys.walkedTo(place.walkedTo);
@@ -187,7 +113,7 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
     await (failed ? stored : stored.catch(() => {}));
     throw error;
   } finally {
-    for (const { reader } of pending) reader?.abort();
+    pipeline.abort();
   }
   if (!namesKeys(sync)) {
     const before = await countsBefore(database.db, sync);

@@ -35,13 +35,13 @@ const databaseTroubles: Record<string, string> = {
   '42501': 'the user may not make tables',
 };
 
-/** A database that can not be used is a wrong setting. */
+/** A database that cannot be used is a wrong setting. */
 function databaseTrouble({ databaseUrl }: Config, error: unknown): ConfigError | undefined {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const trouble = databaseTroubles[code];
   if (databaseUrl === null || trouble === undefined) return;
   const { host, pathname } = new URL(databaseUrl);
-  return new ConfigError(`DATABASE_URL: the database at ${host}${pathname} can not be used: ${trouble}.`);
+  return new ConfigError(`DATABASE_URL: the database at ${host}${pathname} cannot be used: ${trouble}.`);
 }
 
 /** For people, on standard error, so that standard output holds results alone. */

@@ -134,7 +134,7 @@ export async function paramsText(
   try {
     return file === '-' ? await text(process.stdin) : await readFile(file, 'utf8');
   } catch (error) {
-    throw wrong(option, `The file "${file}" can not be read (${(error as NodeJS.ErrnoException).code}).`);
+    throw wrong(option, `The file "${file}" cannot be read (${(error as NodeJS.ErrnoException).code}).`);
   }
 }
 

@@ -21,9 +21,9 @@ export const token: Command = {
   summary: 'Create a token for the API.',
   details: `
   --title       what it is for (default "command line")
-  --expires-in  days that it works (default: for ever)
+  --expires-in  days until it expires (default: never)
 
-Prints the token, which is stored only as a hash: it can not be shown again.`,
+Prints the token, which is stored only as a hash: it cannot be shown again.`,
   async run(args, config) {
     const { values, positionals } = parseArgs({
       args,

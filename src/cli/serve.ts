@@ -82,7 +82,7 @@ async function playDemo({ services }: App, documentRoot: string): Promise<void> 
 }
 
 /**
- * Says where the service is, and on a terminal how to get in: a new administrator token each start, in place of the
+ * Says where the service is, and on a terminal how to sign in: a new administrator token each start, in place of the
  * last start's. What is no terminal may be a log that others read.
  */
 export async function announce(app: App, settings: Config, open: boolean): Promise<void> {

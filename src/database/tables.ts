@@ -32,7 +32,7 @@ const objectKey = customType<{ data: string }>({ dataType: () => 'text COLLATE "
 const bytea = customType<{ data: Buffer }>({ dataType: () => 'bytea' });
 
 const id = () => bigint({ mode: 'number' }).primaryKey().generatedByDefaultAsIdentity();
-/** A number of its own in a table that may be partitioned: identity columns can not be, before PostgreSQL 17. */
+/** A number of its own in a table that may be partitioned: identity columns cannot be, before PostgreSQL 17. */
 const number = () => bigserial({ mode: 'number' });
 const ref = () => bigint({ mode: 'number' });
 const instant = () => timestamp({ withTimezone: true, precision: 3, mode: 'date' });

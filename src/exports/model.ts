@@ -42,7 +42,7 @@ export interface ExportContent {
   fields: TemplateFields;
 }
 
-/** What came of a look at a record. */
+/** The outcome of a look at a record. */
 export interface Outcome {
   claim: Claim;
   state: ExportState;

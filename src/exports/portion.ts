@@ -22,7 +22,7 @@ const CONCURRENCY = 8;
 const MAX_ATTEMPTS = 8;
 const MAX_PAUSE_SECONDS = 300;
 
-/** What came of a portion of claims; those without an outcome were not tried to the end. */
+/** The outcomes of a portion of claims; those without an outcome were not tried to the end. */
 export interface PortionResult {
   outcomes: Outcome[];
   /** The failure of the storage as a whole that stopped it. */

@@ -186,7 +186,7 @@ export async function reserveKeys(
 }
 
 /**
- * Records what came of claims that still hold, and logs it. What lost its claim may have overwritten what is newer:
+ * Records the outcomes of claims that still hold, and logs it. What lost its claim may have overwritten what is newer:
  * its object is looked at again. @returns how many claims had been lost
  */
 export async function settle(tx: Tx, target: Target, outcomes: readonly Outcome[]): Promise<number> {

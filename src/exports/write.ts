@@ -6,7 +6,7 @@ import type { Store } from '../providers/store.ts';
 import type { StorageOf } from '../storages/model.ts';
 import type { Claim, ExportContent, Outcome } from './model.ts';
 
-/** Brings objects of a target storage to the state of their records, proves it, and says what came of it. */
+/** Brings objects of a target storage to the state of their records, proves it, and returns the outcome. */
 
 export interface WriteContext {
   store: Store;
@@ -40,7 +40,7 @@ const contentType = 'application/json';
 
 /**
  * @param content what the object is to hold and where it is to lie, if there is to be one
- * @returns what came of it; of what is written, that is for `prove` to say
+ * @returns the outcome; of what is written, `prove` gives it
  * @throws ProviderError, NotStoredError: nothing is known of the object then
  */
 export async function bring(

@@ -20,7 +20,7 @@ export function createLogger(level: string, destination?: DestinationStream): Lo
         try {
           method.apply(this as never, args);
         } catch {
-          method.call(this as never, {}, 'something that can not be read was to be logged');
+          method.call(this as never, {}, 'something that cannot be read was to be logged');
         }
       },
     },

@@ -309,7 +309,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     },
 
     /**
-     * A new token for the storage's notifications; one issued before works no more. Shown once.
+     * A new token for the storage's notifications; one issued before is revoked. It is shown once.
      * @throws ConflictError for a target storage
      */
     async createNotificationToken(

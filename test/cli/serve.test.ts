@@ -214,7 +214,7 @@ test('as an ordinary user', async ({ skip }) => {
   const uid = 65534;
   skip(process.getuid?.() !== 0, 'all other tests here show it when they do not run as root');
   const { error } = spawnSync(process.execPath, ['--version'], { uid });
-  skip(error !== undefined, 'ordinary users can not reach this clone');
+  skip(error !== undefined, 'ordinary users cannot reach this clone');
   const folder = await newFolder(uid);
   await chmod(folder, 0o700);
   const first = await serve(['serve'], { folder, uid });

@@ -52,8 +52,8 @@ mutation CreateProject($input: CreateProjectInput!) {
   },
   {
     query: `# 2. Validate a storage before it is saved: each
-# capability is proven apart. Below, <last Project>
-# stands for the last one that an answer here named.
+# capability is checked on its own. <last Project> below
+# stands for the last one that a response here named.
 mutation ValidateStorage($input: ValidateStorageInput!) {
   validateStorage(input: $input) {
     __typename
@@ -107,7 +107,7 @@ mutation CreateStorage($input: CreateStorageInput!) {
     }),
   },
   {
-    query: `# 4. Sync it. The answer comes at once, and a worker
+    query: `# 4. Sync it. The response comes at once, and a worker
 # does the work.
 mutation SyncStorage($input: SyncStorageInput!) {
   syncStorage(input: $input) {

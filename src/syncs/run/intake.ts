@@ -19,7 +19,7 @@ interface Committer {
   flush(checkpoint: SyncCheckpoint): Promise<void>;
 }
 
-/** Import method TASKS: takes an object's rows in, batch by batch, and puts down what came of it. */
+/** Import method TASKS: takes an object's rows in, batch by batch, and records the outcome. */
 export function createIntake(
   { database, storage, project, members, counts, sync, signal }: RunContext,
   place: Place,

@@ -23,7 +23,7 @@ const isReady = ({ reader, copy }: Pending) => !reader && !copy;
 export interface PipelineStages {
   committer: Committer;
   recorder: Recorder;
-  /** Puts down what came of a finding that is not read. */
+  /** Records the outcome of a finding that is not read. */
   conclude(finding: Finding): void;
   /** Takes the rows of one that is. */
   takeRows(finding: Finding, reader: ObjectReader): Promise<void>;

@@ -9,7 +9,7 @@ import type { Batch } from './committer.ts';
 
 export type Recorder = ReturnType<typeof createRecorder>;
 
-/** Puts down what came of findings: ledger entries and issues in the batch being filled, and the counts. */
+/** Records the outcomes of findings: ledger entries and issues in the batch being filled, and the counts. */
 export function createRecorder(
   committer: { readonly current: Batch },
   counts: SyncCounts,

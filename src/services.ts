@@ -95,7 +95,7 @@ export function createServices(foundations: Foundations): Services {
     ),
     webhooks: createWebhookService(database, access, foundations),
     baseUrl: media.baseUrl,
-    media: createMediaService({ access, tasks, storages, registry, stores }, media),
+    media: createMediaService({ database, access, tasks, storages, registry, stores }, media),
     registry,
   };
 }

@@ -1,7 +1,7 @@
 import type { Db } from '../database/client.ts';
 import { ForbiddenError, NotFoundError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
-import { currentViewer, holderIn } from '../organizations/repository.ts';
+import { currentViewer } from '../organizations/repository.ts';
 import { projectsById } from '../projects/repository.ts';
 import type { Action } from './actions.ts';
 import { permissions, permits } from './permissions.ts';
@@ -56,15 +56,16 @@ export function createAuthorizer(db: Db) {
     viewerNow,
 
     /**
-     * Lets whoever holds this token now do it; undefined: token or membership have ended. One look-up.
+     * Lets whoever holds this token now do it; undefined: token or membership have ended.
+     * @param now what was just looked up of the token; undefined: it stands for nobody
      * @throws NotFoundError, ForbiddenError
      */
-    async authorizeHolder(
+    authorizeHolder(
       holder: Omit<Viewer, 'role'>,
       action: Action,
       { projectId }: Target,
-    ): Promise<Grant | undefined> {
-      const now = await holderIn(db, holder.tokenId, projectId);
+      now: { viewer: Viewer; owns: boolean } | undefined,
+    ): Grant | undefined {
       if (now?.viewer.userId !== holder.userId || now.viewer.organizationId !== holder.organizationId)
         return undefined;
       if (!now.owns) throw new NotFoundError('project', projectId);

@@ -62,11 +62,10 @@ async function resolve({ media }: MediaRouteServices, request: RouteRequest): Pr
     projectId: params.owner === 'projects' ? id : null,
     uri: uriOf(query.get('fileuri'), media.starts),
   };
-  const grant =
+  const { grant, places } =
     signature === null
-      ? await media.grantFor(await request.authenticate(), asked)
+      ? await media.locate(await request.authenticate(), asked)
       : await media.authenticate(signature, asked);
-  const places = await media.locate(grant, asked);
   const url = await media.presigned(grant, places[0]!, signal);
   if (url === undefined) return media.proxy(grant, places, proxyRequest(request), response);
   response.writeHead(303, {

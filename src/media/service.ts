@@ -1,5 +1,6 @@
 import type { Access } from '../access/access.ts';
 import type { Grant } from '../access/authorize.ts';
+import type { Database } from '../database/client.ts';
 import { ForbiddenError, NotFoundError, ProviderError, UnauthenticatedError } from '../errors.ts';
 import { hasDotSegment } from '../objects/keys.ts';
 import type { Viewer } from '../organizations/model.ts';
@@ -13,6 +14,7 @@ import { dataUri, type InlineBudget } from './inline.ts';
 import { type Place, placesOf } from './places.ts';
 import { type ProxyOptions, type ProxyRequest, proxy } from './proxy.ts';
 import type { Sink } from './pump.ts';
+import { linkedNow } from './repository.ts';
 import type { LinkSigner, LinkTarget } from './signature.ts';
 import { type UriStarts, uriStarts, urisOf } from './uris.ts';
 
@@ -29,6 +31,7 @@ export interface MediaOptions extends ProxyOptions {
 }
 
 export interface MediaFoundations {
+  database: Pick<Database, 'sql'>;
   access: Access;
   tasks: TaskService;
   storages: StorageService;
@@ -53,7 +56,7 @@ export interface Located {
 
 /** Media of tasks: who may have what a URI names, from which storage, and how it gets to a browser. */
 export function createMediaService(
-  { access, tasks, storages, registry, stores }: MediaFoundations,
+  { database, access, tasks, storages, registry, stores }: MediaFoundations,
   options: MediaOptions,
 ) {
   const { signer } = options;
@@ -64,6 +67,19 @@ export function createMediaService(
     const places = found.filter(({ storage }) => !options.unserved.has(storage.provider));
     if (places.length === 0) throw new ForbiddenError('This installation does not serve such files.');
     return places;
+  }
+
+  /** Where a URI is to be had among these storages. @throws NotFoundError, ForbiddenError */
+  function placesIn(
+    request: MediaRequest,
+    task: { data: unknown; containerId: number | null } | null,
+    sources: readonly Storage[],
+  ): Place[] {
+    const { taskId, uri } = request;
+    if (taskId !== null && !(task && urisOf(task.data, starts).includes(uri))) throw notHere(request);
+    const found = placesOf(uri, sources, { registry, containerId: task?.containerId ?? null });
+    if (found.length === 0) throw notHere(request);
+    return served(found);
   }
 
   /**
@@ -87,39 +103,32 @@ export function createMediaService(
     starts,
 
     /**
-     * What a link's holder may do now, by its signature.
+     * Where the URI of a link is to be had, best first, for its holder now.
      * @throws UnauthenticatedError when the link, its token or its membership have ended, NotFoundError when it
      * was made for something else
      */
-    async authenticate(signature: string, request: MediaRequest): Promise<Grant> {
+    async authenticate(signature: string, request: MediaRequest): Promise<Located> {
       const link = signer.verify(signature, request);
       if (!link || (request.projectId !== null && request.projectId !== link.projectId))
         throw notHere(request);
       if (link.expiresAt.getTime() <= Date.now()) {
         throw new UnauthenticatedError('The link has expired: ask for the task again.');
       }
-      const grant = await access.authorizeHolder(link.holder, 'media.read', link);
+      const { holder, projectId } = link;
+      const { tokenId } = holder;
+      const now = await linkedNow(database, { tokenId, projectId, taskId: request.taskId });
+      const grant = access.authorizeHolder(holder, 'media.read', link, now?.holder);
       if (!grant) throw new UnauthenticatedError('The link has ended with the token that it was made for.');
-      return grant;
+      const { task, sources } = now!.linked;
+      return { grant, places: placesIn(request, task, await storages.versions(grant, sources)) };
     },
 
-    /** What somebody with a token may do. @throws NotFoundError, ForbiddenError */
-    async grantFor(viewer: Viewer, { taskId, projectId }: MediaRequest): Promise<Grant> {
-      const target = taskId === null ? { projectId: projectId ?? 0 } : await tasks.get(viewer, taskId);
-      return access.authorize(viewer, 'media.read', { projectId: target.projectId });
-    },
-
-    /** Where a URI is to be had, best first: task and storages are looked up now. @throws NotFoundError, ForbiddenError */
-    async locate(grant: Grant, request: MediaRequest): Promise<Place[]> {
-      const { taskId, uri } = request;
-      const [task, sources] = await Promise.all([
-        taskId === null ? null : tasks.granted(grant, taskId),
-        storages.sourcesGranted(grant),
-      ]);
-      if (taskId !== null && !(task && urisOf(task.data, starts).includes(uri))) throw notHere(request);
-      const found = placesOf(uri, sources, { registry, containerId: task?.containerId ?? null });
-      if (found.length === 0) throw notHere(request);
-      return served(found);
+    /** The same for somebody with a token. @throws NotFoundError, ForbiddenError */
+    async locate(viewer: Viewer, request: MediaRequest): Promise<Located> {
+      const task = request.taskId === null ? null : await tasks.get(viewer, request.taskId);
+      const projectId = task?.projectId ?? request.projectId ?? 0;
+      const grant = await access.authorize(viewer, 'media.read', { projectId });
+      return { grant, places: placesIn(request, task, await storages.sourcesGranted(grant)) };
     },
 
     /** The storages through which this viewer may have a file of one provider. @throws NotFoundError, ForbiddenError */

@@ -1,7 +1,7 @@
 import { and, desc, eq, gt, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
-import { apiTokens, memberships, organizations, projects, users } from '../database/tables.ts';
+import { apiTokens, memberships, organizations, users } from '../database/tables.ts';
 import type { ApiToken, Organization, Role, User, Viewer } from './model.ts';
 
 const tokenColumns = {
@@ -69,41 +69,6 @@ async function viewerWhere(db: Db, which: SQL): Promise<Viewer | undefined> {
       ),
     );
   return row;
-}
-
-/** Whom a token stands for now, and whether a project belongs to the same organization; undefined: nobody. */
-export async function holderIn(
-  db: Db,
-  tokenId: number,
-  projectId: number,
-): Promise<{ viewer: Viewer; owns: boolean } | undefined> {
-  const [row] = await db
-    .select({
-      tokenId: apiTokens.id,
-      userId: apiTokens.userId,
-      organizationId: apiTokens.organizationId,
-      role: memberships.role,
-      projectId: projects.id,
-    })
-    .from(apiTokens)
-    .innerJoin(
-      memberships,
-      and(eq(memberships.userId, apiTokens.userId), eq(memberships.organizationId, apiTokens.organizationId)),
-    )
-    .leftJoin(
-      projects,
-      and(eq(projects.id, projectId), eq(projects.organizationId, apiTokens.organizationId)),
-    )
-    .where(
-      and(
-        eq(apiTokens.id, tokenId),
-        isNull(apiTokens.revokedAt),
-        or(isNull(apiTokens.expiresAt), gt(apiTokens.expiresAt, sql`now()`)),
-      ),
-    );
-  if (!row) return undefined;
-  const { projectId: owned, ...viewer } = row;
-  return { viewer, owns: owned !== null };
 }
 
 /** The first organization there is; undefined on a fresh database. */

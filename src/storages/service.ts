@@ -30,6 +30,7 @@ import { obstacleIn, validateConnection } from './probes/validate.ts';
 import * as repository from './repository.ts';
 import { nextDue } from './schedule.ts';
 import { mergeSettings } from './settings.ts';
+import { createVersions, type Version } from './versions.ts';
 
 export type StorageService = ReturnType<typeof createStorageService>;
 
@@ -43,6 +44,8 @@ export const isSource = (storage: Storage): storage is Storage & { settings: Sou
   storage.direction === 'SOURCE';
 
 export function createStorageService({ db }: Database, access: Access, opener: StorageOpener) {
+  const versions = createVersions((ids) => repository.storagesById(db, ids));
+
   /** The storages among these ids that the viewer may see. */
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Storage[]> {
     return access.visible(viewer, await repository.storagesById(db, ids));
@@ -196,6 +199,11 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     /** The source storages of those of these projects that the viewer may see. */
     sourcesOf: async (viewer: Viewer, projectIds: readonly number[]): Promise<Storage[]> =>
       access.visible(viewer, await repository.sourcesOf(db, projectIds)),
+
+    /** Storages of the granted project by their version, mostly without reading them again. */
+    async versions({ projectId }: Grant, wanted: readonly Version[]): Promise<Storage[]> {
+      return (await versions.get(wanted)).filter((storage) => storage.projectId === projectId);
+    },
 
     /** The source storages of the granted project. */
     sourcesGranted: ({ projectId }: Grant): Promise<Storage[]> =>

@@ -1,5 +1,4 @@
 import type { Access } from '../access/access.ts';
-import type { Grant } from '../access/authorize.ts';
 import type { Database } from '../database/client.ts';
 import type { Count } from '../database/count.ts';
 import type { OrderedPage } from '../database/keyset.ts';
@@ -42,12 +41,6 @@ export function createTaskService(
       const [task] = await visible(viewer, [id]);
       if (!task) throw new NotFoundError('task', id);
       return task;
-    },
-
-    /** The task, if it is of the granted project. */
-    async granted(grant: Grant, id: number): Promise<Task | undefined> {
-      const [task] = await repository.tasksById(db, [id]);
-      return task?.projectId === grant.projectId ? task : undefined;
     },
 
     async list(

@@ -233,6 +233,7 @@ CREATE TABLE "storages" (
 	"description" text,
 	"prefix" text NOT NULL,
 	"config" jsonb NOT NULL,
+	"former_configs" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"secrets" text,
 	"settings" jsonb NOT NULL,
 	"synchronizable" boolean DEFAULT true NOT NULL,

@@ -185,6 +185,8 @@ export const storages = pgTable(
     prefix: text().notNull(),
     /** The provider's settings, without secrets. */
     config: jsonb().notNull(),
+    /** Settings under which the same container was known before, the newest last: URIs in tasks still name it so. */
+    formerConfigs: jsonb().notNull().default([]),
     /** The provider's secrets, sealed; null: none. */
     secrets: text(),
     /** SourceSettings or TargetSettings, by direction. */

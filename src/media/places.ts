@@ -17,7 +17,10 @@ export function placesOf(
   { registry, containerId = null }: { registry: Registry; containerId?: number | null },
 ): Place[] {
   const places = storages.flatMap((storage): Place[] => {
-    const key = registry.get(storage.provider)?.keyOf(storage.config, uri);
+    const provider = registry.get(storage.provider);
+    // By the name that the container has now, or had when the task came from it.
+    const configs = [storage.config, ...storage.formerConfigs.toReversed()];
+    const key = configs.map((config) => provider?.keyOf(config, uri)).find((found) => found !== undefined);
     return key?.startsWith(storage.prefix) ? [{ storage, key }] : [];
   });
   const rank = ({ storage }: Place) => (storage.containerId === containerId ? 0 : 1);

@@ -7,11 +7,16 @@ export const directions = ['SOURCE', 'TARGET'] as const;
 export type Direction = (typeof directions)[number];
 
 type Row = typeof storages.$inferSelect;
-export type StorageOf<D extends Direction> = Omit<Row, 'provider' | 'config' | 'settings' | 'direction'> & {
+export type StorageOf<D extends Direction> = Omit<
+  Row,
+  'provider' | 'config' | 'formerConfigs' | 'settings' | 'direction'
+> & {
   provider: ProviderName;
   direction: D;
   /** The provider's settings; its own schema knows their shape. */
   config: Record<string, unknown>;
+  /** Those by which URIs of before may still name its objects. */
+  formerConfigs: Record<string, unknown>[];
   settings: D extends 'SOURCE' ? SourceSettings : TargetSettings;
 };
 export type Storage = StorageOf<'SOURCE'> | StorageOf<'TARGET'>;

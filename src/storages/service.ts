@@ -39,6 +39,9 @@ export type StorageCandidate =
   | { storageId: number; provider?: ProviderInput | undefined; settings?: SettingsInput | undefined }
   | { projectId: number; provider: ProviderInput; settings: SettingsInput };
 
+/** Most former names of a container that are kept. */
+const MAX_FORMER = 20;
+
 /** A storage with the settings of the direction SOURCE. */
 export const isSource = (storage: Storage): storage is Storage & { settings: SourceSettings } =>
   storage.direction === 'SOURCE';
@@ -117,6 +120,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       containerId,
       prefix: location.prefix,
       config: settings,
+      ...(stored && { formerConfigs: formerConfigs(stored, containerId, sameContainer) }),
       secrets: opener.seal(projectId, secrets),
     };
   }
@@ -393,6 +397,16 @@ function dueOf(settings: SourceSettings | TargetSettings): Date | null {
 }
 
 /** What people call a storage, and whether it may be synced. */
+/** The names by which the storage's container was known: another container has none yet. */
+function formerConfigs(
+  stored: Storage,
+  containerId: number,
+  sameContainer: boolean,
+): Storage['formerConfigs'] {
+  if (stored.containerId !== containerId) return [];
+  return sameContainer ? [...stored.formerConfigs, stored.config].slice(-MAX_FORMER) : stored.formerConfigs;
+}
+
 const labelColumns = ({ title, description, synchronizable }: UpdateStorageInput) => ({
   ...(title !== undefined && { title }),
   ...(description !== undefined && { description }),

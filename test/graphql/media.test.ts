@@ -1,8 +1,11 @@
+import { Redis } from 'ioredis';
 import { afterAll, expect, test } from 'vitest';
 import { mediaOf, open } from '../http/media-links.ts';
 import { wireServer } from '../servers/s3-wire.ts';
+import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';
+import { as } from '../support/client.ts';
 import { graphql } from '../support/generated/gql.ts';
 import * as documents from './documents.ts';
 
@@ -13,7 +16,7 @@ const storage = await wireServer((_request, response) => {
 afterAll(() => storage.close());
 let statements = 0;
 const it = await testApp({
-  settings: { OUTBOUND_ALLOW: '127.0.0.0/8', INLINE_MAX_SIZE: '100' },
+  settings: { OUTBOUND_ALLOW: 'localhost,127.0.0.0/8', INLINE_MAX_SIZE: '100' },
   onStatement: () => statements++,
 });
 const { owner } = it;
@@ -143,3 +146,31 @@ const ObjectLinks = graphql(/* GraphQL */ `
     }
   }
 `);
+
+test('a URI keeps resolving when the server that it names has another name by now', async () => {
+  const { host, port } = (await serverOf('redis')).open;
+  const client = new Redis({ host, port, db: 7 });
+  await client.set('renamed:a.txt', 'the text');
+  const projectId = await owner.project();
+  const provider = { redis: { host, port, database: 7, path: 'renamed:' } };
+  const storage = await owner.connect(projectId, provider, {});
+  await owner.sync(storage.id);
+  const [task] = await owner.tasks(projectId);
+  expect(task!.data).toEqual({ image: `redis://${host}:${port}/7/renamed:a.txt` });
+  const change = async (redis: object, sameContainer: boolean) => {
+    const input = { storageId: storage.id, provider: { redis }, sameContainer };
+    as((await owner.run(documents.UpdateStorage, { input })).updateStorage, 'UpdateStorageSuccess');
+  };
+  const served = async () => {
+    const [{ media } = { media: [] }] = await mediaOf(owner, projectId);
+    return media[0] && (await open(media[0].url)).text;
+  };
+  expect(await served()).toBe('the text');
+  await change({ host: 'localhost' }, true);
+  expect(await served()).toBe('the text');
+  // Another container altogether: what the task names is not there.
+  await change({ database: 8 }, false);
+  expect(await served()).toBeUndefined();
+  await client.del('renamed:a.txt');
+  await client.quit();
+});

@@ -42,5 +42,4 @@ export function isUsableKey(key: string): boolean {
 }
 
 /** Whether a part between slashes is '.' or '..', which file systems and URL parsers resolve. */
-export const hasDotSegment = (key: string): boolean =>
-  key.split('/').some((part) => part === '.' || part === '..');
+export const hasDotSegment = (key: string): boolean => /(?:^|\/)\.\.?(?:\/|$)/.test(key);

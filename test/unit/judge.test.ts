@@ -32,6 +32,7 @@ const criteria = fc.record({
     () => true,
     (name: string) => name.startsWith('a/'),
   ),
+  isReadable: fc.constant(() => true),
   isTaskFile: fc.constant((name: string) => name.endsWith('.json')),
   isInScope: fc.constant(() => true),
   readAs: fc.constant('FILES image'),

@@ -5,7 +5,8 @@ import { type IssueCode, issueCodes, type SkipReason, skipReasons } from '../mod
 const describedSkips: Readonly<Record<SkipReason, string>> = {
   FILTER: "The filter does not match the object's key.",
   OWN_EXPORT: 'The object is an export of this project; it is not imported as a task.',
-  UNUSABLE_KEY: 'The key has a NUL, is not Unicode, or is longer than 2,000 bytes.',
+  UNUSABLE_KEY:
+    'The key has a NUL, is not Unicode, is longer than 2,000 bytes, or has `.` or `..` as a folder or name where the provider resolves them.',
   UNREADABLE: 'The object is there but cannot be looked at. Its tasks stay.',
   NOT_A_TASK_FILE: 'The name does not end in .json, .jsonl, .ndjson (each also .gz) or .parquet.',
   IN_PROJECT: 'The project has tasks of this object already, through another storage.',

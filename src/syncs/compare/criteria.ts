@@ -1,4 +1,5 @@
 import { formatOf } from '../../formats/format.ts';
+import { hasDotSegment } from '../../objects/keys.ts';
 import type { Scope } from '../../objects/ledger.ts';
 import type { Project } from '../../projects/model.ts';
 import type { Store } from '../../providers/store.ts';
@@ -14,6 +15,8 @@ export interface Criteria {
   matches: (key: string) => boolean;
   /** Has `matches` know its results for a page of keys, without holding others up. */
   prepare: (keys: readonly string[]) => Promise<void>;
+  /** Whether an object of this key can be read, and its media be served. */
+  isReadable: (key: string) => boolean;
   /** Whether the key's name is that of a file that may define tasks. */
   isTaskFile: (key: string) => boolean;
   /** Whether a listing of the storage, if it has such an object, shows it. */
@@ -39,10 +42,13 @@ export function criteriaOf(
   const filter = inPages(compileFilter(settings.filter));
   const subject = store.provider.filterSubject ?? ((key: string) => key);
   const { prefix, recursive } = scopeOf(store, settings);
+  const { folders, dotsInKeys = false } = store.provider.capabilities;
   return {
     settings,
     matches: (key) => filter.matches(subject(key)),
     prepare: (keys) => filter.prepare(keys.map(subject), signal),
+    // Where something on the way resolves dot segments, such a key would name another object.
+    isReadable: (key) => !folders || dotsInKeys || !hasDotSegment(key.slice(prefix.length)),
     isTaskFile: (key) => formatOf(key) !== null && !bookkeeping.test(key),
     isInScope: (key) =>
       key.startsWith(prefix) && (recursive || (!key.endsWith('/') && !key.includes('/', prefix.length))),

@@ -50,7 +50,8 @@ export function judge(object: ObjectInfo, known: KnownObject | undefined, criter
     if (known && standing(known) === 'IMPORTED') return keep(object, known, criteria);
     return skipped('NOT_A_TASK_FILE', !(known?.state === 'SKIPPED' && known.code === 'NOT_A_TASK_FILE'));
   }
-  return known ? judgeKnown(object, known, criteria) : newObject;
+  if (known) return judgeKnown(object, known, criteria);
+  return criteria.isReadable(key) ? newObject : skipped('UNUSABLE_KEY', false);
 }
 
 function judgeKnown(object: ObjectInfo, known: KnownObject, criteria: Criteria): Verdict {

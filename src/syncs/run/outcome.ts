@@ -97,7 +97,8 @@ export function createOutcome(
   };
 }
 
-const unusableKey = 'The key has a NUL, is not Unicode, or is over 2,000 bytes long.';
+const unusableKey =
+  'The key has a NUL, is not Unicode, is over 2,000 bytes long, or has "." or ".." as a folder or name, which this provider resolves.';
 
 /** Whether it was imported before, in another version. */
 export const isChange = (mode: ImportMode) => mode === 'UPDATE' || mode === 'NEW_TASK';

@@ -715,7 +715,7 @@ export type IssueCode =
   | 'UNSUPPORTED_ENCODING'
   /** The Parquet file uses a feature that is not read. */
   | 'UNSUPPORTED_PARQUET'
-  /** The key has a NUL, is not Unicode, or is longer than 2,000 bytes. */
+  /** The key has a NUL, is not Unicode, is longer than 2,000 bytes, or has `.` or `..` as a folder or name where the provider resolves them. */
   | 'UNUSABLE_KEY'
   /** The credentials are not accepted. */
   | 'WRONG_CREDENTIALS'
@@ -1115,7 +1115,7 @@ export type SkipReason =
   | 'OWN_EXPORT'
   /** The object is there but cannot be looked at. Its tasks stay. */
   | 'UNREADABLE'
-  /** The key has a NUL, is not Unicode, or is longer than 2,000 bytes. */
+  /** The key has a NUL, is not Unicode, is longer than 2,000 bytes, or has `.` or `..` as a folder or name where the provider resolves them. */
   | 'UNUSABLE_KEY';
 
 /** Changes of how objects become tasks; what is absent stays. */

@@ -7,6 +7,9 @@ import type { Representation } from './range.ts';
 const inlineTypes =
   /^(image\/(png|apng|jpeg|gif|webp|avif|bmp|tiff|heic|heif|x-icon|vnd\.microsoft\.icon)|(audio|video)\/[\w.+-]+|text\/plain)$/;
 
+/** Codings that browsers undo; what else a storage says of an object is left out. */
+const codings = /^(gzip|x-gzip|br|deflate|zstd)$/;
+
 /** Also for what is shown inline: no script runs, and nothing is fetched but the object itself. */
 const contentPolicy =
   "sandbox; default-src 'none'; img-src 'self'; media-src 'self'; style-src 'unsafe-inline'";
@@ -35,7 +38,7 @@ export function representationOf(info: ObjectInfo, provider: Provider): Represen
 }
 
 /** Headers that go with an object whatever part of it is sent: bytes of strangers never act as our page. */
-export function objectHeaders({ key, contentType }: ObjectInfo): Record<string, string> {
+export function objectHeaders({ key, contentType, contentEncoding }: ObjectInfo): Record<string, string> {
   const type = contentTypeOf(key, contentType);
   const [essence = ''] = type.toLowerCase().split(';');
   const name = key.slice(key.lastIndexOf('/') + 1).replace(/\p{Cc}/gu, '_');
@@ -48,6 +51,7 @@ export function objectHeaders({ key, contentType }: ObjectInfo): Record<string, 
     'content-security-policy': contentPolicy,
     'cache-control': `private, max-age=${CACHE_SECONDS}, must-revalidate`,
     'accept-ranges': 'bytes',
+    ...(contentEncoding && codings.test(contentEncoding) && { 'content-encoding': contentEncoding }),
   };
 }
 

@@ -170,7 +170,7 @@ function headersOf({ info, decision }: Opened, { provider }: Store): Record<stri
 
 /** Of a response that has no content, or none of the object's. */
 function withoutContent(headers: Record<string, string>): Record<string, string> {
-  const { 'content-type': _, 'content-disposition': __, ...rest } = headers;
+  const { 'content-type': _, 'content-disposition': __, 'content-encoding': ___, ...rest } = headers;
   return rest;
 }
 

@@ -34,6 +34,8 @@ export interface ObjectInfo {
   modifiedAt: Date | null;
   /** Media type the provider stored with the object; listings rarely know it. */
   contentType?: string | null;
+  /** Content coding that the object is stored in (RFC 9110, section 8.4.1): `gzip`. Its bytes are as stored. */
+  contentEncoding?: string | null;
 }
 
 /** A name that stands for no object, with the reason for people. */

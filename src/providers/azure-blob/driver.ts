@@ -164,16 +164,21 @@ interface BlobResponse {
   etag?: string | undefined;
   lastModified?: Date | undefined;
   contentType?: string | undefined;
+  contentEncoding?: string | undefined;
 }
 
 /** What a response says of the object; `size` is that of the whole object. */
 function toInfo(
   key: string,
-  { etag, lastModified, contentType }: BlobResponse,
+  { etag, lastModified, contentType, contentEncoding }: BlobResponse,
   size: number | undefined,
 ): ObjectInfo {
   if (!etag || size === undefined || !Number.isSafeInteger(size)) throw new DriverFailure(notAzure);
   // Quoted in headers, bare in listings.
   const version = etag.replace(/^"|"$/g, '');
-  return { key, size, version, modifiedAt: lastModified ?? null, contentType: contentType ?? null };
+  return {
+    ...{ key, size, version, modifiedAt: lastModified ?? null },
+    contentType: contentType ?? null,
+    contentEncoding: contentEncoding ?? null,
+  };
 }

@@ -66,6 +66,7 @@ interface ObjectResponse {
   ETag?: string | undefined;
   LastModified?: Date | undefined;
   ContentType?: string | undefined;
+  ContentEncoding?: string | undefined;
 }
 
 /** What a response says of the object; `size` is that of the whole object. */
@@ -78,6 +79,7 @@ export function toInfo(key: string, response: ObjectResponse, size: number | und
     version,
     modifiedAt: response.LastModified ?? null,
     contentType: response.ContentType ?? null,
+    contentEncoding: response.ContentEncoding ?? null,
   };
 }
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ValidationError } from '../../src/errors.ts';
 import type { GcsSettings } from '../../src/providers/gcs/config.ts';
 import { gcsProvider } from '../../src/providers/gcs/provider.ts';
+import { toDownload, toInfo } from '../../src/providers/gcs/responses.ts';
 import type { GcsSecrets } from '../../src/providers/gcs/service-account.ts';
 import type { ProviderEnvironment } from '../../src/providers/provider.ts';
 import { openStore, type Store } from '../../src/providers/store.ts';
@@ -231,4 +232,11 @@ describe('answers that are none', () => {
     const store = open(settingsFor('bucket', { endpoint: gone.url }));
     await expect(keysOf(store)).rejects.toMatchObject({ code: 'CONNECTION_REFUSED' });
   });
+});
+
+test('what is stored compressed says so, by its description and by its download', () => {
+  const resource = { name: 'a.txt', size: '3', generation: '1', contentEncoding: 'gzip' };
+  expect(toInfo(resource).contentEncoding).toBe('gzip');
+  const headers = { 'content-length': '3', 'x-goog-generation': '1', 'content-encoding': 'gzip' };
+  expect(toDownload('a.txt', headers).info.contentEncoding).toBe('gzip');
 });

@@ -70,7 +70,11 @@ export function openGcs(
   }
 
   async function head(key: string, { signal }: { signal: AbortSignal }): Promise<ObjectInfo> {
-    const bucket = await library.bucket({ about: 'OBJECT', signal, query: { fields: objectFields } });
+    const bucket = await library.bucket({
+      about: 'OBJECT',
+      signal,
+      query: { fields: `${objectFields},contentEncoding` },
+    });
     const [resource] = await bucket.file(key).getMetadata();
     return { ...toInfo(asObject(resource) ?? {}), key };
   }

@@ -25,7 +25,7 @@ export function toPage(response: Record<string, unknown>): ListPage {
 
 /** An object resource ("Objects", JSON API); 64-bit numbers come as text. */
 export function toInfo(resource: Record<string, unknown>): ObjectInfo {
-  const { name, size, generation, updated, contentType } = resource;
+  const { name, size, generation, updated, contentType, contentEncoding } = resource;
   if (typeof name !== 'string' || name === '' || generation === undefined) throw new DriverFailure(notGcs);
   return {
     key: name,
@@ -33,6 +33,7 @@ export function toInfo(resource: Record<string, unknown>): ObjectInfo {
     version: String(generation),
     modifiedAt: toDate(updated),
     contentType: typeof contentType === 'string' ? contentType : null,
+    contentEncoding: typeof contentEncoding === 'string' ? contentEncoding : null,
   };
 }
 
@@ -57,6 +58,7 @@ export function toDownload(
     version: generation,
     modifiedAt: toDate(headers['last-modified']),
     contentType: headers['content-type'] ?? null,
+    contentEncoding: headers['content-encoding'] ?? null,
   };
   return { info, length, whole };
 }

@@ -3,6 +3,9 @@
  * Hadoop's framing of blocks, or one block too, since writers disagreed (Compression.md of the Parquet format).
  * Match lengths are open-ended there, 255 per byte: a block that would unpack to more than `bytes` ends at
  * once, where a decoder that only drops the excess would go on counting.
+ *
+ * The place in the input is a field of an object on purpose. As a variable that a function inside changes, it was
+ * compiled wrongly by Node 26.10 (Maglev): the first large page of a process came out garbled.
  */
 export function unpackLz4(packed: Uint8Array, bytes: number): Uint8Array {
   const output = new Uint8Array(bytes);
@@ -31,34 +34,36 @@ function hadoopFrames(packed: Uint8Array, bytes: number): Uint8Array[] | undefin
 
 /** @returns where the next block's output begins */
 function unpackBlock(input: Uint8Array, output: Uint8Array, start: number): number {
-  let at = 0;
+  const reader = { input, at: 0 };
   let out = start;
-  /** A length of 15 in the token goes on in bytes, to the first that isn't 255. */
-  const lengthOf = (nibble: number): number => {
-    let length = nibble;
-    for (let more = nibble === 15; more; ) {
-      const byte = input[at++];
-      if (byte === undefined) throw new Error('an LZ4 block that ends too early');
-      length += byte;
-      more = byte === 255;
-    }
-    return length;
-  };
-  while (at < input.length) {
-    const token = input[at++]!;
-    const literals = lengthOf(token >> 4);
-    if (at + literals > input.length || out + literals > output.length)
+  while (reader.at < input.length) {
+    const token = input[reader.at++]!;
+    const literals = lengthOf(reader, token >> 4);
+    if (reader.at + literals > input.length || out + literals > output.length)
       throw new Error('an LZ4 block too long');
-    output.set(input.subarray(at, at + literals), out);
-    at += literals;
+    output.set(input.subarray(reader.at, reader.at + literals), out);
+    reader.at += literals;
     out += literals;
-    if (at === input.length) break;
-    const offset = input[at++]! | ((input[at++] ?? 0) << 8);
-    const length = lengthOf(token & 15) + 4;
+    if (reader.at === input.length) break;
+    const low = input[reader.at++] ?? 0;
+    const offset = low | ((input[reader.at++] ?? 0) << 8);
+    const length = lengthOf(reader, token & 15) + 4;
     if (offset === 0 || offset > out - start) throw new Error('an LZ4 match before its block');
     if (out + length > output.length) throw new Error('an LZ4 block too long');
     // Byte by byte, as a match may overlap what it makes.
     for (let end = out + length; out < end; out += 1) output[out] = output[out - offset]!;
   }
   return out;
+}
+
+/** A length of 15 in the token goes on in bytes, to the first that isn't 255. */
+function lengthOf(reader: { input: Uint8Array; at: number }, nibble: number): number {
+  let length = nibble;
+  for (let more = nibble === 15; more; ) {
+    const byte = reader.input[reader.at++];
+    if (byte === undefined) throw new Error('an LZ4 block that ends too early');
+    length += byte;
+    more = byte === 255;
+  }
+  return length;
 }

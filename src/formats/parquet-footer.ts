@@ -32,6 +32,13 @@ export interface ColumnChunk {
 const most = { schemaElements: 10_000, levels: 64, chunks: 500_000 };
 
 /**
+ * parquet-mr up to 1.2.8 left the dictionary page's header out of a column's size; no such header is larger than
+ * this many bytes (PARQUET-816, IMPALA-694).
+ */
+const forgetsHeaders = /^parquet-mr(?! version (?!0\.|1\.[01]\.|1\.2\.[0-8]\b))/;
+const forgotten = 100;
+
+/**
  * Reads the Thrift part of a footer and checks it against the file: every column's bytes must lie inside.
  * @param size bytes of the whole file
  * @throws FormatError UNSUPPORTED_PARQUET; Error with the detail of what is broken
@@ -41,6 +48,7 @@ export function readFooter(bytes: Buffer, size: number): Footer {
   const elements: SchemaElement[] = [];
   const groups: RowGroup[] = [];
   let chunks = 0;
+  let writer = '';
   reader.struct({
     2: (type) => reader.list(type, most.schemaElements, (item) => elements.push(readElement(reader, item))),
     4: (type) =>
@@ -50,11 +58,19 @@ export function readFooter(bytes: Buffer, size: number): Footer {
         if (chunks > most.chunks) throw new Error(`more than ${most.chunks} column chunks`);
         groups.push(group);
       }),
+    6: (type) => {
+      writer = reader.text(type);
+    },
     8: () => {
       throw unsupported('Encrypted Parquet can’t be read. Upload the file unencrypted.');
     },
   });
   checkSchema(elements);
+  keysAsLists(elements);
+  if (forgetsHeaders.test(writer)) {
+    for (const chunk of groups.flatMap(({ columns }) => columns))
+      chunk.end = Math.min(chunk.end + forgotten, size - 8);
+  }
   return { schema: parquetSchema({ schema: elements }), groups };
 }
 
@@ -62,16 +78,21 @@ function readGroup(reader: ThriftReader, item: number, size: number): RowGroup {
   const group: RowGroup = { rows: 0, columns: [] };
   reader.nested(item, {
     1: (type) =>
-      reader.list(type, most.schemaElements, (chunk) => group.columns.push(readChunk(reader, chunk, size))),
+      reader.list(type, most.schemaElements, (chunk) => group.columns.push(readChunk(reader, chunk))),
     3: (type) => {
       group.rows = reader.int(type);
     },
   });
   if (group.rows < 0) throw new Error('a row group with less than no rows');
+  // Of a group without rows nothing is read, and writers put anything down for where it is.
+  if (group.rows === 0) return { rows: 0, columns: [] };
+  for (const { start, end } of group.columns) {
+    if (start < 4 || end < start || end > size - 8) throw new Error('a column outside the file');
+  }
   return group;
 }
 
-function readChunk(reader: ThriftReader, item: number, size: number): ColumnChunk {
+function readChunk(reader: ThriftReader, item: number): ColumnChunk {
   const path: string[] = [];
   let [type, codec, bytes, dataOffset, dictionaryOffset] = [-1, -1, -1, -1, 0];
   reader.nested(item, {
@@ -103,7 +124,6 @@ function readChunk(reader: ThriftReader, item: number, size: number): ColumnChun
   });
   const start = dictionaryOffset > 0 && dictionaryOffset < dataOffset ? dictionaryOffset : dataOffset;
   const end = start + bytes;
-  if (start < 4 || bytes < 0 || end > size - 8) throw new Error('a column outside the file');
   return { path, type: named(ParquetTypes, type), codec: named(CompressionCodecs, codec), start, end };
 }
 
@@ -197,6 +217,14 @@ function readTimestampType(reader: ThriftReader, item: number, element: SchemaEl
     },
   });
   element.logical_type = { type: 'TIMESTAMP', isAdjustedToUTC, unit };
+}
+
+/** A map without values is the list of its keys ("Maps", LogicalTypes.md of the Parquet format). */
+function keysAsLists(elements: SchemaElement[]): void {
+  for (const [index, element] of elements.entries()) {
+    if (element.converted_type !== 'MAP') continue;
+    if (elements[index + 1]?.num_children === 1) element.converted_type = 'LIST';
+  }
 }
 
 /** The flat list of elements must form one tree, in depth-first order, of bounded depth. */

@@ -38,7 +38,7 @@ export async function* readParquet(
   const builder = decoding(() => new RowBuilder(schema, source.size, limits));
   try {
     for (const group of groups) {
-      if (batch.row + group.rows <= fromRow) {
+      if (group.rows === 0 || batch.row + group.rows <= fromRow) {
         batch.row += group.rows;
         continue;
       }

@@ -30,3 +30,6 @@ export const corpusFile = (path: string): Buffer => readFileSync(join(root!, pat
 /** Names of the files in a folder that end so; none where the corpora are missing. */
 export const corpusNames = (folder: string, ending: string): string[] =>
   root === undefined ? [] : readdirSync(join(root, folder)).filter((name) => name.endsWith(ending));
+
+/** The bytes of a small file that failed once, by its path below `shared/cases`. */
+export const caseFile = (path: string): Buffer => readFileSync(join(root!, '..', 'cases', path));

@@ -93,8 +93,8 @@ serve() {
     sleep 0.2
   done
 }
-serve http.log "$1" "$2" &
-serve https.log "$1" "$2" --oauth basic --cert certificate.pem --key certificate-key.pem &
+serve http.log "$1" --import "$4" "$2" &
+serve https.log "$1" --import "$4" "$2" --oauth basic --cert certificate.pem --key certificate-key.pem &
 trap '' TERM HUP INT
 while read -r _; do :; done
 cd / && rm -rf "$3"
@@ -109,7 +109,8 @@ function startKeeper(
     dirname(createRequire(import.meta.url).resolve('azurite/package.json')),
     'dist/src/blob/main.js',
   );
-  const args = ['-c', keeperScript, 'keeper', process.execPath, azurite, directory];
+  const uncollected = new URL('azurite-uncollected.ts', import.meta.url).href;
+  const args = ['-c', keeperScript, 'keeper', process.execPath, azurite, directory, uncollected];
   const keeper = spawn('sh', args, {
     cwd: directory,
     env: { PATH: process.env.PATH, AZURITE_ACCOUNTS: `${accountName}:${accountKey}` },

@@ -1,8 +1,8 @@
+import { mapConcurrently } from '../concurrently.ts';
 import type { Database } from '../database/client.ts';
 import { ProviderError } from '../errors.ts';
 import { isOfOneObject } from '../providers/errors.ts';
 import { renderKey } from '../storages/template.ts';
-import { mapConcurrently } from '../syncs/compare/concurrently.ts';
 import { contentsOf } from './contents.ts';
 import type { Claim, ExportContent, Outcome } from './model.ts';
 import * as repository from './repository.ts';

@@ -1,3 +1,4 @@
+import { mapConcurrently } from '../../concurrently.ts';
 import type { Database } from '../../database/client.ts';
 import { ProviderError } from '../../errors.ts';
 import { compareKeys } from '../../objects/keys.ts';
@@ -6,7 +7,6 @@ import { isGone, type LedgerOwner } from '../../objects/model.ts';
 import { isStorageWide } from '../../providers/errors.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
-import { mapConcurrently } from './concurrently.ts';
 import type { Criteria } from './criteria.ts';
 import { add, type ComparedPage, pageFrom, push } from './pages.ts';
 

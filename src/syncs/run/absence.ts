@@ -1,8 +1,8 @@
+import { mapConcurrently } from '../../concurrently.ts';
 import { ProviderError, type ProviderErrorCode } from '../../errors.ts';
 import { knownByKey } from '../../objects/ledger.ts';
 import type { KnownObject } from '../../objects/model.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
-import { mapConcurrently } from '../compare/concurrently.ts';
 import { sameContent } from '../compare/judge.ts';
 import type { RunContext } from './context.ts';
 import { missingKeys, sampleMissing, takeBackMissing } from './marks.ts';

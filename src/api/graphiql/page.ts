@@ -1,4 +1,4 @@
-import { existsSync, opendirSync, readdirSync } from 'node:fs';
+import { type Dirent, existsSync, opendirSync } from 'node:fs';
 import { join } from 'node:path';
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql';
 import { examples } from './examples.ts';
@@ -6,9 +6,10 @@ import { examples } from './examples.ts';
 /**
  * The GraphiQL page, served whole by this service: it works without the internet.
  * The script runs before the page's own. It takes the token off the address (`/graphql#token=…`, which no
- * server or log sees), or exchanges a code for one (`/graphql#code=…`), and fills the examples' placeholders: `<last Project>` becomes the id of the last project that
- * an answer named, so that the examples work when they are played in order. GraphiQL subscribes by GET; that goes by
- * POST as all else does, which keeps operations out of addresses.
+ * server or log sees), or exchanges a code for one (`/graphql#code=…`), and fills the examples' placeholders:
+ * `<last Project>` becomes the id of the last project that a response named, so that the examples work when they are
+ * played in order. GraphiQL subscribes by GET; that goes by POST as all else does, which keeps operations out of
+ * addresses.
  */
 const script = `
 (() => {
@@ -72,15 +73,22 @@ const script = `
  */
 const style = '.graphiql-tab { transform: none !important; }';
 
+/** For so long the example folder is not looked for again, in milliseconds: anyone may ask for the page. */
+const LOOK_AGAIN = 2_000;
+/** Entries of the document root that are looked at. */
+const MAX_ENTRIES = 200;
+
 /** @param documentRoot below which the examples find a folder to sync; null: there is none */
 export function graphiqlPage(documentRoot: string | null) {
-  const pages = new Map<string, string>();
+  let made: { page: string; folder: string } | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
   return {
     // The same for everybody: made once for each folder.
     renderGraphiQL(options?: Parameters<typeof renderGraphiQL>[0]) {
+      if (made && performance.now() - lookedAt < LOOK_AGAIN) return made.page;
+      lookedAt = performance.now();
       const { folder, filter } = exampleIn(documentRoot);
-      const made = pages.get(folder);
-      if (made) return made;
+      if (made?.folder === folder) return made.page;
       const fill = (text: string) =>
         text.replaceAll('<example folder>', inJson(folder)).replaceAll('<example filter>', inJson(filter));
       const defaultTabs = examples.map(({ query, variables }) => ({
@@ -91,8 +99,7 @@ export function graphiqlPage(documentRoot: string | null) {
         /<head>|<html[^>]*>/,
         (tag) => `${tag}<style>${style}</style><script>${script}</script>`,
       );
-      pages.clear();
-      pages.set(folder, page);
+      made = { page, folder };
       return page;
     },
     graphiql: {
@@ -113,24 +120,28 @@ function exampleIn(root: string | null): { folder: string; filter: string } {
 
 function firstFolder(root: string): string | undefined {
   try {
-    const entries = readdirSync(root, { withFileTypes: true });
-    return entries
+    return entriesOf(root, MAX_ENTRIES)
       .filter((entry) => entry.isDirectory() && !entry.name.startsWith('.'))
       .map(({ name }) => name)
       .sort()
-      .find((name) => holdsSomething(join(root, name)));
+      .find((name) => entriesOf(join(root, name), 1).length > 0);
   } catch {
     // Gone, or not for us to read: the example is refused with the reason when it is played.
     return undefined;
   }
 }
 
-function holdsSomething(folder: string): boolean {
-  const entries = opendirSync(folder);
+function entriesOf(folder: string, limit: number): Dirent[] {
+  const directory = opendirSync(folder);
+  const entries: Dirent[] = [];
   try {
-    return entries.readSync() !== null;
+    for (let entry = directory.readSync(); entry; entry = directory.readSync()) {
+      entries.push(entry);
+      if (entries.length === limit) break;
+    }
+    return entries;
   } finally {
-    entries.closeSync();
+    directory.closeSync();
   }
 }
 

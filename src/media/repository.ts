@@ -1,6 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { parseJson } from '../json.ts';
 import type { Role, Viewer } from '../organizations/model.ts';
+import type { StorageVersion } from '../storages/model.ts';
 
 /**
  * What the use of a link depends on, in one statement of the client's own: token, membership, project, task and the
@@ -20,13 +21,6 @@ export interface LinkedNow {
   task: { data: unknown; containerId: number | null } | null;
   /** The source storages of the project. */
   sources: StorageVersion[];
-}
-
-/** A storage as it was when it was last changed. */
-export interface StorageVersion {
-  id: number;
-  /** Milliseconds since the epoch. */
-  updatedAt: number;
 }
 
 interface Row {

@@ -21,6 +21,13 @@ export type StorageOf<D extends Direction> = Omit<
 };
 export type Storage = StorageOf<'SOURCE'> | StorageOf<'TARGET'>;
 
+/** A storage as it was when it was last changed. */
+export interface StorageVersion {
+  id: number;
+  /** Milliseconds since the epoch. */
+  updatedAt: number;
+}
+
 export const importMethods = ['FILES', 'TASKS'] as const;
 export const onChangedPolicies = ['IGNORE', 'FLAG', 'UPDATE', 'NEW_TASK'] as const;
 export const onRemovedPolicies = ['KEEP', 'FLAG', 'DELETE_UNANNOTATED'] as const;

@@ -116,7 +116,8 @@ export async function updateStorage(
 ): Promise<Storage | undefined> {
   const [row] = await db
     .update(storages)
-    .set({ ...values, updatedAt: sql`now()` })
+    // No two states have the same instant: opened storages are kept by it.
+    .set({ ...values, updatedAt: sql`greatest(now(), ${storages.updatedAt} + interval '1 millisecond')` })
     .where(and(eq(storages.id, id), ifUpdatedAt ? eq(storages.updatedAt, ifUpdatedAt) : undefined))
     .returning();
   return row && typed(row);

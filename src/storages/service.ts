@@ -20,6 +20,7 @@ import type {
   SourceSettings,
   Storage,
   StorageValidation,
+  StorageVersion,
   TargetSettings,
   UpdateStorageInput,
 } from './model.ts';
@@ -30,7 +31,7 @@ import { obstacleIn, validateConnection } from './probes/validate.ts';
 import * as repository from './repository.ts';
 import { nextDue } from './schedule.ts';
 import { mergeSettings } from './settings.ts';
-import { createVersions, type Version } from './versions.ts';
+import { createVersions } from './versions.ts';
 
 export type StorageService = ReturnType<typeof createStorageService>;
 
@@ -205,7 +206,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       access.visible(viewer, await repository.sourcesOf(db, projectIds)),
 
     /** Storages of the granted project by their version, mostly without reading them again. */
-    async versions({ projectId }: Grant, wanted: readonly Version[]): Promise<Storage[]> {
+    async versions({ projectId }: Grant, wanted: readonly StorageVersion[]): Promise<Storage[]> {
       return (await versions.get(wanted)).filter((storage) => storage.projectId === projectId);
     },
 
@@ -396,7 +397,6 @@ function dueOf(settings: SourceSettings | TargetSettings): Date | null {
   return 'schedule' in settings && settings.schedule ? nextDue(settings.schedule, new Date()) : null;
 }
 
-/** What people call a storage, and whether it may be synced. */
 /** The names by which the storage's container was known: another container has none yet. */
 function formerConfigs(
   stored: Storage,
@@ -407,6 +407,7 @@ function formerConfigs(
   return sameContainer ? [...stored.formerConfigs, stored.config].slice(-MAX_FORMER) : stored.formerConfigs;
 }
 
+/** What people call a storage, and whether it may be synced. */
 const labelColumns = ({ title, description, synchronizable }: UpdateStorageInput) => ({
   ...(title !== undefined && { title }),
   ...(description !== undefined && { description }),

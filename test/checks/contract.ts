@@ -101,7 +101,8 @@ export function broken(released: GraphQLSchema, schema: GraphQLSchema): string[]
 }
 
 function wasDeprecated(released: GraphQLSchema, description: string): boolean {
-  const [, owner, member] = /\b(\w+)\.(\w+)\b/.exec(description) ?? [];
+  const [, owner, field, arg] = /\b(\w+)\.(\w+)(?:\((\w+):?\))?/.exec(description) ?? [];
+  const member = arg ? `${field}.${arg}` : field;
   const type = owner ? released.getType(owner) : undefined;
   const found = type && membersOf(type).find(({ name }) => name === member);
   return / removed/.test(description) && found?.deprecationReason != null;

@@ -288,7 +288,7 @@ describe('an empty place can be saved: it may fill later', () => {
       {
         code: 'NO_MATCH',
         message: 'None of the first 1 objects matches the filter.',
-        hint: 'The filter is a regular expression for the whole key (for local files: the file name), not a glob: ".*\\.jpg", not "*.jpg".',
+        hint: 'The filter is a regular expression that matches from the start of the key (for local files: of the file name), not a glob: ".*\\.jpg", not "*.jpg".',
       },
     ],
   };

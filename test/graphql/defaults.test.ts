@@ -2,6 +2,7 @@ import { isInputObjectType } from 'graphql';
 import { expect, test } from 'vitest';
 import { schema } from '../../src/api/graphql/schema.ts';
 import { createRegistry } from '../../src/providers/registry.ts';
+import type { Schedule } from '../../src/storages/model.ts';
 import { testApp } from '../support/app.ts';
 
 /** The defaults that the schema shows are what the service does by itself where nothing is said. */
@@ -35,6 +36,24 @@ test('of the settings of a storage', async () => {
     expect(Object.keys(shown), name).toHaveLength(count);
     expect(settings).toMatchObject(shown);
   }
+});
+
+test('of a schedule', async () => {
+  const { services } = it.app;
+  const { viewer } = await services.organizations.ensureFirst();
+  const project = await services.projects.create(viewer, { title: 'Schedules' });
+  const input = {
+    projectId: project.id,
+    provider: {
+      provider: 'LOCAL_FILES' as const,
+      secrets: {},
+      settings: { path: await it.files('due', {}) },
+    },
+    settings: { source: { schedule: { cron: '0 6 * * *' } as Schedule } },
+  };
+  const { settings } = await services.storages.create(viewer, input, new AbortController().signal);
+  expect(defaultsOf('SyncScheduleInput')).toEqual({ timeZone: 'UTC' });
+  expect(settings).toMatchObject({ schedule: { cron: '0 6 * * *', ...defaultsOf('SyncScheduleInput') } });
 });
 
 test('of where a storage points', () => {

@@ -50,5 +50,15 @@ test('a change that breaks clients of the last release is found, unless it was d
   expect(broken(released, buildSchema('type Query { a: String c(x: Int): Int }'))).toEqual([]);
   expect(broken(released, buildSchema('type Query { b: String c(x: Int): Int }'))).toHaveLength(1);
   expect(broken(released, buildSchema('type Query { a: String b: String c(x: Int!): Int }'))).toHaveLength(1);
+  expect(broken(released, buildSchema('type Query { a: String b: String c: Int }'))).toHaveLength(1);
   expect(broken(released, buildSchema('type Query { a: Int b: String c(x: Int): Int }'))).toHaveLength(1);
+});
+
+test('of arguments and their fields each is deprecated by itself', () => {
+  const released = buildSchema(
+    'type Query { a: Int b(x: Int y: Int @deprecated(reason: "Use x instead.")): Int c(x: Int): Int @deprecated(reason: "Use b instead.") }',
+  );
+  expect(broken(released, buildSchema('type Query { a: Int b(x: Int): Int }'))).toEqual([]);
+  const lacking = buildSchema('type Query { a: Int b(x: Int): Int c: Int }');
+  expect(broken(released, lacking)).toEqual([expect.stringContaining('c(x:)')]);
 });

@@ -97,7 +97,10 @@ const ScheduleInput = builder.inputType('SyncScheduleInput', {
       description:
         "Cron expression: minute, hour, day of month, month, day of week. `0 6 * * 1-5` is six o'clock on workdays.",
     }),
-    timeZone: t.string({ description: 'IANA name of the time zone, such as `Europe/Berlin`.' }),
+    timeZone: t.string({
+      defaultValue: 'UTC',
+      description: 'IANA name of the time zone, such as `Europe/Berlin`.',
+    }),
   }),
 });
 

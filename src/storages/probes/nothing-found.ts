@@ -18,7 +18,7 @@ export function whyNothing({
     return {
       code: 'NO_MATCH',
       message: `None of the first ${seen} objects matches the filter.`,
-      hint: 'The filter is a regular expression for the whole key (for local files: the file name), not a glob: ".*\\.jpg", not "*.jpg".',
+      hint: 'The filter is a regular expression that matches from the start of the key (for local files: of the file name), not a glob: ".*\\.jpg", not "*.jpg".',
     };
   }
   const outside = folders ? ' outside its folders' : '';

@@ -279,7 +279,7 @@ export interface Scope {
 const inScope = (sql: postgres.Sql | postgres.TransactionSql, { prefix, recursive }: Scope) =>
   sql`starts_with(key, ${prefix}) AND (${recursive} OR strpos(substr(key, length(${prefix}) + 1), '/') = 0)`;
 
-/** Entries that are taken for present: neither known to be gone for good (`isGone`) nor out of scope. */
+/** As `isPresent` in SQL: neither known to be gone for good nor out of scope. */
 const present = (sql: postgres.Sql | postgres.TransactionSql) =>
   sql`(state NOT IN ('REMOVED', 'OUT_OF_SCOPE') OR state = 'REMOVED' AND code IS NOT NULL)`;
 

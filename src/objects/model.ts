@@ -59,6 +59,10 @@ export const REMOVAL_GUARD = 'REMOVAL_GUARD' satisfies IssueCode;
 export const isGone = ({ state, code }: Pick<KnownObject, 'state' | 'code'>) =>
   state === 'REMOVED' && code === null;
 
+/** Whether an object is taken for present: only of such can a sync find that they are gone, or that they left the scope. */
+export const isPresent = (known: Pick<KnownObject, 'state' | 'code'>) =>
+  known.state !== 'OUT_OF_SCOPE' && !isGone(known);
+
 /** The part of a ledger entry that a sync compares a listing with. */
 export interface KnownObject {
   key: string;

@@ -105,6 +105,18 @@ describe.each([true, false])('scope (in key order: %s)', (listsInOrder) => {
     expect(await it.ledger()).toEqual(['a.jpg IMPORTED', 'b.png IMPORTED']);
     expect(await it.tasks()).toEqual(['a.jpg', 'b.png']);
   });
+
+  test('what the filter leaves out and is deleted then is not removed: its tasks stay', async () => {
+    const it = await openFolder(await opened, deletes);
+    for (const key of ['a.jpg', 'b.png', 'c.jpg']) it.put(key);
+    await it.sync();
+    await it.change({ filter: '.*\\.jpg' });
+    await it.sync();
+    it.remove('b.png');
+    expect((await it.sync()).counts).toMatchObject({ listed: 2, unchanged: 2, removed: 0, tasksDeleted: 0 });
+    expect(await it.ledger()).toEqual(['a.jpg IMPORTED', 'b.png OUT_OF_SCOPE', 'c.jpg IMPORTED']);
+    expect(await it.tasks()).toEqual(['a.jpg', 'b.png', 'c.jpg']);
+  });
 });
 
 describe('a storage pointed at another container', async () => {

@@ -3,7 +3,7 @@ import type { Database } from '../../database/client.ts';
 import { ProviderError } from '../../errors.ts';
 import { compareKeys } from '../../objects/keys.ts';
 import { knownByKey } from '../../objects/ledger.ts';
-import { isGone, type LedgerOwner } from '../../objects/model.ts';
+import { isPresent, type LedgerOwner } from '../../objects/model.ts';
 import { isStorageWide } from '../../providers/errors.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
@@ -44,9 +44,9 @@ export async function* compareNamed(
       if (!error) add(page, object, known.get(object.key), criteria);
       else push(page, { object, known: known.get(object.key), verdict: { kind: 'REFUSED', error } });
     }
-    const isKnown = (key: string) => known.has(key) && !isGone(known.get(key)!);
-    page.missing = named.absent.filter(isKnown);
-    page.outOfScope = named.outside.filter((key) => isKnown(key) && known.get(key)!.state !== 'OUT_OF_SCOPE');
+    const wasPresent = (key: string) => known.has(key) && isPresent(known.get(key)!);
+    page.missing = named.absent.filter(wasPresent);
+    page.outOfScope = named.outside.filter(wasPresent);
     page.settledUpTo = keys.sort(compareKeys).at(-1);
     yield page;
   }

@@ -1,7 +1,7 @@
 import type { Database } from '../../database/client.ts';
 import { compareKeys, isUsableKey } from '../../objects/keys.ts';
 import { knownByKey } from '../../objects/ledger.ts';
-import { isGone, type KnownObject, type LedgerOwner } from '../../objects/model.ts';
+import { isPresent, type KnownObject, type LedgerOwner } from '../../objects/model.ts';
 import type { StorePage } from '../../providers/listing.ts';
 import type { SyncKey } from '../model.ts';
 import { seenAmong, takeBackMissing } from '../run/marks.ts';
@@ -35,7 +35,7 @@ export async function* compareByKey(
     for (const object of objects) {
       if (seen.has(object.key)) continue;
       const entry = known.get(object.key);
-      if (entry && entry.state !== 'OUT_OF_SCOPE' && !isGone(entry)) page.present++;
+      if (entry && isPresent(entry)) page.present++;
       if (!add(page, object, entry, criteria)) page.seen.push(object.key);
     }
     // Without an order, what is unchanged is settled with its page, by the names in `seen`.
@@ -62,7 +62,7 @@ export function createSeenKeys(database: Pick<Database, 'sql'>, sync: SyncKey) {
     const behind = keys.filter((key) => known.has(key) && compareKeys(key, walkedTo ?? '') <= 0);
     if (behind.length === 0) return [];
     const missing = await takeBackMissing(database, sync, behind);
-    return behind.filter((key) => !missing.has(key) && !isGone(known.get(key)!));
+    return behind.filter((key) => !missing.has(key) && isPresent(known.get(key)!));
   }
 
   return {

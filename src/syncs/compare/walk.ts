@@ -1,7 +1,7 @@
 import type { Database } from '../../database/client.ts';
 import { compareKeys, isUsableKey } from '../../objects/keys.ts';
 import { knownOf, type LedgerEntry, walkLedger } from '../../objects/ledger.ts';
-import { isGone, type LedgerOwner } from '../../objects/model.ts';
+import { isPresent, type LedgerOwner } from '../../objects/model.ts';
 import type { StorePage } from '../../providers/listing.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Criteria } from './criteria.ts';
@@ -41,9 +41,10 @@ export async function* compareInOrder(
   function onlyKnown(entry: LedgerEntry): void {
     const known = knownOf(entry);
     const { key } = known;
-    if (!criteria.isInScope(key)) {
-      if (known.state !== 'OUT_OF_SCOPE' && !isGone(known)) page.outOfScope.push(key);
-    } else if (!isGone(known) && !unreadable.covers(key)) page.missing.push(key);
+    if (isPresent(known)) {
+      if (!criteria.isInScope(key)) page.outOfScope.push(key);
+      else if (!unreadable.covers(key)) page.missing.push(key);
+    }
     page.settledUpTo = key;
   }
   /** The listing alone has it. */

@@ -13,6 +13,8 @@ const seed = process.env.HISTORY_SEED === undefined ? {} : { seed: Number(proces
 
 const keys = [
   'a/1.json',
+  'a/1.json.json',
+  'a/1.json/b.json',
   'a/2.json',
   'a/photo.jpg',
   'b/1.json',

@@ -9,6 +9,7 @@ import {
   type Lease,
   LeaseLostError,
   noCounts,
+  type ReadingCheckpoint,
   type Sync,
   type SyncCheckpoint,
   type SyncCounts,
@@ -125,15 +126,22 @@ export async function countsBefore(db: Db, { id, storageId }: Sync): Promise<Syn
   return row ? { ...noCounts(), ...(row.counts as SyncCounts) } : null;
 }
 
-/** Objects that syncs of the storage were reading when they were stopped, by those before this one. */
-export async function unfinishedBefore(db: Db, { id, storageId }: Sync): Promise<Set<string>> {
+/** Objects that syncs of the storage were reading when they were stopped, by key: those before this one. */
+export async function unfinishedBefore(
+  db: Db,
+  { id, storageId }: Sync,
+): Promise<Map<string, ReadingCheckpoint>> {
   const rows = await db
     .select({ checkpoint: syncs.checkpoint })
     .from(syncs)
     .where(and(eq(syncs.storageId, storageId), lt(syncs.id, id)))
     .orderBy(desc(syncs.id))
     .limit(20);
-  return new Set(rows.flatMap(({ checkpoint }) => (checkpoint as SyncCheckpoint | null)?.reading?.key ?? []));
+  // Of one that was stopped twice the last reading counts.
+  const readings = rows
+    .toReversed()
+    .flatMap(({ checkpoint }) => (checkpoint as SyncCheckpoint | null)?.reading ?? []);
+  return new Map(readings.map((reading) => [reading.key, reading]));
 }
 
 export const countSyncs = (db: Db, storageId: number, filter: SyncFilter) =>

@@ -2,6 +2,7 @@ import type { Database } from '../../database/client.ts';
 import type { LedgerOwner, ObjectRecord, SkipReason } from '../../objects/model.ts';
 import { countRowSources, countSources, type SourceCounts } from '../../tasks/bulk.ts';
 import { WHOLE_OBJECT } from '../../tasks/model.ts';
+import type { ReadingCheckpoint } from '../model.ts';
 import type { ImportMode } from './judge.ts';
 import type { ComparedPage, Finding } from './pages.ts';
 
@@ -68,17 +69,21 @@ export async function sourcesOf(
 
 /**
  * Pages of task files, whose findings know what the project has of them.
- * @param unfinished objects that were read in part before: the tasks they have are their own
+ * @param unfinished objects that were read in part before, by key: tasks that they have are their own, but for those
+ *   that the project had before that reading
  */
 export async function* withSources(
   database: Pick<Database, 'sql'>,
   storage: LedgerOwner,
   pages: AsyncIterable<ComparedPage>,
-  unfinished: ReadonlySet<string>,
+  unfinished: ReadonlyMap<string, Pick<ReadingCheckpoint, 'sources'>>,
 ): AsyncGenerator<ComparedPage> {
   for await (const page of pages) {
-    for (const [finding, source] of await sourcesOf(database, storage, page.findings, 'TASKS'))
-      if (!unfinished.has(finding.object.key)) finding.sources = source;
+    for (const [finding, source] of await sourcesOf(database, storage, page.findings, 'TASKS')) {
+      const before = unfinished.get(finding.object.key);
+      const sources = before ? before.sources : source;
+      if (sources) finding.sources = sources;
+    }
     yield page;
   }
 }

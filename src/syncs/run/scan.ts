@@ -6,7 +6,7 @@ import { compareNamed, lookUp } from '../compare/named.ts';
 import type { ComparedPage } from '../compare/pages.ts';
 import { compareByKey, createSeenKeys, type SeenKeys } from '../compare/seen.ts';
 import { compareInOrder, DisorderError } from '../compare/walk.ts';
-import type { SyncCheckpoint } from '../model.ts';
+import type { ReadingCheckpoint, SyncCheckpoint } from '../model.ts';
 import { readAhead } from '../read/read-ahead.ts';
 import { countsBefore, unfinishedBefore } from '../repository.ts';
 import { createCommitter } from './committer.ts';
@@ -41,7 +41,7 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   const takeRows = createIntake(context, place, committer, recorder, tolerance);
   const pipeline = createPipeline(context, place, { committer, recorder, conclude, takeRows });
   /** Read in part by a sync that was stopped: the tasks they have are their own. */
-  const unfinished = new Set<string>();
+  const unfinished = new Map<string, ReadingCheckpoint>();
 
   /** What the listing names and gives no object of. */
   function takeNames({ unusable, unreadable, folders }: ComparedPage): void {
@@ -100,7 +100,7 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   }
 
   try {
-    for (const key of await unfinishedBefore(database.db, sync)) unfinished.add(key);
+    for (const [key, reading] of await unfinishedBefore(database.db, sync)) unfinished.set(key, reading);
     if (context.checkpoint)
       await forgetMissing(database, sync.projectId, lease, place.after ?? place.walkedTo);
     await takeAll();
@@ -138,7 +138,7 @@ function comparedPages(
   criteria: Criteria,
   place: Place,
   seenKeys: SeenKeys,
-  unfinished: ReadonlySet<string>,
+  unfinished: ReadonlyMap<string, ReadingCheckpoint>,
 ): AsyncIterable<ComparedPage> {
   const pages = barePages(context, criteria, place, seenKeys);
   const { importMethod } = criteria.settings;

@@ -45,7 +45,7 @@ export function createBudgets(limit: number) {
   };
 }
 
-/** How much of something each may have at the same time. @returns how to give it back; undefined: no more */
+/** Limits how many of a resource one caller holds at a time. @returns a function that releases it; undefined: at the limit */
 export function createCounter(limit: number): (who: string) => (() => void) | undefined {
   const held = new Map<string, number>();
   return (who) => {

@@ -11,7 +11,7 @@ import { showProgress } from './progress-bar.ts';
 
 export const serve: Command = {
   usage: '[--no-worker] [--no-demo] [--open]',
-  summary: 'Serve the API, with a worker beside it unless told otherwise.',
+  summary: 'Serve the API, with a worker beside it by default.',
   details: `
   --no-worker  only the API: run "longshore worker" elsewhere, on the same database
   --no-demo    without the demonstration project that there is unless a document root is set

@@ -354,7 +354,7 @@ function matching({ id, projectId, containerId }: LedgerOwner, filter: ObjectFil
 
 const orderColumns = { KEY: objects.key, SIZE: objects.size } satisfies Record<ObjectOrderField, PgColumn>;
 
-/** A page of the ledger, by key unless told otherwise. */
+/** A page of the ledger, by key by default. */
 export async function objectsOf(
   db: Db,
   storage: LedgerOwner,

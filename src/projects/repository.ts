@@ -24,7 +24,7 @@ const orderColumns = {
   TITLE: projects.title,
 } satisfies Record<ProjectOrderField, PgColumn>;
 
-/** A page of an organization's projects, oldest first unless told otherwise. */
+/** A page of an organization's projects, oldest first by default. */
 export async function projectsOf(
   db: Db,
   organizationId: number,

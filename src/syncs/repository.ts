@@ -91,7 +91,7 @@ const inHistory = (storageId: number, { statuses, queuedAfter, queuedBefore }: S
 
 const orderColumns = { QUEUED_AT: syncs.queuedAt } satisfies Record<SyncOrderField, PgColumn>;
 
-/** A page of a storage's history, newest first unless told otherwise. */
+/** A page of a storage's history, newest first by default. */
 export async function syncsOf(
   db: Db,
   storageId: number,

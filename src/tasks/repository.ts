@@ -37,7 +37,7 @@ const orderColumns = {
   UPDATED_AT: tasks.updatedAt,
 } satisfies Record<TaskOrderField, PgColumn>;
 
-/** A page of a project's tasks, by innerId unless told otherwise. */
+/** A page of a project's tasks, by innerId by default. */
 export async function tasksOf(
   db: Db,
   projectId: number,

@@ -20,9 +20,9 @@ import {
 
 /** Nodes that one operation may ask for, with the factors of its lists multiplied. */
 export const MAX_COST = 50_000;
-/** What a list has that says nothing of its length. */
+/** Length assumed of a list without `first`. */
 const USUAL_LIST = 10;
-/** As many as a page has unless told otherwise. */
+/** Length of a page where the operation names none. */
 const USUAL_PAGE = 50;
 
 type Variables = Readonly<Record<string, unknown>>;

@@ -27,7 +27,7 @@ export interface Engine {
   schema: GraphQLSchema;
   documents: Documents;
   gate: Gate;
-  /** Counts a running operation of somebody. @returns how to tell its end; undefined: no more may run */
+  /** Counts a running operation of a caller. @returns a function that ends the count; undefined: at the limit */
   running: (who: string) => (() => void) | undefined;
   contextOf(viewer: Viewer | null, requestId: string, signal: AbortSignal, admission?: Admission): Context;
 }

@@ -25,7 +25,7 @@ type Transport = Pick<RouteRequest, 'id' | 'signal' | 'address' | 'response'> & 
   who: Viewer | GraphQLError | null;
 };
 
-/** Longest body that is read of whoever has no token, in bytes: introspection needs no more. */
+/** Longest body accepted without a token, in bytes: introspection needs no more. */
 const MAX_UNKNOWN_BODY = 200_000;
 
 /** How often a feed looks whether its token still holds, in milliseconds. */

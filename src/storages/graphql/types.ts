@@ -305,7 +305,7 @@ const sourceFields = (t: InputFields, defaults: Partial<typeof sourceDefaults>) 
   }),
   recursive: t.boolean({
     description:
-      'Whether folders below the prefix are scanned. A new storage of local files does so unless told otherwise, one of another provider does not.',
+      'Whether folders below the prefix are scanned. The default of a new storage is true for local files and false for every other provider.',
   }),
   presign: t.boolean({
     defaultValue: defaults.presign,
@@ -347,7 +347,7 @@ const targetFields = (t: InputFields, defaults: Partial<typeof targetDefaults>) 
   }),
   keyTemplate: t.string({
     description:
-      'Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. A new storage has `{annotation.id}.json` unless told otherwise, in layout TASK `{task.id}.json`.',
+      'Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. The default of a new storage is `{annotation.id}.json`, or `{task.id}.json` in layout TASK.',
   }),
   canDeleteObjects: t.boolean({
     defaultValue: defaults.canDeleteObjects,

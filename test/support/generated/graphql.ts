@@ -1140,7 +1140,7 @@ export type SourceSettingsChangesInput = {
   presign?: boolean | null | undefined;
   /** Lifetime of a signed URL in minutes: 1 to 10080. */
   presignTtlMinutes?: number | null | undefined;
-  /** Whether folders below the prefix are scanned. A new storage of local files does so unless told otherwise, one of another provider does not. */
+  /** Whether folders below the prefix are scanned. The default of a new storage is true for local files and false for every other provider. */
   recursive?: boolean | null | undefined;
   /** When the storage is synced by itself; null: never. */
   schedule?: SyncScheduleInput | null | undefined;
@@ -1168,7 +1168,7 @@ export type SourceSettingsInput = {
   presign?: boolean | null | undefined;
   /** Lifetime of a signed URL in minutes: 1 to 10080. */
   presignTtlMinutes?: number | null | undefined;
-  /** Whether folders below the prefix are scanned. A new storage of local files does so unless told otherwise, one of another provider does not. */
+  /** Whether folders below the prefix are scanned. The default of a new storage is true for local files and false for every other provider. */
   recursive?: boolean | null | undefined;
   /** When the storage is synced by itself; null: never. */
   schedule?: SyncScheduleInput | null | undefined;
@@ -1491,7 +1491,7 @@ export type TargetSettingsChangesInput = {
   exportOnSave?: boolean | null | undefined;
   /** Whether a copy of each exported object is kept in the service's data directory. */
   keepCopies?: boolean | null | undefined;
-  /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. A new storage has `{annotation.id}.json` unless told otherwise, in layout TASK `{task.id}.json`. */
+  /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. The default of a new storage is `{annotation.id}.json`, or `{task.id}.json` in layout TASK. */
   keyTemplate?: string | null | undefined;
   /** What an exported object holds. */
   layout?: ExportLayout | null | undefined;
@@ -1505,7 +1505,7 @@ export type TargetSettingsInput = {
   exportOnSave?: boolean | null | undefined;
   /** Whether a copy of each exported object is kept in the service's data directory. */
   keepCopies?: boolean | null | undefined;
-  /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. A new storage has `{annotation.id}.json` unless told otherwise, in layout TASK `{task.id}.json`. */
+  /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. The default of a new storage is `{annotation.id}.json`, or `{task.id}.json` in layout TASK. */
   keyTemplate?: string | null | undefined;
   /** What an exported object holds. */
   layout?: ExportLayout | null | undefined;

@@ -62,7 +62,8 @@ export function createLinkSigner({ keys, primary }: KeyRing, lifetimeSeconds: nu
     expiresAt: (now = Date.now()) => new Date(expiry(now) * 1000),
 
     verify(signature, target) {
-      const match = /^(([\da-f]{8})((?:\.[\da-z]{1,11}){5}))\.([\w-]{43})$/.exec(signature);
+      // The last character ends in two bits that no byte has: of its spellings only the one that `sign` writes is taken.
+      const match = /^(([\da-f]{8})((?:\.[\da-z]{1,11}){5}))\.([\w-]{42}[AEIMQUYcgkosw048])$/.exec(signature);
       const key = derived.get(match?.[2] ?? '');
       if (!match || !key) return undefined;
       const [, fields = '', , numbers = '', given = ''] = match;

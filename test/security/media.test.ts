@@ -145,12 +145,15 @@ describe('who is served', () => {
     wire.requests.splice(0);
     const url = new URL(link('a.jpg'));
     const signature = url.searchParams.get('signature')!;
+    const base64url = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_';
     const swapped = [
       url.href.replace(encoded(uri('team/a.jpg')), encoded(uri('team/fake.png'))),
       url.href.replace(`/tasks/`, '/projects/'),
       `${it.url}${task(second!.id, uri('team/a.jpg'))}&signature=${signature}`,
       `${it.url}${project(uri('team/a.jpg'))}&signature=${signature}`,
-      url.href.slice(0, -1) + (url.href.endsWith('A') ? 'B' : 'A'),
+      // Another spelling: the two bits behind the last byte are none of the signature's.
+      url.href.slice(0, -1) + base64url[base64url.indexOf(url.href.at(-1)!) + 1],
+      url.href.slice(0, -1) + (url.href.endsWith('A') ? 'E' : 'A'),
       url.href.replace(/signature=.*/, 'signature='),
       url.href.replace(/signature=.*/, 'signature=x.1.1.1.1.1.y'),
       // A later expiry, another project, another viewer.

@@ -68,16 +68,21 @@ describe('a filter', () => {
 
   test('of the largest program over the longest keys lets others go on, and says the same', async () => {
     const filter = compileFilter(`(${'a?'.repeat(140)})+c`);
-    const paged = inPages(filter);
+    // However fast the machine is, a key takes longer than a slice.
+    const slow: typeof filter = (key) => {
+      for (const end = performance.now() + 25; performance.now() < end; );
+      return filter(key);
+    };
+    const paged = inPages(slow);
     const keys = Array.from(
-      { length: 20 },
+      { length: 6 },
       (_, index) => `${'a'.repeat(1_000)}${index % 2 ? 'c' : 'b'}${index}`,
     );
     let turns = 0;
     const timer = setInterval(() => turns++, 0);
     await paged.prepare(keys, never);
     clearInterval(timer);
-    expect(turns).toBeGreaterThan(2);
+    expect(turns).toBeGreaterThanOrEqual(keys.length - 1);
     for (const key of keys) expect(paged.matches(key)).toBe(filter(key));
   });
 

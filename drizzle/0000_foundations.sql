@@ -90,6 +90,7 @@ CREATE TABLE "export_events" (
 	"key" text COLLATE "C",
 	"error_code" text,
 	"error_message" text,
+	"error_hint" text,
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	CONSTRAINT "export_events_project_id_id_pk" PRIMARY KEY("project_id","id")
 );
@@ -114,6 +115,7 @@ CREATE TABLE "export_records" (
 	"size" bigint,
 	"error_code" text,
 	"error_message" text,
+	"error_hint" text,
 	"exported_at" timestamp (3) with time zone,
 	"last_event" "export_event",
 	"sync_id" bigint,

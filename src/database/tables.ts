@@ -642,6 +642,7 @@ export const exportRecords = pgTable(
     size: bigint({ mode: 'number' }),
     errorCode: text(),
     errorMessage: text(),
+    errorHint: text(),
     exportedAt: instant(),
     /** What the last look did; null: nothing was to be done. */
     lastEvent: exportEventEnum(),
@@ -674,6 +675,7 @@ export const exportEvents = pgTable(
     key: objectKey(),
     errorCode: text(),
     errorMessage: text(),
+    errorHint: text(),
     createdAt: createdAt(),
   },
   (table) => [

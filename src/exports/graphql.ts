@@ -39,19 +39,22 @@ const ExportErrorCodeEnum = describedEnum(
   },
 );
 
-const ExportErrorType = builder.objectRef<{ code: string; message: string }>('ExportError').implement({
-  description: 'Why an export failed.',
-  fields: (t) => ({
-    code: t.field({
-      type: ExportErrorCodeEnum,
-      description: 'The cause of the failure.',
-      resolve: ({ code }) => asExportErrorCode(code),
+const ExportErrorType = builder
+  .objectRef<{ code: string; message: string; hint: string | null }>('ExportError')
+  .implement({
+    description: 'Why an export failed.',
+    fields: (t) => ({
+      code: t.field({
+        type: ExportErrorCodeEnum,
+        description: 'The cause of the failure.',
+        resolve: ({ code }) => asExportErrorCode(code),
+      }),
+      message: t.exposeString('message', { description: 'The cause in words for people.' }),
+      hint: t.exposeString('hint', { nullable: true, description: 'What to do to remove the cause.' }),
     }),
-    message: t.exposeString('message', { description: 'The cause in words for people.' }),
-  }),
-});
-const errorOf = ({ errorCode, errorMessage }: { errorCode: string | null; errorMessage: string | null }) =>
-  errorCode === null ? null : { code: errorCode, message: errorMessage ?? '' };
+  });
+const errorOf = (it: Pick<ExportRecord, 'errorCode' | 'errorMessage' | 'errorHint'>) =>
+  it.errorCode === null ? null : { code: it.errorCode, message: it.errorMessage ?? '', hint: it.errorHint };
 
 const ExportType = builder.objectRef<ExportRecord>('Export');
 builder.node(ExportType, {

@@ -11,6 +11,13 @@ export const exportEventKinds = ['EXPORTED', 'DELETED', 'FAILED'] as const;
 export const exportErrorCodes = [...providerErrorCodes, ...exportFailures] as const;
 export type ExportErrorCode = (typeof exportErrorCodes)[number];
 
+/** Why an object was not written or removed, in words for people, and what to do. */
+export interface ExportFailure {
+  code: ExportErrorCode;
+  message: string;
+  hint: string;
+}
+
 /** What we know of one object of a target storage. */
 export type ExportRecord = typeof exportRecords.$inferSelect;
 /** An entry of the log of exports. */
@@ -51,7 +58,7 @@ export interface Outcome {
   version: string | null;
   hash: string | null;
   size: number | null;
-  error: { code: ExportErrorCode; message: string } | null;
+  error: ExportFailure | null;
   /** Seconds after which to look again; null: settled. */
   againAfter: number | null;
   /** The next look is at the object, too. */

@@ -115,18 +115,18 @@ function isOfStorage(error: unknown): error is ProviderError {
 /** Retried while it may pass by itself; else failed, until somebody asks for another try. */
 function outcomeOf(claim: Claim, key: string | null, error: unknown): Outcome {
   if (!(error instanceof ProviderError) && !(error instanceof NotStoredError)) throw error;
-  const { code, message } = error;
+  const { code, message, hint } = error;
   const mayPass = error instanceof NotStoredError || error.retryable || code === 'OBJECT_CHANGED';
   if (isOfStorage(error) || (mayPass && claim.attempts < MAX_ATTEMPTS)) {
     return {
-      ...failed(claim, { code, message }),
+      ...failed(claim, { code, message, hint }),
       key,
       state: 'PENDING',
       event: null,
       againAfter: pauseSeconds(claim.attempts),
     };
   }
-  return { ...failed(claim, { code, message }), key };
+  return { ...failed(claim, { code, message, hint }), key };
 }
 
 const failed = (claim: Claim, error: Outcome['error']): Outcome => ({
@@ -135,7 +135,11 @@ const failed = (claim: Claim, error: Outcome['error']): Outcome => ({
 });
 
 const keyTaken = (claim: Claim, key: string): Outcome =>
-  failed(claim, { code: 'KEY_TAKEN', message: `Another export of this storage has the key ${key}.` });
+  failed(claim, {
+    code: 'KEY_TAKEN',
+    message: `Another export of this storage has the key "${key}".`,
+    hint: 'Let the key template tell them apart, with "/" or "-" between its fields; then retry what failed.',
+  });
 
 /** Doubles with each try, with full jitter above the half. */
 export const pauseSeconds = (attempts: number) =>

@@ -201,15 +201,16 @@ export async function settle(tx: Tx, target: Target, outcomes: readonly Outcome[
       attempts = CASE WHEN o.error_code IS NULL THEN 0 ELSE r.attempts END,
       key = o.key, former_keys = CASE WHEN o.error_code IS NULL AND o.again IS NULL THEN '{}' ELSE r.former_keys END,
       version = o.version, last_event = o.event::export_event, hash = o.hash, size = o.size,
-      error_code = o.error_code, error_message = o.error_message, recheck = o.recheck::boolean,
+      error_code = o.error_code, error_message = o.error_message, error_hint = o.error_hint, recheck = o.recheck::boolean,
       exported_at = CASE WHEN o.event = 'EXPORTED' THEN now() ELSE r.exported_at END, updated_at = now()
     FROM unnest(${subjects}::bigint[], ${column(({ claim }) => claim.fence)}::bigint[],
       ${column(({ claim }) => claim.wanted)}::bigint[], ${column(({ state }) => state)}::text[],
       ${column(({ event }) => event)}::text[], ${column(({ key }) => key)}::text[], ${column(({ version }) => version)}::text[],
       ${column(({ hash }) => hash)}::text[], ${column(({ size }) => size)}::bigint[],
       ${column(({ error }) => error?.code ?? null)}::text[], ${column(({ error }) => error?.message ?? null)}::text[],
+      ${column(({ error }) => error?.hint ?? null)}::text[],
       ${column(({ againAfter }) => againAfter)}::float8[], ${column(({ recheck }) => String(recheck))}::text[])
-      AS o (subject_id, fence, wanted, state, event, key, version, hash, size, error_code, error_message, again, recheck)
+      AS o (subject_id, fence, wanted, state, event, key, version, hash, size, error_code, error_message, error_hint, again, recheck)
     WHERE r.project_id = ${projectId} AND r.storage_id = ${id} AND r.subject_id = o.subject_id AND r.fence = o.fence
     RETURNING r.subject_id AS "subjectId"`;
   const held = new Set(settled.map(({ subjectId }) => subjectId));
@@ -256,12 +257,13 @@ async function logEvents(
   if (told.length === 0) return;
   await sql`SELECT pg_advisory_xact_lock(hashtext('longshore export events'), ${projectId}::int)`;
   await sql`
-    INSERT INTO export_events (project_id, storage_id, subject_id, task_id, event, key, error_code, error_message)
-    SELECT ${projectId}, ${id}, subject_id, task_id, event::export_event, key, error_code, error_message
+    INSERT INTO export_events (project_id, storage_id, subject_id, task_id, event, key, error_code, error_message, error_hint)
+    SELECT ${projectId}, ${id}, subject_id, task_id, event::export_event, key, error_code, error_message, error_hint
     FROM unnest(${told.map(({ claim }) => claim.subjectId)}::bigint[], ${told.map(({ claim }) => claim.taskId)}::bigint[],
       ${told.map(({ event }) => event)}::text[], ${told.map(({ key }) => key)}::text[],
-      ${told.map(({ error }) => error?.code ?? null)}::text[], ${told.map(({ error }) => error?.message ?? null)}::text[])
-      AS e (subject_id, task_id, event, key, error_code, error_message)`;
+      ${told.map(({ error }) => error?.code ?? null)}::text[], ${told.map(({ error }) => error?.message ?? null)}::text[],
+      ${told.map(({ error }) => error?.hint ?? null)}::text[])
+      AS e (subject_id, task_id, event, key, error_code, error_message, error_hint)`;
 }
 
 /** Days that events are kept. */

@@ -25,6 +25,8 @@ export interface WriteContext {
 /** A failure of ours, not of the provider's: the write was confirmed and has not happened. */
 export class NotStoredError extends Error {
   readonly code = 'NOT_STORED';
+  readonly hint =
+    'Check the storage itself, proxies in between, and whether somebody else writes to the same keys.';
 }
 
 /** What the storage confirmed, and nobody has seen there yet. */

@@ -584,6 +584,7 @@ export const ListExports = graphql(/* GraphQL */ `
             error {
               code
               message
+              hint
             }
           }
         }

@@ -2146,11 +2146,11 @@ export type ListExportsQueryVariables = Exact<{
 
 
 export type ListExportsQuery = { storage:
-    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string } | null }> } }
-    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string } | null }> } }
-    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string } | null }> } }
-    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string } | null }> } }
-    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string, hint: string | null } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string, hint: string | null } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string, hint: string | null } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string, hint: string | null } | null }> } }
+    | { exports: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ state: ExportState, key: string | null, etag: string | null, contentHash: string | null, size: number | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, message: string, hint: string | null } | null }> } }
    | null };
 
 export type AnnotationExportsQueryVariables = Exact<{
@@ -3783,6 +3783,7 @@ export const ListExportsDocument = new TypedDocumentString(`
           error {
             code
             message
+            hint
           }
         }
       }

@@ -1,4 +1,5 @@
 import { type Database, type Transaction, transaction } from '../database/client.ts';
+import { isConflict } from '../database/errors.ts';
 import type { Event, EventBus } from '../events/bus.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { Action } from './actions.ts';
@@ -16,6 +17,9 @@ export interface CommandTransaction extends Transaction {
   record(what: { id?: number; before?: object; after?: object }): void;
 }
 
+/** Tries of a command that the database undoes in favor of others. */
+const ATTEMPTS = 4;
+
 export type Command = ReturnType<typeof createCommand>;
 
 /** What changes something: check, transaction, audit row and event in one. */
@@ -25,14 +29,22 @@ export function createCommand(
   { authorizeIn }: Pick<Authorizer, 'authorizeIn'>,
 ) {
   /** @throws NotFoundError, ForbiddenError, and what `work` throws: then nothing has happened */
-  return function command<T>(
+  return async function command<T>(
     viewer: Viewer,
     action: Action,
     target: Target | null,
     work: (tx: CommandTransaction) => Promise<T>,
     once?: Once<T>,
   ): Promise<T> {
-    return transaction(database, async (tx) => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await transaction(database, run);
+      } catch (error) {
+        if (attempt === ATTEMPTS || !isConflict(error)) throw error;
+      }
+    }
+
+    async function run(tx: Transaction): Promise<T> {
       const grant = await authorizeIn(tx.db, viewer, action, target);
       let recorded: Parameters<CommandTransaction['record']>[0] = {};
       const inside: CommandTransaction = {
@@ -47,6 +59,6 @@ export function createCommand(
       const id = recorded.id ?? target?.id ?? null;
       await insertAuditEntry(tx.db, entryOf(grant, id, changesBetween(recorded.before, recorded.after)));
       return result;
-    });
+    }
   };
 }

@@ -21,6 +21,16 @@ const passing = new Set([
   'ETIMEDOUT',
 ]);
 
+/** Conflicts with others over which a transaction was rolled back as a whole. */
+const conflicts = new Set(['40001', '40P01']);
+
+/** Whether the database has undone a transaction in favor of another one: it can be done again at once. */
+export function isConflict(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const { code, cause } = error as { code?: unknown; cause?: unknown };
+  return (typeof code === 'string' && conflicts.has(code)) || isConflict(cause);
+}
+
 /** Whether it is the database's failure, and a passing one. The ORM wraps what the client throws. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error)) return false;

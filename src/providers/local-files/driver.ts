@@ -84,6 +84,8 @@ export function openLocalFiles({ root, prefix }: { root: string; prefix: string 
       return as('write', () => writeFile(root, key, body, request));
     },
     async remove(key, { signal }) {
+      // Without the storage's folder nobody knows what is gone: its disk may not be mounted.
+      await realFolder();
       const path = pathOf(root, key);
       await as('remove', async () => {
         try {

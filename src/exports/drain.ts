@@ -6,8 +6,9 @@ import type { Store } from '../providers/store.ts';
 import type { StorageOf } from '../storages/model.ts';
 import type { StorePool } from '../storages/pool.ts';
 import { announceFailures } from './announce.ts';
+import { ExportError } from './failures.ts';
 import type { Claim, Outcome } from './model.ts';
-import { exportPortion, pauseSeconds } from './portion.ts';
+import { exportPortion, outcomeOf, pauseSeconds } from './portion.ts';
 import { weights } from './reading.ts';
 import * as repository from './repository.ts';
 import type { WriteContext } from './write.ts';
@@ -24,8 +25,10 @@ export interface Exporter {
 
 /** Records taken at a time: as many as a page of a listing shows. */
 const BATCH = 1_000;
-/** Stored bytes of what is in memory at a time for a batch; a larger one comes alone. */
+/** Bytes of what is in memory at a time for a batch; a larger one comes alone. */
 const MAX_WEIGHT = 4_000_000;
+/** Bytes of the largest object that is written: a few times as much is in memory meanwhile. */
+const MAX_SIZE = 64 << 20;
 
 /**
  * Exports what is due at a target, in two lanes, batch by batch, until nothing is: while one lane waits for the
@@ -79,13 +82,22 @@ async function exportBatch(
     holds: hold.holds,
   };
   let failure: ProviderError | undefined;
+  const settle = async (outcomes: readonly Outcome[]) => {
+    if (outcomes.length > 0) await record(exporter, storage, outcomes);
+    for (const { claim } of outcomes) open.delete(claim);
+  };
   try {
     const subjects = claims.map(({ subjectId }) => subjectId);
-    for (const some of inPortions(claims, await weights(database, storage, subjects))) {
+    const sizes = await weights(database, storage, subjects);
+    const sizeOf = ({ subjectId }: Claim) => sizes.get(subjectId) ?? 0;
+    const tooLarge = claims.filter((claim) => sizeOf(claim) > MAX_SIZE);
+    await settle(tooLarge.map((claim) => outcomeOf(claim, claim.key, new ExportError('TOO_LARGE', largest))));
+    // What is to be removed comes first: a storage that is full takes that, and has room for more then.
+    const others = claims.filter((claim) => open.has(claim)).sort((a, b) => sizeOf(a) - sizeOf(b));
+    for (const some of inPortions(others, sizeOf)) {
       const { outcomes, ...came } = await exportPortion(database, context, some);
       failure = came.failure;
-      await record(exporter, storage, outcomes);
-      for (const { claim } of outcomes) open.delete(claim);
+      await settle(outcomes);
       if (failure || signal.aborted) break;
     }
   } finally {
@@ -135,11 +147,13 @@ function holdClaims(
   return { holds: () => performance.now() < until, stop: () => clearInterval(timer) };
 }
 
-function* inPortions(claims: readonly Claim[], sizes: ReadonlyMap<number, number>): Generator<Claim[]> {
+const largest = `The object would hold more than ${MAX_SIZE >> 20} MiB.`;
+
+function* inPortions(claims: readonly Claim[], sizeOf: (claim: Claim) => number): Generator<Claim[]> {
   let portion: Claim[] = [];
   let weight = 0;
   for (const claim of claims) {
-    const size = sizes.get(claim.subjectId) ?? 0;
+    const size = sizeOf(claim);
     if (portion.length > 0 && weight + size > MAX_WEIGHT) {
       yield portion;
       portion = [];

@@ -35,6 +35,8 @@ const ExportErrorCodeEnum = describedEnum(
     ...describedProviderErrors,
     NOT_STORED: 'The storage confirmed the write, and the object is not there as it was written.',
     KEY_TAKEN: 'Another export of the storage has the same key: make the key template tell them apart.',
+    TOO_LARGE: 'The object would hold more than 64 MiB.',
+    COPY_FAILED: 'The object was written, and its copy could not be kept in the data directory.',
     OTHER: describedOther,
   },
 );

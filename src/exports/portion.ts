@@ -1,20 +1,14 @@
 import { mapConcurrently } from '../concurrently.ts';
 import type { Database } from '../database/client.ts';
 import { ProviderError } from '../errors.ts';
-import { isOfOneObject } from '../providers/errors.ts';
+import { isUsableKey } from '../objects/keys.ts';
+import { isOfOneObject, providerError } from '../providers/errors.ts';
 import { renderKey } from '../storages/template.ts';
 import { contentsOf } from './contents.ts';
+import { ExportError } from './failures.ts';
 import type { Claim, ExportContent, Outcome } from './model.ts';
 import * as repository from './repository.ts';
-import {
-  bring,
-  isWritten,
-  LostClaimError,
-  NotStoredError,
-  prove,
-  type WriteContext,
-  type Written,
-} from './write.ts';
+import { bring, isWritten, LostClaimError, prove, type WriteContext, type Written } from './write.ts';
 
 /** Requests at a time. */
 const CONCURRENCY = 8;
@@ -59,13 +53,14 @@ export async function exportPortion(
   );
   const keys = keysOf(context, claims, contents);
   const moving = [...keys]
-    .filter(([claim, key]) => claim.key !== key)
+    .filter(([claim, key]) => claim.key !== key && isUsableKey(key))
     .map(([claim, key]) => ({ claim, key }));
   const taken = await repository.reserveKeys(database, storage, moving);
   const written: Written[] = [];
   await mapConcurrently(claims, CONCURRENCY, async (claim) => {
     const key = keys.get(claim);
-    if (key !== undefined && taken.has(claim.subjectId)) return void outcomes.push(keyTaken(claim, key));
+    const problem = key === undefined ? undefined : keyProblem(key, taken.has(claim.subjectId));
+    if (problem) return void outcomes.push(outcomeOf(claim, claim.key, problem));
     await attempt(claim, key ?? claim.key, async () => {
       const content = contents.get(claim.subjectId);
       const came = await bring(
@@ -113,33 +108,30 @@ function isOfStorage(error: unknown): error is ProviderError {
 }
 
 /** Retried while it may pass by itself; else failed, until somebody asks for another try. */
-function outcomeOf(claim: Claim, key: string | null, error: unknown): Outcome {
-  if (!(error instanceof ProviderError) && !(error instanceof NotStoredError)) throw error;
+export function outcomeOf(claim: Claim, key: string | null, error: unknown): Outcome {
+  if (!(error instanceof ProviderError) && !(error instanceof ExportError)) throw error;
   const { code, message, hint } = error;
-  const mayPass = error instanceof NotStoredError || error.retryable || code === 'OBJECT_CHANGED';
+  const failure: Outcome = {
+    ...{ claim, key, error: { code, message, hint }, version: null, hash: null, size: null },
+    ...{ state: 'FAILED', event: 'FAILED', againAfter: null, recheck: false },
+  };
+  const mayPass = error.retryable || code === 'OBJECT_CHANGED';
   if (isOfStorage(error) || (mayPass && claim.attempts < MAX_ATTEMPTS)) {
-    return {
-      ...failed(claim, { code, message, hint }),
-      key,
-      state: 'PENDING',
-      event: null,
-      againAfter: pauseSeconds(claim.attempts),
-    };
+    return { ...failure, state: 'PENDING', event: null, againAfter: pauseSeconds(claim.attempts) };
   }
-  return { ...failed(claim, { code, message, hint }), key };
+  return failure;
 }
 
-const failed = (claim: Claim, error: Outcome['error']): Outcome => ({
-  ...{ claim, error, key: claim.key, version: null, hash: null, size: null },
-  ...{ state: 'FAILED', event: 'FAILED', againAfter: null, recheck: false },
-});
-
-const keyTaken = (claim: Claim, key: string): Outcome =>
-  failed(claim, {
-    code: 'KEY_TAKEN',
-    message: `Another export of this storage has the key "${key}".`,
-    hint: 'Let the key template tell them apart, with "/" or "-" between its fields; then retry what failed.',
+/** Why nothing can be written to a key; undefined: something can. */
+function keyProblem(key: string, isTaken: boolean): ExportError | ProviderError | undefined {
+  if (isTaken) return new ExportError('KEY_TAKEN', `Another export of this storage has the key "${key}".`);
+  if (isUsableKey(key)) return undefined;
+  return providerError({
+    code: 'INVALID_KEY',
+    message: 'The key would be longer than 2,000 bytes.',
+    hint: 'Let the key template name less of the task; then retry what failed.',
   });
+}
 
 /** Doubles with each try, with full jitter above the half. */
 export const pauseSeconds = (attempts: number) =>

@@ -72,16 +72,27 @@ export async function predictionTexts(
   );
 }
 
-/** Stored bytes of what the objects of these subjects are made of: a measure of memory, cheaper than reading it. */
+/**
+ * Bytes of what the objects of these subjects are made of, cheaper than reading it; a subject without an object has
+ * none. What is stored compressed may be a thousand times as long.
+ */
 export async function weights(
   { sql }: Sql,
   { projectId, settings: { layout } }: { projectId: number; settings: { layout: 'ANNOTATION' | 'TASK' } },
   subjectIds: readonly number[],
 ): Promise<Map<number, number>> {
-  const subject = layout === 'TASK' ? sql`a.task_id` : sql`a.id`;
+  const bytes = (name: string) => sql`
+    CASE WHEN pg_column_compression(${sql(name)}) IS NULL THEN pg_column_size(${sql(name)})
+      ELSE octet_length(${sql(name)}::text) END`;
+  const isTask = layout === 'TASK';
+  const subject = isTask ? sql`a.task_id` : sql`a.id`;
+  const predictions = sql`
+    (SELECT sum(${bytes('p.result')}) FROM predictions p WHERE p.project_id = ${projectId} AND p.task_id = a.task_id)`;
   const rows = await sql<{ id: number; bytes: number }[]>`
-    SELECT ${subject} AS id, sum(pg_column_size(a.result) + pg_column_size(t.data)) AS bytes
+    SELECT ${subject} AS id, sum(${bytes('a.result')}) + max(${bytes('t.data')} + ${bytes('t.meta')})
+      + ${isTask ? sql`coalesce(${predictions}, 0)` : sql`0`} AS bytes
     FROM annotations a JOIN tasks t ON t.project_id = a.project_id AND t.id = a.task_id
-    WHERE a.project_id = ${projectId} AND ${subject} = ANY(${subjectIds as number[]}::bigint[]) GROUP BY 1`;
-  return new Map(rows.map(({ id, bytes }) => [id, bytes]));
+    WHERE a.project_id = ${projectId} AND ${subject} = ANY(${subjectIds as number[]}::bigint[])
+    GROUP BY ${subject}`;
+  return new Map(rows.map(({ id, bytes }) => [id, Number(bytes)]));
 }

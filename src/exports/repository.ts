@@ -89,11 +89,12 @@ export async function intendNext(
   return row?.last == null ? undefined : { last: row.last, total: row.total };
 }
 
-/** Makes the failed ones due. @returns how many */
+/** Makes due what failed, for good or for now. @returns how many */
 export async function intendFailed({ sql }: Tx, { id, projectId }: Target, syncId: number): Promise<number> {
   const failed = await sql`
     UPDATE export_records SET ${wantedAnew(sql)}, sync_id = ${syncId}
-    WHERE project_id = ${projectId} AND storage_id = ${id} AND state = 'FAILED'`;
+    WHERE project_id = ${projectId} AND storage_id = ${id}
+      AND (state = 'FAILED' OR (state = 'PENDING' AND error_code IS NOT NULL))`;
   return failed.count;
 }
 

@@ -4,6 +4,7 @@ import { dropCopy, keepWritten } from '../objects/copies.ts';
 import type { ObjectInfo } from '../providers/provider.ts';
 import type { Store } from '../providers/store.ts';
 import type { StorageOf } from '../storages/model.ts';
+import { ExportError } from './failures.ts';
 import type { Claim, ExportContent, Outcome } from './model.ts';
 
 /** Brings objects of a target storage to the state of their records, proves it, and returns the outcome. */
@@ -22,13 +23,6 @@ export interface WriteContext {
   signal: AbortSignal;
 }
 
-/** A failure of ours, not of the provider's: the write was confirmed and has not happened. */
-export class NotStoredError extends Error {
-  readonly code = 'NOT_STORED';
-  readonly hint =
-    'Check the storage itself, proxies in between, and whether somebody else writes to the same keys.';
-}
-
 /** What the storage confirmed, and nobody has seen there yet. */
 export interface Written {
   claim: Claim;
@@ -43,7 +37,7 @@ const contentType = 'application/json';
 /**
  * @param content what the object is to hold and where it is to lie, if there is to be one
  * @returns the outcome; of what is written, `prove` gives it
- * @throws ProviderError, NotStoredError: nothing is known of the object then
+ * @throws ProviderError, ExportError: nothing is known of the object then
  */
 export async function bring(
   context: WriteContext,
@@ -108,7 +102,7 @@ async function writeNewest(
 /**
  * Proves that an object is there as it was written, and removes the one that it replaces.
  * @param shown what a listing shows of it. Only what agrees with the write counts; else the provider is asked.
- * @throws ProviderError, NotStoredError
+ * @throws ProviderError, ExportError
  */
 export async function prove(
   context: WriteContext,
@@ -119,8 +113,8 @@ export async function prove(
   const { key } = confirmed;
   const found = shown && !discrepancy(confirmed, shown) ? shown : await look(context, key);
   const problem = discrepancy(confirmed, found);
-  if (problem !== undefined) throw new NotStoredError(problem);
-  if (storage.settings.keepCopies) await keepWritten(context.dataDirectory, storage.id, key, bytes);
+  if (problem !== undefined) throw new ExportError('NOT_STORED', problem);
+  await inCopies(context, (directory) => keepWritten(directory, storage.id, key, bytes));
   await removeFormer(context, claim, key);
   const known = { key, hash, size: bytes.length, version: found?.version ?? confirmed.version };
   return {
@@ -184,13 +178,24 @@ const keysOf = ({ store }: WriteContext, { key, formerKeys }: Claim): string[] =
   [...formerKeys, key].filter((it) => it?.startsWith(store.location.prefix) === true) as string[];
 
 async function remove(context: WriteContext, key: string): Promise<void> {
-  const { store, storage, dataDirectory, signal } = context;
+  const { store, storage, signal } = context;
   if (!context.holds()) throw new LostClaimError();
   await store.remove(key, signal);
   if (await look(context, key)) {
-    throw new NotStoredError('The storage confirmed the deletion and still has the object.');
+    throw new ExportError('NOT_STORED', 'The storage confirmed the deletion and still has the object.');
   }
-  if (storage.settings.keepCopies) await dropCopy(dataDirectory, storage.id, key);
+  await inCopies(context, (directory) => dropCopy(directory, storage.id, key));
+}
+
+/** Does this with the copies, if the storage keeps any. @throws ExportError */
+async function inCopies(
+  { storage, dataDirectory }: WriteContext,
+  work: (directory: string) => Promise<void>,
+): Promise<void> {
+  if (!storage.settings.keepCopies) return;
+  await work(dataDirectory).catch((cause: unknown) => {
+    throw new ExportError('COPY_FAILED', 'The copy of the object could not be kept.', { cause });
+  });
 }
 
 async function takeAway(context: WriteContext, claim: Claim): Promise<Outcome> {

@@ -31,7 +31,7 @@ export const skipReasons = [
 export type SkipReason = (typeof skipReasons)[number];
 
 /** What an export can fail for besides what its storage says. */
-export const exportFailures = ['NOT_STORED', 'KEY_TAKEN'] as const;
+export const exportFailures = ['NOT_STORED', 'KEY_TAKEN', 'TOO_LARGE', 'COPY_FAILED'] as const;
 
 /** Everything that a sync tells of an object or a row, or of what it found as a whole. */
 export const issueCodes = [
@@ -40,7 +40,7 @@ export const issueCodes = [
   ...rowProblemCodes,
   ...formatErrorCodes,
   ...exportFailures,
-  ...(['ROWS_FAILED', 'MIXED_FORMS', 'ROW_KEPT', 'ROWS_GONE', 'COPY_FAILED'] as const),
+  ...(['ROWS_FAILED', 'MIXED_FORMS', 'ROW_KEPT', 'ROWS_GONE'] as const),
   ...([
     'FAILED_BEFORE',
     'READ_OTHERWISE',

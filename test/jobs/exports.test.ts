@@ -191,6 +191,17 @@ describe('a target that is down', () => {
     ]);
   });
 
+  test('what is to be removed goes all the same: it may make the room that is missing', async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => ({ data: { i }, annotations: [{ result: [] }] }));
+    const place = await connect({ exportOnSave: false, canDeleteObjects: true }, rows);
+    const last = await owner.annotate(place.taskIds.at(-1)!);
+    await owner.sync(place.id);
+    await owner.unannotate(last);
+    container.fail({ method: 'write', failure: { code: 'UNAVAILABLE' }, times: 1_000 });
+    expect((await owner.sync(place.id, { full: true })).status).toBe('FAILED');
+    expect(place.keys()).toHaveLength(40);
+  });
+
   test('what was to move to another key meanwhile, and was not written there, is no export', async () => {
     const rows = Array.from({ length: 40 }, (_, i) => ({ data: { i }, annotations: [{ result: [] }] }));
     const place = await connect({ exportOnSave: false, canDeleteObjects: true }, rows);

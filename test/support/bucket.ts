@@ -18,6 +18,8 @@ export interface Bucket {
   keys(): Promise<string[]>;
   /** Deletes the bucket, which must be empty. */
   remove(): Promise<void>;
+  /** Creates a bucket of this name anew. */
+  create(): Promise<void>;
   /** What a client sends to connect it; `change` replaces fields. */
   input(change?: Partial<S3Input>): StorageProviderInput & { s3: S3Input };
 }
@@ -34,7 +36,8 @@ export async function createBucket(keys?: S3Keys): Promise<Bucket> {
     credentials: server,
     requestChecksumCalculation: 'WHEN_REQUIRED',
   });
-  await admin.send(new CreateBucketCommand({ Bucket: name }));
+  const create = async () => void (await admin.send(new CreateBucketCommand({ Bucket: name })));
+  await create();
   return {
     name,
     server,
@@ -48,6 +51,7 @@ export async function createBucket(keys?: S3Keys): Promise<Bucket> {
     async remove() {
       await admin.send(new DeleteBucketCommand({ Bucket: name }));
     },
+    create,
     input: (change = {}) => ({ s3: { bucket: name, endpoint, credentials: accessKey(server), ...change } }),
   };
 }

@@ -17,7 +17,7 @@ type Own = Exclude<IssueCode, SkipReason | keyof typeof describedProviderErrors>
 const describedIssues: Readonly<Record<Own, string>> = {
   BROKEN_JSON: 'The text is not valid JSON at the place that the message names.',
   NOT_AN_OBJECT: 'The row is valid JSON but not an object.',
-  TOO_LARGE: 'The row, page or footer is larger than its limit.',
+  TOO_LARGE: 'The row, page or footer, or the object to export, is larger than its limit.',
   TOO_DEEP: 'The row is nested more than 512 levels deep.',
   INVALID_UTF8: 'The text is not valid UTF-8.',
   UNSTORABLE_TEXT: 'The row has a NUL or half a surrogate pair, which no database text can hold.',

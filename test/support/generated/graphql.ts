@@ -435,6 +435,8 @@ export type ExportErrorCode =
   | 'CONNECTION_REFUSED'
   /** There is no such bucket, container or database. */
   | 'CONTAINER_NOT_FOUND'
+  /** The object was written, and its copy could not be kept in the data directory. */
+  | 'COPY_FAILED'
   /** The credentials have expired. */
   | 'CREDENTIALS_EXPIRED'
   /** The machine that runs the service has no credentials of the provider. */
@@ -469,6 +471,8 @@ export type ExportErrorCode =
   | 'TIMEOUT'
   /** The TLS connection failed: the certificate is not trusted, or not for this host. */
   | 'TLS_FAILURE'
+  /** The object would hold more than 64 MiB. */
+  | 'TOO_LARGE'
   /** The provider is unavailable. */
   | 'UNAVAILABLE'
   /** The response does not follow the provider's protocol. */
@@ -693,7 +697,7 @@ export type IssueCode =
   | 'TLS_FAILURE'
   /** The row is nested more than 512 levels deep. */
   | 'TOO_DEEP'
-  /** The row, page or footer is larger than its limit. */
+  /** The row, page or footer, or the object to export, is larger than its limit. */
   | 'TOO_LARGE'
   /** More issues of one cause were found than are recorded; the others are only counted. */
   | 'TOO_MANY_ISSUES'

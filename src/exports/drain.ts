@@ -6,11 +6,11 @@ import type { Store } from '../providers/store.ts';
 import type { StorageOf } from '../storages/model.ts';
 import type { StorePool } from '../storages/pool.ts';
 import { announceFailures } from './announce.ts';
-import { ExportError } from './failures.ts';
 import type { Claim, Outcome } from './model.ts';
 import { exportPortion, outcomeOf, pauseSeconds } from './portion.ts';
 import { weights } from './reading.ts';
 import * as repository from './repository.ts';
+import { inPortions, isTooLarge, tooLarge } from './sizes.ts';
 import type { WriteContext } from './write.ts';
 
 export interface Exporter {
@@ -25,11 +25,6 @@ export interface Exporter {
 
 /** Records taken at a time: as many as a page of a listing shows. */
 const BATCH = 1_000;
-/** Bytes of what is in memory at a time for a batch; a larger one comes alone. */
-const MAX_WEIGHT = 4_000_000;
-/** Bytes of the largest object that is written: a few times as much is in memory meanwhile. */
-const MAX_SIZE = 64 << 20;
-
 /**
  * Exports what is due at a target, in two lanes, batch by batch, until nothing is: while one lane waits for the
  * database, the other one writes.
@@ -90,8 +85,8 @@ async function exportBatch(
     const subjects = claims.map(({ subjectId }) => subjectId);
     const sizes = await weights(database, storage, subjects);
     const sizeOf = ({ subjectId }: Claim) => sizes.get(subjectId) ?? 0;
-    const tooLarge = claims.filter((claim) => sizeOf(claim) > MAX_SIZE);
-    await settle(tooLarge.map((claim) => outcomeOf(claim, claim.key, new ExportError('TOO_LARGE', largest))));
+    const huge = claims.filter((claim) => isTooLarge(sizeOf(claim)));
+    await settle(huge.map((claim) => outcomeOf(claim, claim.key, tooLarge())));
     // What is to be removed comes first: a storage that is full takes that, and has room for more then.
     const others = claims.filter((claim) => open.has(claim)).sort((a, b) => sizeOf(a) - sizeOf(b));
     for (const some of inPortions(others, sizeOf)) {
@@ -145,22 +140,4 @@ function holdClaims(
     (leaseSeconds * 1000) / 3,
   );
   return { holds: () => performance.now() < until, stop: () => clearInterval(timer) };
-}
-
-const largest = `The object would hold more than ${MAX_SIZE >> 20} MiB.`;
-
-function* inPortions(claims: readonly Claim[], sizeOf: (claim: Claim) => number): Generator<Claim[]> {
-  let portion: Claim[] = [];
-  let weight = 0;
-  for (const claim of claims) {
-    const size = sizeOf(claim);
-    if (portion.length > 0 && weight + size > MAX_WEIGHT) {
-      yield portion;
-      portion = [];
-      weight = 0;
-    }
-    portion.push(claim);
-    weight += size;
-  }
-  if (portion.length > 0) yield portion;
 }

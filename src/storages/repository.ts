@@ -1,5 +1,5 @@
 import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
-import type { Db } from '../database/client.ts';
+import type { Db, Transaction } from '../database/client.ts';
 import { containers, organizations, projects, storages } from '../database/tables.ts';
 import type { ProviderName } from '../providers/provider.ts';
 import type { Direction, Storage } from './model.ts';
@@ -121,6 +121,23 @@ export async function updateStorage(
     .where(and(eq(storages.id, id), ifUpdatedAt ? eq(storages.updatedAt, ifUpdatedAt) : undefined))
     .returning();
   return row && typed(row);
+}
+
+/**
+ * The target points at another container: of what lies there nothing is known. What was exported waits to be written
+ * again, or for a sync where the storage exports nothing by itself; workers of before are shut out.
+ */
+export async function forgetExports(
+  { sql: client }: Pick<Transaction, 'sql'>,
+  { id, projectId }: Pick<Storage, 'id' | 'projectId'>,
+  exportOnSave: boolean,
+): Promise<void> {
+  await client`
+    UPDATE export_records SET state = 'PENDING', key = NULL, former_keys = '{}', version = NULL, hash = NULL, size = NULL,
+      exported_at = NULL, error_code = NULL, error_message = NULL, error_hint = NULL, attempts = 0,
+      wanted = wanted + 1, fence = fence + 1, lease_until = NULL,
+      due_at = CASE WHEN ${exportOnSave} OR due_at IS NOT NULL THEN now() END, updated_at = now()
+    WHERE project_id = ${projectId} AND storage_id = ${id} AND state NOT IN ('DELETED', 'KEPT')`;
 }
 
 export async function deleteStorage(db: Db, id: number): Promise<void> {

@@ -304,6 +304,9 @@ export function createStorageService({ db }: Database, access: Access, opener: S
           const [now] = await repository.storagesById(tx.db, [id]);
           throw missingOrChanged('storage', id, now);
         }
+        if ('layout' in storage.settings && storage.containerId !== stored.containerId) {
+          await repository.forgetExports(tx, storage, storage.settings.exportOnSave);
+        }
         tx.record({ before: stored, after: storage });
         await tx.publish(changeOf(storage, 'UPDATED'));
         return storage;

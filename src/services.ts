@@ -3,6 +3,7 @@ import { type AuditService, createAuditService } from './access/log.ts';
 import { type AnnotationService, createAnnotationService } from './annotations/service.ts';
 import type { Database } from './database/client.ts';
 import type { EventBus } from './events/bus.ts';
+import { createTargetPreview } from './exports/preview.ts';
 import { createExportService, type ExportService } from './exports/service.ts';
 import type { Queue } from './jobs/queue.ts';
 import { createMediaService, type MediaOptions, type MediaService } from './media/service.ts';
@@ -88,7 +89,7 @@ export function createServices(foundations: Foundations): Services {
     objects: createObjectService(database, access),
     syncs: createSyncService(database, events, access, createSyncStarter(events, queue), storages),
     exports: createExportService(database, events, access, storages),
-    previews: createPreviewService(database, projects, storages),
+    previews: createPreviewService(database, projects, storages, createTargetPreview(database)),
     storageChanges: createStorageChanges(events, access),
     syncWatch: createSyncWatch(database, events, access, (error) =>
       log.error({ error }, 'a progress feed failed'),

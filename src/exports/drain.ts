@@ -25,6 +25,7 @@ export interface Exporter {
 
 /** Records taken at a time: as many as a page of a listing shows. */
 const BATCH = 1_000;
+
 /**
  * Exports what is due at a target, in two lanes, batch by batch, until nothing is: while one lane waits for the
  * database, the other one writes.

@@ -20,6 +20,10 @@ export interface ExportFailure {
 
 /** What we know of one object of a target storage. */
 export type ExportRecord = typeof exportRecords.$inferSelect;
+/** A subject and what is known of its object; all else is null where there is no record. */
+export type KnownExport = Pick<ExportRecord, 'subjectId'> & {
+  [K in 'state' | 'key' | 'version' | 'hash' | 'size']: ExportRecord[K] | null;
+} & { exportedAt: string | null };
 /** An entry of the log of exports. */
 export type ExportEvent = typeof exportEvents.$inferSelect;
 

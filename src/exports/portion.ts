@@ -3,6 +3,8 @@ import type { Database } from '../database/client.ts';
 import { ProviderError } from '../errors.ts';
 import { isUsableKey } from '../objects/keys.ts';
 import { isOfOneObject, providerError } from '../providers/errors.ts';
+import type { Store } from '../providers/store.ts';
+import type { TargetSettings } from '../storages/model.ts';
 import { renderKey } from '../storages/template.ts';
 import { contentsOf } from './contents.ts';
 import { ExportError } from './failures.ts';
@@ -95,12 +97,17 @@ function keysOf(
   const keys = new Map<Claim, string>();
   for (const claim of claims) {
     const content = contents.get(claim.subjectId);
-    if (!content) continue;
-    const name = renderKey(settings.keyTemplate, settings.layout, content.fields);
-    keys.set(claim, store.location.prefix + name);
+    if (content) keys.set(claim, keyFor(store, settings, content));
   }
   return keys;
 }
+
+/** The full key of what a target with these settings holds of a subject. */
+export const keyFor = (
+  { location }: Pick<Store, 'location'>,
+  { keyTemplate, layout }: TargetSettings,
+  { fields }: ExportContent,
+): string => location.prefix + renderKey(keyTemplate, layout, fields);
 
 /** Whether the storage as a whole can't be reached: then the others of the batch would only wait for the same. */
 function isOfStorage(error: unknown): error is ProviderError {
@@ -123,7 +130,7 @@ export function outcomeOf(claim: Claim, key: string | null, error: unknown): Out
 }
 
 /** Why nothing can be written to a key; undefined: something can. */
-function keyProblem(key: string, isTaken: boolean): ExportError | ProviderError | undefined {
+export function keyProblem(key: string, isTaken: boolean): ExportError | ProviderError | undefined {
   if (isTaken) return new ExportError('KEY_TAKEN', `Another export of this storage has the key "${key}".`);
   if (isUsableKey(key)) return undefined;
   return providerError({

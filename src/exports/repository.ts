@@ -1,7 +1,15 @@
 import { and, asc, count, eq, gt, inArray, or } from 'drizzle-orm';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { exportEvents, exportRecords } from '../database/tables.ts';
-import type { Claim, ExportErrorCode, ExportEvent, ExportRecord, ExportState, Outcome } from './model.ts';
+import type {
+  Claim,
+  ExportErrorCode,
+  ExportEvent,
+  ExportRecord,
+  ExportState,
+  KnownExport,
+  Outcome,
+} from './model.ts';
 
 /** A target storage as its records need it. */
 export interface Target {
@@ -65,21 +73,8 @@ export async function intendNext(
   after: number,
   limit: number,
 ): Promise<{ last: number; total: number } | undefined> {
-  const source =
-    layout === 'TASK'
-      ? sql`SELECT id AS subject_id, id AS task_id FROM tasks WHERE project_id = ${projectId} AND id > ${after}
-              AND total_annotations + cancelled_annotations > 0`
-      : sql`SELECT id AS subject_id, task_id FROM annotations WHERE project_id = ${projectId} AND id > ${after}`;
   const [row] = await sql<{ last: number | null; total: number }[]>`
-    WITH next AS (
-      SELECT subject_id, max(task_id) AS task_id FROM (
-        (${source} ORDER BY 1 LIMIT ${limit})
-        UNION ALL
-        (SELECT subject_id, task_id FROM export_records
-         WHERE project_id = ${projectId} AND storage_id = ${id} AND subject_id > ${after}
-           AND state NOT IN ('DELETED', 'KEPT') ORDER BY 1 LIMIT ${limit})
-      ) both_sides GROUP BY 1 ORDER BY 1 LIMIT ${limit}
-    ), intended AS (
+    WITH next AS (${nextSubjects(sql, { id, projectId }, layout, after, limit)}), intended AS (
       INSERT INTO export_records (project_id, storage_id, subject_id, task_id, due_at, sync_id)
       SELECT ${projectId}, ${id}, subject_id, task_id, now(), ${syncId} FROM next
       ON CONFLICT (project_id, storage_id, subject_id) DO UPDATE SET ${wantedAnew(sql)},
@@ -87,6 +82,62 @@ export async function intendNext(
     )
     SELECT max(subject_id) AS last, count(*)::int AS total FROM next`;
   return row?.last == null ? undefined : { last: row.last, total: row.total };
+}
+
+/** The next subjects behind `after`: those that have something to export and those that a record is kept of. */
+function nextSubjects(
+  sql: Tx['sql'] | Database['sql'],
+  { id, projectId }: Target,
+  layout: Request['layout'],
+  after: number,
+  limit: number,
+) {
+  const source =
+    layout === 'TASK'
+      ? sql`SELECT id AS subject_id, id AS task_id FROM tasks WHERE project_id = ${projectId} AND id > ${after}
+              AND total_annotations + cancelled_annotations > 0`
+      : sql`SELECT id AS subject_id, task_id FROM annotations WHERE project_id = ${projectId} AND id > ${after}`;
+  return sql`
+    SELECT subject_id, max(task_id) AS task_id FROM (
+      (${source} ORDER BY 1 LIMIT ${limit})
+      UNION ALL
+      (SELECT subject_id, task_id FROM export_records
+       WHERE project_id = ${projectId} AND storage_id = ${id} AND subject_id > ${after}
+         AND state NOT IN ('DELETED', 'KEPT') ORDER BY 1 LIMIT ${limit})
+    ) both_sides GROUP BY 1 ORDER BY 1 LIMIT ${limit}`;
+}
+
+/** The same subjects with what is known of their objects; `state` null: they have no record. */
+export async function nextKnown(
+  { sql }: Pick<Database, 'sql'>,
+  target: Target,
+  layout: Request['layout'],
+  after: number,
+  limit: number,
+): Promise<KnownExport[]> {
+  return sql<KnownExport[]>`
+    WITH next AS (${nextSubjects(sql, target, layout, after, limit)})
+    SELECT next.subject_id AS "subjectId", r.state, r.key, r.version, r.hash, r.size,
+      r.exported_at AS "exportedAt"
+    FROM next LEFT JOIN export_records r
+      ON r.project_id = ${target.projectId} AND r.storage_id = ${target.id} AND r.subject_id = next.subject_id
+    ORDER BY 1`;
+}
+
+/** Those of the subjects whose key another record of the storage has. */
+export async function takenKeys(
+  { sql }: Pick<Database, 'sql'>,
+  { id, projectId }: Target,
+  wanted: readonly { subjectId: number; key: string }[],
+): Promise<Set<number>> {
+  if (wanted.length === 0) return new Set();
+  const rows = await sql<{ subjectId: number }[]>`
+    SELECT k.subject_id AS "subjectId"
+    FROM unnest(${wanted.map(({ subjectId }) => subjectId)}::bigint[], ${wanted.map(({ key }) => key)}::text[])
+      AS k (subject_id, key)
+    JOIN export_records o ON o.project_id = ${projectId} AND o.storage_id = ${id}
+      AND o.key = k.key COLLATE "C" AND o.subject_id <> k.subject_id`;
+  return new Set(rows.map(({ subjectId }) => subjectId));
 }
 
 /** Makes due what failed, for good or for now. @returns how many */

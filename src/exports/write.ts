@@ -4,6 +4,7 @@ import { dropCopy, keepWritten } from '../objects/copies.ts';
 import type { ObjectInfo } from '../providers/provider.ts';
 import type { Store } from '../providers/store.ts';
 import type { StorageOf } from '../storages/model.ts';
+import type { ExportDrift } from '../syncs/model.ts';
 import { ExportError } from './failures.ts';
 import type { Claim, ExportContent, Outcome } from './model.ts';
 
@@ -55,7 +56,7 @@ async function put(
   { body, key }: ExportContent & { key: string },
 ): Promise<Outcome | Written> {
   const bytes = Buffer.from(body);
-  const hash = createHash('sha256').update(bytes).digest('hex');
+  const hash = hashOf(bytes);
   const unchanged = claim.hash === hash && claim.key === key;
   if (
     unchanged &&
@@ -136,15 +137,29 @@ const laterIf = ({ leaseSeconds }: WriteContext, unsure: boolean) =>
 /** Another worker has the record by now. */
 export class LostClaimError extends Error {}
 
+/** SHA-256 of an object's content, in hexadecimal. */
+export const hashOf = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
 /** Whether the object is as it was written. */
-async function stands(
-  context: WriteContext,
-  key: string,
-  version: string | null,
-  size: number,
-): Promise<boolean> {
-  const found = await look(context, key);
-  return found !== undefined && found.size === size && (version === null || found.version === version);
+const stands = async (context: WriteContext, key: string, version: string | null, size: number) =>
+  (await driftOf(context, { key, version, size })) === null;
+
+/**
+ * How an object differs from what was written.
+ * @param shown what a listing shows of it: only what agrees counts; else the provider is asked
+ * @returns null: it does not
+ */
+export async function driftOf(
+  context: Pick<WriteContext, 'store' | 'signal'>,
+  written: Pick<ObjectInfo, 'key' | 'version' | 'size'>,
+  shown?: ObjectInfo,
+): Promise<ExportDrift | null> {
+  const differs = ({ size, version }: ObjectInfo) =>
+    size !== written.size || (written.version !== null && version !== null && version !== written.version);
+  if (shown && !differs(shown)) return null;
+  const found = await look(context, written.key);
+  if (!found) return 'MISSING';
+  return differs(found) ? 'ALTERED' : null;
 }
 
 /** What is wrong with what is there; undefined: nothing. */
@@ -158,7 +173,10 @@ function discrepancy(confirmed: ObjectInfo, found: ObjectInfo | undefined): stri
   return undefined;
 }
 
-async function look({ store, signal }: WriteContext, key: string): Promise<ObjectInfo | undefined> {
+async function look(
+  { store, signal }: Pick<WriteContext, 'store' | 'signal'>,
+  key: string,
+): Promise<ObjectInfo | undefined> {
   try {
     return await store.head(key, signal);
   } catch (error) {

@@ -2,6 +2,10 @@ import type { syncIssues, syncs } from '../database/tables.ts';
 import { providerErrorCodes } from '../errors.ts';
 import type { IssueCode } from '../objects/model.ts';
 
+/** How an object of a target storage differs from what was written there. */
+export const exportDrifts = ['MISSING', 'ALTERED'] as const;
+export type ExportDrift = (typeof exportDrifts)[number];
+
 export const syncStatuses = [
   'QUEUED',
   'IN_PROGRESS',

@@ -498,6 +498,28 @@ export const PreviewSync = graphql(/* GraphQL */ `
     previewSync(input: $input) {
       __typename
       ...ErrorFields
+      ... on PreviewSyncSuccess {
+        preview {
+          complete
+          counts {
+            listed
+            write
+            delete
+            unchanged
+            missing
+            altered
+            fail
+          }
+          entries {
+            key
+            size
+            action
+            code
+            message
+            drift
+          }
+        }
+      }
     }
   }
 `);

@@ -1,5 +1,5 @@
 import type { SyncOptions } from '../../src/syncs/model.ts';
-import type { SyncPreview } from '../../src/syncs/preview/preview.ts';
+import { noPreviewCounts, type SyncPreview } from '../../src/syncs/preview/preview.ts';
 
 /**
  * What syncs should come to, worked out the slow and simple way: one object after the other, in plain maps.
@@ -142,7 +142,7 @@ export class Model {
   }
 
   preview(storage: ModelStorage): SyncPreview['counts'] {
-    const counts = { listed: 0, import: 0, unchanged: 0, changed: 0, skip: 0, fail: 0, removed: 0 };
+    const counts = noPreviewCounts();
     for (const [key, file] of this.#listing(storage)) {
       counts.listed++;
       const decision = this.#decide(key, file, storage, {});

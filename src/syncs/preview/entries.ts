@@ -11,9 +11,13 @@ import { claimOf, judgeClaim, sourcesOf } from '../compare/claims.ts';
 import type { Criteria } from '../compare/criteria.ts';
 import { judge, type Verdict } from '../compare/judge.ts';
 import { type Finding, pageFrom, push } from '../compare/pages.ts';
+import type { ExportDrift } from '../model.ts';
 import { startReading } from '../read/object-reader.ts';
 
-export const previewActions = ['IMPORT', 'UNCHANGED', 'CHANGED', 'SKIP', 'FAIL'] as const;
+export const previewActions = [
+  ...(['IMPORT', 'UNCHANGED', 'CHANGED', 'SKIP', 'FAIL'] as const),
+  ...(['WRITE', 'DELETE'] as const),
+] as const;
 export type PreviewAction = (typeof previewActions)[number];
 
 /** What a sync would do with one object. */
@@ -27,6 +31,8 @@ export interface PreviewEntry {
   message: string | null;
   /** Data of the task, or of the first one that the object defines; null: none would be created. */
   data: unknown;
+  /** How the object of a target differs from what was written there; null: it does not, or was not looked at. */
+  drift: ExportDrift | null;
 }
 
 /** What is to be looked at: a storage, saved or not. */
@@ -105,7 +111,7 @@ async function entryOf(context: PreviewContext, object: ObjectInfo, verdict: Ver
   const { key, size, modifiedAt } = object;
   const code = codeOf(verdict);
   const message = (code && messages[code]) ?? null;
-  const entry = { key, size, modifiedAt, action: actionOf(verdict), code, message, data: null };
+  const entry = { key, size, modifiedAt, action: actionOf(verdict), code, message, data: null, drift: null };
   if (verdict.kind !== 'IMPORT') return entry;
   if (context.criteria.settings.importMethod === 'FILES') {
     return { ...entry, data: { [context.dataKey]: context.store.uri(key) } };

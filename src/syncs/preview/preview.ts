@@ -5,13 +5,15 @@ import type { Viewer } from '../../organizations/model.ts';
 import type { ProjectService } from '../../projects/service.ts';
 import type { StorePage } from '../../providers/listing.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
+import type { Store } from '../../providers/store.ts';
 import { openConnection } from '../../storages/connect/open.ts';
-import type { SourceSettings } from '../../storages/model.ts';
+import type { SourceSettings, TargetSettings } from '../../storages/model.ts';
 import type { StorageCandidate, StorageService } from '../../storages/service.ts';
 import { criteriaOf, dataKeyOf, scopeOf } from '../compare/criteria.ts';
 import type { ComparedPage } from '../compare/pages.ts';
 import { compareByKey, type SeenKeys } from '../compare/seen.ts';
 import { compareInOrder, DisorderError } from '../compare/walk.ts';
+import type { ExportDrift } from '../model.ts';
 import {
   actionOf,
   claimed,
@@ -24,13 +26,36 @@ import {
 export interface SyncPreview {
   entries: PreviewEntry[];
   /** What a sync would do with all objects, as counts; `removed` only for a saved storage. */
-  counts: Record<Lowercase<PreviewAction> | 'listed' | 'removed', number>;
+  counts: Record<Lowercase<PreviewAction | ExportDrift> | 'listed' | 'removed', number>;
   /** false: the listing was given up after a while, and the counts are of its beginning. */
   complete: boolean;
 }
 
-/** `first`: how many objects to show one by one. */
-export type PreviewInput = StorageCandidate & { first?: number | null | undefined };
+/** `first`: how many objects to show one by one; `drift`: compare a target with what is there. */
+export type PreviewInput = StorageCandidate & {
+  first?: number | null | undefined;
+  drift?: boolean | null | undefined;
+};
+
+/** A target storage to be looked at, saved or not (id 0). */
+export interface TargetPreviewContext {
+  store: Store;
+  storage: { id: number; projectId: number };
+  settings: TargetSettings;
+  first: number;
+  drift: boolean;
+  /** When to stop, in milliseconds since the epoch. */
+  deadline: number;
+  signal: AbortSignal;
+}
+
+/** What a sync of a target storage would do; the noun that writes there says it. */
+export type TargetPreview = (context: TargetPreviewContext) => Promise<SyncPreview>;
+
+export const noPreviewCounts = (): SyncPreview['counts'] => ({
+  ...{ listed: 0, import: 0, unchanged: 0, changed: 0, skip: 0, fail: 0, removed: 0 },
+  ...{ write: 0, delete: 0, missing: 0, altered: 0 },
+});
 
 const MAX_ENTRIES = 100;
 /** How long a preview may list, in milliseconds. */
@@ -47,6 +72,7 @@ export function createPreviewService(
   database: Pick<Database, 'sql'>,
   projects: ProjectService,
   storages: StorageService,
+  previewTarget: TargetPreview,
 ) {
   return {
     async preview(viewer: Viewer, input: PreviewInput, client: AbortSignal): Promise<SyncPreview> {
@@ -56,14 +82,26 @@ export function createPreviewService(
         throw new ValidationError([{ path: 'first', message: `Expected 1 to ${MAX_ENTRIES}.` }]);
       }
       const candidate = await storages.candidateOf(viewer, input);
-      if (!candidate.source) {
-        throw new ValidationError([{ path: 'settings', message: 'Only source storages are scanned.' }]);
+      const drift = input.drift ?? false;
+      if (candidate.source && drift) {
+        const message = 'Only target storages are compared with what was written there.';
+        throw new ValidationError([{ path: 'drift', code: 'NOT_ALLOWED', message }]);
       }
-      const project = await projects.get(viewer, candidate.projectId);
+      const { projectId } = candidate;
+      const project = await projects.get(viewer, projectId);
       const store = openConnection(candidate);
       try {
-        const settings = candidate.source;
-        const { projectId } = candidate;
+        if (candidate.target) {
+          // In another container nothing is known.
+          const { stored } = candidate;
+          const same = stored?.containerId === (await storages.containerOf(viewer, candidate));
+          const storage = { id: stored && same ? stored.id : UNSAVED, projectId };
+          const deadline = Date.now() + TIME_LIMIT;
+          return await previewTarget({
+            ...{ store, storage, settings: candidate.target, first, drift, deadline, signal },
+          });
+        }
+        const settings = candidate.source!;
         const containerId = (await storages.containerOf(viewer, candidate)) ?? UNSAVED;
         const storage = { id: candidate.stored?.id ?? UNSAVED, projectId, containerId };
         const criteria = criteriaOf(store, settings, project, {}, signal);
@@ -99,7 +137,7 @@ async function compared(
 ): Promise<Pick<SyncPreview, 'counts' | 'complete'> & { samples: ObjectInfo[] }> {
   const { database, store, storage, criteria, signal } = context;
   const samples: ObjectInfo[] = [];
-  const counts = { listed: 0, import: 0, unchanged: 0, changed: 0, skip: 0, fail: 0, removed: 0 };
+  const counts = noPreviewCounts();
   let complete = true;
 
   async function* listing(): AsyncGenerator<StorePage> {

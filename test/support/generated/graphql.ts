@@ -425,6 +425,13 @@ export type DiagnosisCheckKind =
   /** A GET of the first byte, as players send it. */
   | 'RANGE';
 
+/** How an object of a target storage differs from what was written there. */
+export type ExportDrift =
+  /** Somebody else has changed the object: its size or version is another one. */
+  | 'ALTERED'
+  /** The object is gone from the storage. */
+  | 'MISSING';
+
 /** Why an object was not written to a target storage, or not removed from it. */
 export type ExportErrorCode =
   /** The address is not public, and the administrator has not opened it. */
@@ -772,7 +779,24 @@ export type OrderDirection =
   /** Largest, latest or alphabetically last. */
   | 'DESC';
 
-/** The source storage to look at. */
+/** What a sync would do with an object. */
+export type PreviewAction =
+  /** Apply the policy `onChanged`: the object has changed. */
+  | 'CHANGED'
+  /** Delete the object from the target storage: its annotation is gone. */
+  | 'DELETE'
+  /** Record the object as failed; `code` and `message` say why. */
+  | 'FAIL'
+  /** Import the object. */
+  | 'IMPORT'
+  /** Skip the object; `code` says why. */
+  | 'SKIP'
+  /** Do nothing: the object was imported, or written to the target storage, and has not changed. */
+  | 'UNCHANGED'
+  /** Write the object to the target storage: it is new there, or its content or key has changed. */
+  | 'WRITE';
+
+/** The storage to look at. */
 export type PreviewSyncInput =
   {   /** A saved storage. */
   saved: PreviewSyncSavedInput; unsaved?: never; }
@@ -783,6 +807,8 @@ export type PreviewSyncInput =
 export type PreviewSyncSavedInput = {
   /** Changes to check in place of what is stored. */
   changes?: StorageChangesInput | null | undefined;
+  /** Whether to compare the objects of a target storage with what was written there, by size and version: what somebody else has changed or deleted. `syncStorage` with `full: true` writes all of it again. */
+  drift?: boolean | null | undefined;
   /** How many objects to show one by one: 1 to 100. */
   first?: number | null | undefined;
   /** Id of the saved storage. */
@@ -791,6 +817,8 @@ export type PreviewSyncSavedInput = {
 
 /** A storage that is not saved. */
 export type PreviewSyncUnsavedInput = {
+  /** Whether to compare the objects of a target storage with what was written there, by size and version: what somebody else has changed or deleted. `syncStorage` with `full: true` writes all of it again. */
+  drift?: boolean | null | undefined;
   /** How many objects to show one by one: 1 to 100. */
   first?: number | null | undefined;
   /** Id of the project that it would belong to. */
@@ -2076,7 +2104,7 @@ export type PreviewSyncMutationVariables = Exact<{
 export type PreviewSyncMutation = { previewSync:
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'PreviewSyncSuccess' }
+    | { __typename: 'PreviewSyncSuccess', preview: { complete: boolean, counts: { listed: number, write: number, delete: number, unchanged: number, missing: number, altered: number, fail: number }, entries: Array<{ key: string, size: number, action: PreviewAction, code: IssueCode | null, message: string | null, drift: ExportDrift | null }> } }
     | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
@@ -3623,6 +3651,28 @@ export const PreviewSyncDocument = new TypedDocumentString(`
   previewSync(input: $input) {
     __typename
     ...ErrorFields
+    ... on PreviewSyncSuccess {
+      preview {
+        complete
+        counts {
+          listed
+          write
+          delete
+          unchanged
+          missing
+          altered
+          fail
+        }
+        entries {
+          key
+          size
+          action
+          code
+          message
+          drift
+        }
+      }
+    }
   }
 }
     fragment ErrorFields on Error {

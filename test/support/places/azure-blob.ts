@@ -51,6 +51,7 @@ export async function azureBlobPlaces(): Promise<Places & { secrets: string[]; h
         const bytes = Buffer.from(body);
         await container.getBlockBlobClient(prefix + key).upload(bytes, bytes.length);
       },
+      remove: (key) => container.deleteBlob(prefix + key),
       async keys() {
         const blobs = await Array.fromAsync(container.listBlobsFlat());
         return blobs.map((blob) => blob.name);

@@ -40,6 +40,7 @@ export async function gcsPlaces(aws: {
     return {
       provider: { gcs: { bucket: name, prefix, endpoint: server.url, credentials } },
       put: async (key, body) => server.put(name, prefix + key, Buffer.from(body)),
+      remove: async (key) => objects.delete(prefix + key),
       keys: async () => [...objects.keys()],
       prefix,
       uri: (key) => `gs://${name}/${key}`,

@@ -37,6 +37,7 @@ export const localFiles: Way = {
         ours.add(prefix + key);
         await app.files(folder, { [key]: body });
       },
+      remove: (key) => rm(join(path, key)),
       keys,
       prefix,
       uri: (key) => `/data/local-files/?d=${key.split('/').map(encodeURIComponent).join('/')}`,

@@ -17,6 +17,8 @@ export interface Place {
   provider: StorageProviderInput;
   /** Writes behind the service's back; the key is relative to the prefix. */
   put(key: string, body: string | Uint8Array): Promise<unknown>;
+  /** Removes behind the service's back; the key is relative to the prefix. */
+  remove(key: string): Promise<unknown>;
   /** Full keys of all that is there, as the server's own means show them. */
   keys(): Promise<string[]>;
   /** What stands in front of a key. */

@@ -35,6 +35,7 @@ export async function redisPlaces(): Promise<Places & { secrets: string[] }> {
     return {
       provider: { redis: { host: server.host, port, database, path, ...input } },
       put: (key, body) => admin.set(path + key, Buffer.from(body)),
+      remove: (key) => admin.del(path + key),
       keys: async () => (await admin.keys('*')).sort(),
       prefix: path,
       uri: (key) => `${container(port)}/${key}`,

@@ -1,4 +1,4 @@
-import { PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, PutBucketPolicyCommand, S3Client } from '@aws-sdk/client-s3';
 import { AssumeRoleCommand, STSClient } from '@aws-sdk/client-sts';
 import { expect } from 'vitest';
 import { radosgwAt } from '../../servers/radosgw.ts';
@@ -36,6 +36,7 @@ export async function s3Places(): Promise<Places & { requests: Recorded[]; hosts
     return {
       provider: bucket.input({ endpoint: proxy.url, prefix, credentials }),
       put: (key, body) => bucket.put(prefix + key, body),
+      remove: (key) => admin.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: prefix + key })),
       keys: bucket.keys,
       prefix,
       uri: (key) => `s3://${bucket.name}/${key}`,

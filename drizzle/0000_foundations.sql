@@ -141,6 +141,17 @@ CREATE TABLE "installation" (
 	"value" text NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "joined_sources" (
+	"project_id" bigint NOT NULL,
+	"container_id" bigint NOT NULL,
+	"key" text COLLATE "C" NOT NULL,
+	"row" integer NOT NULL,
+	"revision" integer NOT NULL,
+	"shared" text NOT NULL,
+	"task_id" bigint NOT NULL,
+	CONSTRAINT "joined_sources_project_id_container_id_key_row_revision_pk" PRIMARY KEY("project_id","container_id","key","row","revision")
+);
+--> statement-breakpoint
 CREATE TABLE "memberships" (
 	"organization_id" bigint NOT NULL,
 	"user_id" bigint NOT NULL,
@@ -365,6 +376,7 @@ ALTER TABLE "export_records" ADD CONSTRAINT "export_records_storage_id_project_i
 ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "joined_sources" ADD CONSTRAINT "joined_sources_task_id_project_id_tasks_id_project_id_fk" FOREIGN KEY ("task_id","project_id") REFERENCES "public"."tasks"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memberships" ADD CONSTRAINT "memberships_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "object_notifications" ADD CONSTRAINT "object_notifications_storage_id_project_id_storages_id_project_id_fk" FOREIGN KEY ("storage_id","project_id") REFERENCES "public"."storages"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -397,6 +409,8 @@ CREATE INDEX "export_records_former" ON "export_records" USING btree ("storage_i
 CREATE INDEX "export_records_due" ON "export_records" USING btree ("storage_id","due_at") WHERE "export_records"."due_at" IS NOT NULL;--> statement-breakpoint
 CREATE INDEX "export_records_task" ON "export_records" USING btree ("project_id","task_id");--> statement-breakpoint
 CREATE INDEX "idempotency_keys_created" ON "idempotency_keys" USING btree ("created_at");--> statement-breakpoint
+CREATE INDEX "joined_sources_shared" ON "joined_sources" USING btree ("project_id","container_id","shared");--> statement-breakpoint
+CREATE INDEX "joined_sources_task" ON "joined_sources" USING btree ("task_id","project_id");--> statement-breakpoint
 CREATE INDEX "memberships_user" ON "memberships" USING btree ("user_id");--> statement-breakpoint
 CREATE INDEX "objects_unsettled" ON "objects" USING btree ("project_id","storage_id","container_id","state","key") WHERE "objects"."state" <> 'IMPORTED';--> statement-breakpoint
 CREATE INDEX "predictions_task" ON "predictions" USING btree ("task_id","project_id","id");--> statement-breakpoint

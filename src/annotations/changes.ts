@@ -25,17 +25,18 @@ export async function recordChange(
     SELECT pg_notify(${EVENT_CHANNEL}, ${JSON.stringify({ topic: 'annotation', projectId })})`;
 }
 
-/** Records the same of all annotations that these tasks have now: after they came, or before they go. */
+/** Records the same of all annotations that these tasks have now, or of some: after they came, or before they go. */
 export async function recordChanges(
   { sql }: Sql,
   change: Kind,
-  { projectId, taskIds }: { projectId: number; taskIds: readonly number[] },
+  { projectId, taskIds, ids }: { projectId: number; taskIds: readonly number[]; ids?: readonly number[] },
   userId: number | null,
 ): Promise<void> {
   await sql`
     INSERT INTO annotation_changes (project_id, task_id, annotation_id, change, user_id)
     SELECT project_id, task_id, id, ${change}, ${userId}::bigint FROM annotations
     WHERE project_id = ${projectId} AND task_id = ANY(${taskIds as number[]}::bigint[])
+      AND ${ids === undefined ? sql`true` : sql`id = ANY(${ids as number[]}::bigint[])`}
     ORDER BY id`;
 }
 

@@ -74,7 +74,7 @@ export function createAnnotationService({ db }: Database, access: Access, tasks:
             projectId,
             completedBy: viewer.userId,
           });
-          await recount(tx, task);
+          await recount(tx, { projectId, taskIds: [task.id] });
           await recordChange(tx, 'CREATED', annotation, viewer.userId);
           tx.record({ id: annotation.id });
           return annotation;
@@ -100,7 +100,7 @@ export function createAnnotationService({ db }: Database, access: Access, tasks:
           const [stored] = await repository.annotationsById(tx.db, [id]);
           throw missingOrChanged('annotation', id, stored);
         }
-        await recount(tx, { id: before.taskId, projectId: before.projectId });
+        await recount(tx, { projectId: before.projectId, taskIds: [before.taskId] });
         await recordChange(tx, 'UPDATED', annotation, viewer.userId);
         return annotation;
       });
@@ -111,7 +111,7 @@ export function createAnnotationService({ db }: Database, access: Access, tasks:
       return access.command(viewer, 'annotation.delete', targetOf(before), async (tx) => {
         const annotation = await repository.deleteAnnotation(tx.db, id);
         if (!annotation) throw new NotFoundError('annotation', id);
-        await recount(tx, { id: before.taskId, projectId: before.projectId });
+        await recount(tx, { projectId: before.projectId, taskIds: [before.taskId] });
         await recordChange(tx, 'DELETED', annotation, viewer.userId);
         return annotation;
       });

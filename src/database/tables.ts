@@ -437,6 +437,30 @@ export const deletedSources = pgTable(
   ],
 );
 
+/**
+ * Rows that are one annotation each of a task that they share, as exports one by one are. One of them has brought the
+ * task, the others have joined it.
+ */
+export const joinedSources = pgTable(
+  'joined_sources',
+  {
+    projectId: ref().notNull(),
+    containerId: ref().notNull(),
+    key: objectKey().notNull(),
+    row: integer().notNull(),
+    revision: integer().notNull(),
+    /** Names the task where the rows come from. */
+    shared: text().notNull(),
+    taskId: ref().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.containerId, table.key, table.row, table.revision] }),
+    ownedBy(tasks, table.taskId, table.projectId),
+    index('joined_sources_shared').on(table.projectId, table.containerId, table.shared),
+    index('joined_sources_task').on(table.taskId, table.projectId),
+  ],
+);
+
 export const annotations = pgTable(
   'annotations',
   {

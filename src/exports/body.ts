@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { exportMark } from '../annotations/mark.ts';
 import type { AnnotationText, PredictionText, TaskText } from './model.ts';
 
 /**
@@ -12,17 +12,6 @@ const list = (items: readonly string[]) => `[${items.join(',')}]`;
 const text = (value: string | null) => JSON.stringify(value);
 const time = (value: Date) => `"${value.toISOString()}"`;
 const nothing = (...names: string[]): Fields => names.map((name) => [name, 'null'] as const);
-
-/**
- * Names an exported annotation the same whenever it is written, and tells whose it is: only the project that
- * wrote it can have made it. A UUID of version 8 (RFC 9562, section 5.8).
- */
-export function exportMark(origin: string, projectId: number, annotationId: number): string {
-  const hex = createHash('sha256').update(`${origin}\n${projectId}\n${annotationId}`).digest('hex');
-  const variant = '89ab'[Number.parseInt(hex[16]!, 16) & 3];
-  const parts = [hex.slice(0, 8), hex.slice(8, 12), `8${hex.slice(13, 16)}`, variant + hex.slice(17, 20)];
-  return [...parts, hex.slice(20, 32)].join('-');
-}
 
 function author({ author }: AnnotationText): string {
   if (!author) return 'null';

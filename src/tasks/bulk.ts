@@ -25,11 +25,11 @@ export interface BulkOptions {
 }
 
 /** The container that tasks come from, in its project. */
-interface Place {
+export interface Place {
   projectId: number;
   containerId: number;
 }
-type Sourced = NewTask & { source: TaskSource };
+export type Sourced = NewTask & { source: TaskSource };
 
 /**
  * Stores the tasks whose source the project does not have yet. One look at the index between the
@@ -93,7 +93,7 @@ async function knownSources(
   return new Set(rows.map(({ place }) => place));
 }
 
-function sources({ sql }: Pick<Transaction, 'sql'>, tasks: readonly Sourced[]) {
+export function sources({ sql }: Pick<Transaction, 'sql'>, tasks: readonly Sourced[]) {
   return sql`unnest(
       ${tasks.map(({ source }) => source.key)}::text[],
       ${tasks.map(({ source }) => source.row)}::int[],
@@ -101,7 +101,7 @@ function sources({ sql }: Pick<Transaction, 'sql'>, tasks: readonly Sourced[]) {
     ) WITH ORDINALITY AS s (key, row, revision, place)`;
 }
 
-async function forgetDeletion(
+export async function forgetDeletion(
   { sql }: Pick<Transaction, 'sql'>,
   { projectId, containerId }: Place,
   tasks: readonly Sourced[],

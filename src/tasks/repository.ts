@@ -98,6 +98,9 @@ export async function deleteTasks(
     ), remembered AS (
       INSERT INTO deleted_sources (project_id, container_id, key, row, revision, row_id, data_hash)
       SELECT ${projectId}, container_id, key, row, revision, row_id, data_hash FROM gone WHERE container_id IS NOT NULL
+      UNION ALL
+      SELECT project_id, container_id, key, row, revision, NULL, NULL FROM joined_sources
+      WHERE project_id = ${projectId} AND task_id = ANY(${ids as number[]}::bigint[])
       ON CONFLICT DO NOTHING
     )
     SELECT count(*) AS total FROM gone`;
@@ -105,20 +108,23 @@ export async function deleteTasks(
 }
 
 /**
- * Counts a task's annotations anew. Called in the transaction that changed them; the row lock makes
- * concurrent changes take turns.
+ * Counts the annotations of tasks anew. Called in the transaction that changed them; the row locks make concurrent
+ * changes take turns.
  */
 export async function recount(
-  tx: Pick<Transaction, 'sql'>,
-  { id, projectId }: Pick<Task, 'id' | 'projectId'>,
+  { sql }: Pick<Transaction, 'sql'>,
+  { projectId, taskIds }: { projectId: number; taskIds: readonly number[] },
 ): Promise<void> {
-  await tx.sql`SELECT id FROM tasks WHERE id = ${id} AND project_id = ${projectId} FOR UPDATE`;
-  await tx.sql`
+  const ids = taskIds as number[];
+  await sql`
+    SELECT id FROM tasks WHERE project_id = ${projectId} AND id = ANY(${ids}::bigint[]) ORDER BY id FOR UPDATE`;
+  await sql`
     UPDATE tasks t SET
       total_annotations = c.total, cancelled_annotations = c.cancelled,
       is_labeled = c.total >= t.overlap, updated_at = now()
-    FROM (SELECT count(*) FILTER (WHERE NOT was_cancelled)::int AS total,
-                 count(*) FILTER (WHERE was_cancelled)::int AS cancelled
-          FROM annotations WHERE project_id = ${projectId} AND task_id = ${id}) AS c
-    WHERE t.id = ${id} AND t.project_id = ${projectId}`;
+    FROM (SELECT wanted.id, count(a.id) FILTER (WHERE NOT a.was_cancelled)::int AS total,
+                 count(a.id) FILTER (WHERE a.was_cancelled)::int AS cancelled
+          FROM unnest(${ids}::bigint[]) AS wanted (id)
+          LEFT JOIN annotations a ON a.project_id = ${projectId} AND a.task_id = wanted.id GROUP BY 1) AS c
+    WHERE t.id = c.id AND t.project_id = ${projectId}`;
 }

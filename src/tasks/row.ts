@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { isJsonObject, type JsonObject, type JsonValue, kindOf, type RowProblem } from '../formats/model.ts';
 import { type AnnotationDraft, own, type PredictionDraft, RowReader } from './pre-annotations.ts';
-import { takeBoolean, takeText } from './scalars.ts';
+import { takeBoolean, takeId, takeText } from './scalars.ts';
 
 /** A task to be created, with what comes with it. */
 export interface TaskDraft {
@@ -9,7 +10,12 @@ export interface TaskDraft {
   allowSkip: boolean;
   annotations: AnnotationDraft[];
   predictions: PredictionDraft[];
+  /** Names the task that several rows bring, each one annotation of it; absent: the row is all of its task. */
+  shared?: string;
 }
+
+/** Whether the project has written an exported annotation, by the mark and the id that it bears. */
+export type OwnExport = (mark: string, annotationId: number) => boolean;
 
 /** BARE: the whole row is the task's data. FULL: the data is in `data`, other fields beside it. */
 export type RowForm = 'BARE' | 'FULL';
@@ -21,15 +27,21 @@ export function formOf(value: JsonObject): RowForm {
 
 /**
  * Reads a row as a task. A FULL row has `data` and may have `meta`, `allow_skip`, `annotations` and
- * `predictions`; all its other fields are left out. A field that is null or empty counts as absent.
+ * `predictions`; all its other fields are left out. A field that is null or empty counts as absent. An annotation as
+ * a target storage writes it, with its task inside, is read as that task.
  * @param value a row that the database can keep (see findUnstorable); it becomes part of the draft
+ * @param isOwn tells exports of the project itself, which are no tasks; absent: every exported annotation is one
  * @returns the draft, with warnings for what was left out; or why the row can't be a task
  */
 export function readTaskRow(
   value: JsonObject,
+  isOwn?: OwnExport,
 ): { task: TaskDraft; warnings: RowProblem[] } | { problem: RowProblem } {
   try {
-    return formOf(value) === 'FULL' ? readFull(value, value.data as JsonObject) : readBare(value);
+    if (formOf(value) === 'BARE')
+      return isExported(value) ? readExported(value, isOwn ?? (() => true)) : readBare(value);
+    if (isOwn) refuseOwn(value, isOwn);
+    return readFull(value, value.data as JsonObject);
   } catch (error) {
     if (error instanceof WrongRow) return { problem: error.problem };
     throw error;
@@ -57,11 +69,6 @@ class WrongRow extends Error {
 }
 
 function readBare(value: JsonObject): { task: TaskDraft; warnings: RowProblem[] } {
-  if (isOwnExport(value)) {
-    const message =
-      'This is an annotation as a target storage writes it, not a task. Keep targets and sources apart.';
-    throw new WrongRow({ code: 'OWN_EXPORT', message });
-  }
   for (const field of ['annotations', 'predictions']) {
     if (!isAbsent(value, field)) {
       const message = `A row with "${field}" needs its data in "data": expected an object, came ${kindOf(own(value, 'data'))}.`;
@@ -79,12 +86,47 @@ function readBare(value: JsonObject): { task: TaskDraft; warnings: RowProblem[] 
 }
 
 /** An exported annotation carries its task inside and its result at the top; a task row has it the other way. */
-function isOwnExport(value: JsonObject): boolean {
+function isExported(value: JsonObject): boolean {
   return (
     isJsonObject(own(value, 'task')) &&
     Array.isArray(own(value, 'result')) &&
     Object.hasOwn(value, 'completed_by')
   );
+}
+
+/** Without a mark nobody can tell whose an exported annotation is: it counts as the project's own. */
+function readExported(value: JsonObject, isOwn: OwnExport): { task: TaskDraft; warnings: RowProblem[] } {
+  const { task: inside, ...annotation } = value;
+  const task = inside as JsonObject;
+  if (isMarked(value, isOwn) !== false) {
+    const message =
+      'This is an annotation as a target storage writes it, not a task. Keep targets and sources apart.';
+    throw new WrongRow({ code: 'OWN_EXPORT', message });
+  }
+  const data = own(task, 'data');
+  if (!isJsonObject(data)) {
+    const message = `An exported annotation needs the data of its task: expected an object, came ${kindOf(data)}.`;
+    throw new WrongRow({ code: 'DATA_MISSING', message, path: 'task.data' });
+  }
+  const [meta, allowSkip] = [own(task, 'meta'), own(task, 'allow_skip')];
+  const read = readFull({ data, meta, allow_skip: allowSkip, annotations: [annotation] }, data);
+  const name = JSON.stringify([own(task, 'project'), own(task, 'id'), data]);
+  return { ...read, task: { ...read.task, shared: createHash('sha256').update(name).digest('hex') } };
+}
+
+/** Whether an annotation bears a mark of the project's own; undefined: it bears none. */
+function isMarked(annotation: JsonObject, isOwn: OwnExport): boolean | undefined {
+  const [mark, id] = [own(annotation, 'unique_id'), takeId(own(annotation, 'id'))];
+  return typeof mark === 'string' && id !== undefined ? isOwn(mark, id) : undefined;
+}
+
+/** A task as a target storage of the project writes it, with its annotations. */
+function refuseOwn(value: JsonObject, isOwn: OwnExport): void {
+  const annotations = own(value, 'annotations');
+  if (!Array.isArray(annotations)) return;
+  if (!annotations.some((it) => isJsonObject(it) && isMarked(it, isOwn) === true)) return;
+  const message = 'This is a task as a target storage of this project has written it.';
+  throw new WrongRow({ code: 'OWN_EXPORT', message });
 }
 
 /** An empty list says as little as none. */

@@ -41,7 +41,7 @@ const places: [RegExp, Layer][] = [
   [/\/(graphql|routes)\.ts$|\/graphql\//, 'doors'],
   [/^access\/(actions|permissions)\.ts$/, 'types'],
   [/^(access|database|events|jobs|providers)\//, 'access'],
-  [new RegExp(`^${noun}/(repository|bulk|ledger|changed-rows)\\.ts$`), 'access'],
+  [new RegExp(`^${noun}/(repository|bulk|ledger|changed-rows|joined-rows)\\.ts$`), 'access'],
   [/^syncs\/(issues|run\/marks)\.ts$/, 'access'],
   [/^annotations\/changes\.ts$|^exports\/reading\.ts$/, 'access'],
   [new RegExp(`^${noun}/`), 'services'],
@@ -110,14 +110,14 @@ const exceptions: [RegExp, RegExp][] = [
   // The contract says what a driver is lent, and the guard is part of that.
   [/^providers\/provider\.ts$/, /^security\/outbound\.ts$/],
   // Annotations come and go with their tasks and projects, too: each way records it in its own transaction.
-  [/^(projects\/repository|tasks\/(repository|bulk))\.ts$/, /^annotations\/changes\.ts$/],
+  [/^(projects\/repository|tasks\/(repository|bulk|joined-rows))\.ts$/, /^annotations\/changes\.ts$/],
 ];
 
 /** Whose repository a file may use besides its own noun's: a join or a bulk statement that several nouns share. */
 const sharedRepositories: { from: RegExp; to: RegExp; why: string }[] = [
   {
     from: /^syncs\/(compare|preview|run)\//,
-    to: /^(objects\/ledger|tasks\/(bulk|changed-rows))\.ts$/,
+    to: /^(objects\/ledger|tasks\/(bulk|changed-rows|joined-rows))\.ts$/,
     why: 'a batch of a sync is one transaction over ledger and tasks, in a handful of statements',
   },
   {
@@ -166,7 +166,7 @@ const packages: { name: RegExp; where: RegExp }[] = [
 const sqlPlaces = [
   /^database\//,
   /\/(repository|ledger)\.ts$/,
-  /^tasks\/(bulk|changed-rows)\.ts$/,
+  /^tasks\/(bulk|changed-rows|joined-rows)\.ts$/,
   /^annotations\/changes\.ts$/,
   /^syncs\/(issues|run\/marks)\.ts$/,
   /^exports\/reading\.ts$/,

@@ -31,6 +31,14 @@ const numberOf = (id: string) => Buffer.from(id, 'base64').toString().split(':')
 const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
 const until = <T>(look: () => T) => expect.poll(look, { timeout: 20_000, interval: 50 });
 
+/** The tasks of a project with all that hangs on them; annotations in their order, or in one that anybody can tell. */
+const shown = (id: string, inOrder = true) => it.sql`
+  SELECT t.data, t.meta, t.total_annotations, t.cancelled_annotations, t.total_predictions,
+    (SELECT json_agg(json_build_array(result, was_cancelled, ground_truth, lead_time, completed_by,
+           created_at) ORDER BY CASE WHEN NOT ${inOrder} THEN result::text END, a.id) FROM annotations a WHERE a.task_id = t.id) AS annotations,
+    (SELECT json_agg(json_build_array(result, score, model_version)) FROM predictions p WHERE p.task_id = t.id) AS predictions
+      FROM tasks t WHERE project_id = ${numberOf(id)} ORDER BY data->>'image'`;
+
 test.each(Object.entries(ways))('%s: written, rewritten, deleted with the annotation', async (_, way) => {
   const place = await way.open(it);
   const project = await owner.project();
@@ -49,33 +57,48 @@ test.each(Object.entries(ways))('%s: written, rewritten, deleted with the annota
   expect(records.map(({ error }) => error)).toEqual([null, null]);
 });
 
-test.each(Object.entries(ways))('%s: layout TASK comes back in as equal tasks', async (_, way) => {
+/** A project with two annotated tasks, all of it exported, and another project with a source at the same place. */
+async function roundTrip(way: Way, layout: 'TASK' | 'ANNOTATION', predictions: unknown[]) {
   const place = await way.open(it);
   const project = await owner.project();
-  const rows = [
-    {
-      data: { image: 'a.jpg', n: 1.5 },
-      meta: { batch: 'm' },
-      annotations: [
-        { result: region('x'), ground_truth: true, lead_time: 2.5 },
-        { result: [], was_cancelled: true },
-      ],
-      predictions: [{ result: region('p'), score: 0.25, model_version: 'v1' }],
-    },
-    { data: { image: 'b.jpg' }, annotations: [{ result: region('y') }] },
+  const annotations = [
+    { result: region('x'), ground_truth: true, lead_time: 2.5 },
+    { result: [], was_cancelled: true },
+    { result: region('z') },
   ];
-  await owner.importTasks(project, rows);
-  const storage = await owner.target(project, place.provider, { layout: 'TASK' });
+  await owner.importTasks(project, [
+    { data: { image: 'a.jpg', n: 1.5 }, meta: { batch: 'm' }, annotations, predictions },
+    { data: { image: 'b.jpg' }, annotations: [{ result: region('y') }] },
+  ]);
+  const storage = await owner.target(project, place.provider, { layout });
   await owner.sync(storage.id);
-  expect(await place.keys()).toHaveLength(2);
   const other = await owner.project();
   const source = await owner.connect(other, place.provider, { importMethod: 'TASKS', recursive: true });
+  return { place, project, other, source };
+}
+
+test.each(Object.entries(ways))('%s: layout TASK comes back in as equal tasks', async (_, way) => {
+  const predictions = [{ result: region('p'), score: 0.25, model_version: 'v1' }];
+  const { place, project, other, source } = await roundTrip(way, 'TASK', predictions);
+  expect(await place.keys()).toHaveLength(2);
   expect((await owner.sync(source.id)).status).toBe('COMPLETED');
-  const shown = (id: string) => it.sql`
-      SELECT t.data, t.meta, t.total_annotations, t.cancelled_annotations, t.total_predictions,
-        (SELECT json_agg(json_build_array(result, was_cancelled, ground_truth, lead_time, completed_by,
-           created_at) ORDER BY a.id) FROM annotations a WHERE a.task_id = t.id) AS annotations,
-        (SELECT json_agg(json_build_array(result, score, model_version)) FROM predictions p WHERE p.task_id = t.id) AS predictions
-      FROM tasks t WHERE project_id = ${numberOf(id)} ORDER BY data->>'image'`;
   expect(await shown(other)).toEqual(await shown(project));
 });
+
+test.each(Object.entries(ways))(
+  '%s: annotations one by one come back in, several as one task',
+  async (_, way) => {
+    const { place, project, other, source } = await roundTrip(way, 'ANNOTATION', []);
+    expect(await place.keys()).toHaveLength(4);
+    // Once more, and again all of it: nothing comes twice.
+    for (const [options, created] of [
+      [{}, 2],
+      [{}, 0],
+      [{ reimport: true }, 0],
+    ] as const) {
+      const sync = await owner.sync(source.id, options);
+      expect(sync).toMatchObject({ status: 'COMPLETED', counts: { tasksCreated: created } });
+      expect(await shown(other, false)).toEqual(await shown(project, false));
+    }
+  },
+);

@@ -310,6 +310,48 @@ describe('an exported annotation', () => {
     expect(problemOf({ ...exported, completed_by: null })).toMatchObject({ code: 'OWN_EXPORT' });
   });
 
+  describe('that bears a mark', () => {
+    const marked = { ...exported, unique_id: 'mark' };
+    const read = (value: JsonObject, own: (mark: string, id: number) => boolean) => readTaskRow(value, own);
+
+    it('is its task with one annotation where another project has written it', () => {
+      const task = { id: 3, project: 5, data: { image: 'a' }, meta: { m: 1 }, allow_skip: false };
+      const came = read({ ...marked, task }, () => false);
+      expect(came).toMatchObject({
+        task: {
+          ...{
+            data: { image: 'a' },
+            meta: { m: 1 },
+            allowSkip: false,
+            shared: expect.stringMatching(/^[0-9a-f]{64}$/),
+          },
+          annotations: [{ result: [region], importId: 1 }],
+        },
+        warnings: [],
+      });
+      const shared = (value: object) => {
+        const other = read({ ...marked, task: { ...task, ...value }, id: 2 }, () => false);
+        return 'task' in other && 'task' in came && other.task.shared === came.task.shared;
+      };
+      expect([{}, { meta: {} }, { id: 4 }, { project: 6 }, { data: {} }].map(shared)).toEqual([
+        ...[true, true, false, false, false],
+      ]);
+    });
+
+    it('is recognised by mark and id, alone or in its task', () => {
+      const own = (mark: string, id: number) => mark === 'mark' && id === 1;
+      for (const value of [marked, { data: { image: 'a' }, annotations: [{ ...exported, id: 7 }, marked] }]) {
+        expect(read(value, own)).toMatchObject({ problem: { code: 'OWN_EXPORT' } });
+        expect(read(value, (mark, id) => !own(mark, id))).toHaveProperty('task');
+      }
+    });
+
+    it('needs the data of its task', () => {
+      const problem = { code: 'DATA_MISSING', path: 'task.data' };
+      expect(read({ ...marked, task: { id: 3 } }, () => false)).toMatchObject({ problem });
+    });
+  });
+
   it('is not seen where a task only looks a little like it', () => {
     expect(problemOf({ data: exported })).toBeUndefined();
     expect(problemOf({ ...exported, task: 3 })).toBeUndefined();

@@ -6,7 +6,7 @@ import { knownByKey } from '../../objects/ledger.ts';
 import type { IssueCode, LedgerOwner } from '../../objects/model.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
-import { readTaskRow } from '../../tasks/row.ts';
+import { type OwnExport, readTaskRow } from '../../tasks/row.ts';
 import { claimOf, judgeClaim, sourcesOf } from '../compare/claims.ts';
 import type { Criteria } from '../compare/criteria.ts';
 import { judge, type Verdict } from '../compare/judge.ts';
@@ -42,6 +42,8 @@ export interface PreviewContext {
   storage: LedgerOwner;
   criteria: Criteria;
   dataKey: string;
+  /** Tells what target storages of the project have written. */
+  isOwn: OwnExport;
   signal: AbortSignal;
 }
 
@@ -127,7 +129,7 @@ function codeOf(verdict: Verdict): IssueCode | null {
 
 /** The first row of a task file, read as a sync would. */
 async function firstTask(
-  { store, signal }: PreviewContext,
+  { store, isOwn, signal }: PreviewContext,
   object: ObjectInfo,
 ): Promise<Pick<PreviewEntry, 'data'> | Pick<PreviewEntry, 'action' | 'code' | 'message'>> {
   const reader = startReading(store, object, { fromRow: 0, signal });
@@ -136,8 +138,10 @@ async function firstTask(
     for await (const [row] of reader.rows) {
       if (!row) continue;
       if ('problem' in row) return failed(row.problem.code, row.problem.message);
-      const read = readTaskRow(row.value);
-      return 'problem' in read ? failed(read.problem.code, read.problem.message) : { data: read.task.data };
+      const read = readTaskRow(row.value, isOwn);
+      if (!('problem' in read)) return { data: read.task.data };
+      const { code, message } = read.problem;
+      return code === 'OWN_EXPORT' ? { action: 'SKIP', code, message } : failed(code, message);
     }
     return { data: null };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { ownMarks } from '../../annotations/mark.ts';
 import type { Database } from '../../database/client.ts';
 import { ValidationError } from '../../errors.ts';
 import { countPresent } from '../../objects/ledger.ts';
@@ -106,7 +107,8 @@ export function createPreviewService(
         const storage = { id: candidate.stored?.id ?? UNSAVED, projectId, containerId };
         const criteria = criteriaOf(store, settings, project, {}, signal);
         const dataKey = dataKeyOf(settings, project);
-        const context = { database, store, storage, criteria, dataKey, signal };
+        const isOwn = ownMarks(candidate.environment.externalId, projectId);
+        const context = { database, store, storage, criteria, dataKey, isOwn, signal };
         return await previewOf(context, settings, first);
       } finally {
         await store.close();

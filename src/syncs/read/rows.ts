@@ -3,7 +3,7 @@ import type { IssueCode } from '../../objects/model.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { MemberLookup } from '../../tasks/members.ts';
 import { newTaskOf } from '../../tasks/new-task.ts';
-import { formOf, readTaskRow, rowIdOf, type TaskDraft } from '../../tasks/row.ts';
+import { formOf, type OwnExport, readTaskRow, rowIdOf, type TaskDraft } from '../../tasks/row.ts';
 import { versionOf } from '../compare/judge.ts';
 import type { ReadingCheckpoint, SyncCounts } from '../model.ts';
 import type { Batch } from '../run/committer.ts';
@@ -24,6 +24,7 @@ export function createRowCollector(
     revision,
     match,
     members,
+    isOwn,
     dataKeys,
     idField,
   }: {
@@ -32,6 +33,7 @@ export function createRowCollector(
     /** Stage the rows, to be matched with tasks that are there. */
     match: boolean;
     members: MemberLookup;
+    isOwn: OwnExport;
     /** What the label config shows; none: it is not known yet. */
     dataKeys: readonly string[];
     /** Field that identifies a row; absent: `id`. */
@@ -43,6 +45,7 @@ export function createRowCollector(
   let taskCount = resumed?.taskCount ?? 0;
   let failedRows = resumed?.failedRows ?? 0;
   let ownExports = 0;
+  let joins = false;
   let form: 'BARE' | 'FULL' | undefined;
   let warnedOfForms = false;
   const warned = new Map<RowProblem['code'], number>();
@@ -110,7 +113,7 @@ export function createRowCollector(
           continue;
         }
         warnOfMixedForms(batch, counts, parsed.row, formOf(parsed.value));
-        const read = readTaskRow(parsed.value);
+        const read = readTaskRow(parsed.value, isOwn);
         if ('problem' in read) {
           reject(batch, counts, parsed.row, read.problem);
           continue;
@@ -124,7 +127,10 @@ export function createRowCollector(
       for (const { row, draft, id } of drafts) {
         const source = { key: object.key, row, revision, id };
         const task = newTaskOf(draft, source, members);
-        if (match) batch.staged.push({ source, task });
+        if (draft.shared !== undefined) {
+          joins = true;
+          batch.joining.push({ shared: draft.shared, task: { ...task, source } });
+        } else if (match) batch.staged.push({ source, task });
         else batch.tasks.push(task);
         batch.weight += task.data.length + (task.annotations.length + task.predictions.length) * 500;
       }
@@ -141,7 +147,10 @@ export function createRowCollector(
       ...(match && { staged: true }),
     }),
 
-    totals: () => ({ taskCount, failedRows, ownExport: ownExports > 0 && taskCount + failedRows === 0 }),
+    totals: () => ({
+      ...{ taskCount, failedRows, joins },
+      ownExport: ownExports > 0 && taskCount + failedRows === 0,
+    }),
   };
 }
 

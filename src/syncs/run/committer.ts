@@ -10,6 +10,7 @@ import {
   type StagedRow,
   stageRows,
 } from '../../tasks/changed-rows.ts';
+import { insertJoining, type JoiningRow } from '../../tasks/joined-rows.ts';
 import type { NewTask } from '../../tasks/model.ts';
 import { type ClaimReason, judgeClaim, sourceName } from '../compare/claims.ts';
 import { publishMoved } from '../events.ts';
@@ -22,6 +23,8 @@ import { insertMarks } from './marks.ts';
 /** What a sync has found and not yet stored. Stored whole, in one transaction, or not at all. */
 export interface Batch {
   tasks: NewTask[];
+  /** Rows that are one annotation each of tasks that they share. */
+  joining: JoiningRow[];
   /** Rows of changed objects, which are matched with their tasks when the object has been read. */
   staged: StagedRow[];
   /** Keys whose rows are staged from the first one on. */
@@ -47,6 +50,7 @@ export interface Batch {
 
 export const emptyBatch = (): Batch => ({
   tasks: [],
+  joining: [],
   staged: [],
   stagedAnew: [],
   read: [],
@@ -108,9 +112,9 @@ const MAX_WEIGHT = 8_000_000;
 /** A batch older than this is stored however small it is, in milliseconds: watchers want to see it. */
 const MAX_AGE = 400;
 
-const rowsOf = ({ tasks, staged, records, issues, missing, seen, outOfScope }: Batch) =>
+const rowsOf = ({ tasks, joining, staged, records, issues, missing, seen, outOfScope }: Batch) =>
   Math.max(
-    tasks.length + staged.length,
+    tasks.length + joining.length + staged.length,
     ...[records.length, issues.length, missing.length + outOfScope.length, seen.length],
   );
 
@@ -219,12 +223,13 @@ async function commitBatch(
     const before = await turn();
     const inserted = await insertTasks(tx, scope, batch.tasks, { revive });
     const claims = await judgeClaims(tx, storage, batch, inserted);
+    const joined = await insertJoining(tx, scope, batch.joining, { revive });
     await stageRows(tx, scope, batch.staged, batch.stagedAnew);
     const matches = batch.read.length > 0 ? await matchRows(tx, scope, batch.read, { revive }) : undefined;
     const rowIssues = matches ? matchIssues(matches) : [];
     await insertIssues(tx, sync, [...batch.issues, ...withinLimit(rowIssues, counts)]);
     const late: Late = {
-      tasksCreated: before.tasksCreated + inserted + (matches?.created ?? 0),
+      tasksCreated: before.tasksCreated + inserted + joined + (matches?.created ?? 0),
       tasksUpdated:
         before.tasksUpdated + (matches?.updated ?? 0) + (await updateWhole(tx, storage, batch.updates)),
       tasksDeleted:

@@ -4,6 +4,7 @@ import type { Project } from '../../projects/model.ts';
 import type { Store } from '../../providers/store.ts';
 import type { StorageOf } from '../../storages/model.ts';
 import type { MemberLookup } from '../../tasks/members.ts';
+import type { OwnExport } from '../../tasks/row.ts';
 import type { Lease, Sync, SyncCheckpoint, SyncCounts } from '../model.ts';
 
 /** Everything that one run of a sync over a source storage needs. */
@@ -24,6 +25,8 @@ export interface RunContext {
   /** Where copies of objects are kept. */
   dataDirectory: string;
   members: MemberLookup;
+  /** Tells what target storages of the project have written. */
+  isOwn: OwnExport;
   signal: AbortSignal;
 }
 

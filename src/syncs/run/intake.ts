@@ -21,7 +21,7 @@ interface Committer {
 
 /** Import method TASKS: takes an object's rows in, batch by batch, and records the outcome. */
 export function createIntake(
-  { database, storage, project, members, counts, sync, signal }: RunContext,
+  { database, storage, project, members, isOwn, counts, sync, signal }: RunContext,
   place: Place,
   committer: Committer,
   recorder: Recorder,
@@ -43,7 +43,10 @@ export function createIntake(
     const torn = known?.code === 'OBJECT_CHANGED' || (place.reading?.key === object.key && !resumed);
     const match = resumed ? resumed.staged === true : await mustMatch(finding, torn);
     const collector = createRowCollector(
-      { object, revision, match, members, dataKeys: project.dataKeys, idField: storage.settings.idField },
+      {
+        ...{ object, revision, match, members, isOwn },
+        ...{ dataKeys: project.dataKeys, idField: storage.settings.idField },
+      },
       resumed,
     );
     if (match && !resumed) committer.current.stagedAnew.push(object.key);
@@ -71,8 +74,9 @@ export function createIntake(
       failure = error;
     }
     countBytes();
-    const { taskCount, failedRows, ownExport } = collector.totals();
-    if (match) committer.current.read.push({ key: object.key, revision, whole: !failure });
+    const { taskCount, failedRows, ownExport, joins } = collector.totals();
+    // Annotations of shared tasks have no tasks of their own to be matched with.
+    if (match && !joins) committer.current.read.push({ key: object.key, revision, whole: !failure });
     const entry = { taskCount, failedRows, revision };
     if (failure) recorder.fail(finding, failure.code, textOf(failure), entry);
     else if (ownExport) {

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { ownMarks } from '../../annotations/mark.ts';
 import { type Database, transaction } from '../../database/client.ts';
 import { isPassing } from '../../database/errors.ts';
 import { LongshoreError, ProviderError } from '../../errors.ts';
@@ -8,7 +9,7 @@ import type { Logger } from '../../observability/log.ts';
 import { projectsById } from '../../projects/repository.ts';
 import type { StorageOf } from '../../storages/model.ts';
 import type { StorePool } from '../../storages/pool.ts';
-import { storagesById } from '../../storages/repository.ts';
+import { ownerOf, storagesById } from '../../storages/repository.ts';
 import { createMemberLookup } from '../../tasks/members.ts';
 import { publishMoved } from '../events.ts';
 import {
@@ -121,6 +122,7 @@ async function work(
     return;
   }
   const members = await createMemberLookup(database, project);
+  const owner = await ownerOf(database.db, project.id);
   const checkpoint = await checkpointOf(runner, sync, counts, storage as StorageOf<'SOURCE'>);
   await stores.use(storage, async (store) => {
     const context: RunContext = {
@@ -136,6 +138,7 @@ async function work(
       readConcurrency: runner.readConcurrency,
       dataDirectory: runner.dataDirectory,
       members,
+      isOwn: ownMarks(owner?.externalId ?? '', project.id),
       signal,
     };
     await runRemovals(context, checkpoint?.phase === 'REMOVALS' ? checkpoint : await scan(context));

@@ -77,13 +77,21 @@ export const organizations = pgTable('organizations', {
   createdAt: createdAt(),
 });
 
-export const users = pgTable('users', {
-  id: id(),
-  email: text().notNull().unique(),
-  firstName: text().notNull().default(''),
-  lastName: text().notNull().default(''),
-  createdAt: createdAt(),
-});
+/** Each organization has users of its own: one address in two of them is two users, and neither learns of the other. */
+export const users = pgTable(
+  'users',
+  {
+    id: id(),
+    organizationId: ref()
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    email: text().notNull(),
+    firstName: text().notNull().default(''),
+    lastName: text().notNull().default(''),
+    createdAt: createdAt(),
+  },
+  (table) => [unique('users_email').on(table.organizationId, table.email)],
+);
 
 export const memberships = pgTable(
   'memberships',

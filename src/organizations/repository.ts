@@ -22,24 +22,16 @@ export async function organizationsById(db: Db, ids: readonly number[]): Promise
     .where(inArray(organizations.id, [...ids]));
 }
 
-/** Those of the users who are in an organization, or were: tokens stay when a membership ends. */
+/** Those of the users who are in an organization, or were. */
 export async function usersOfOrganization(
   db: Db,
   organizationId: number,
   ids: readonly number[],
 ): Promise<User[]> {
-  const members = db
-    .select({ id: memberships.userId })
-    .from(memberships)
-    .where(eq(memberships.organizationId, organizationId));
-  const former = db
-    .select({ id: apiTokens.userId })
-    .from(apiTokens)
-    .where(eq(apiTokens.organizationId, organizationId));
   return db
     .select()
     .from(users)
-    .where(and(inArray(users.id, [...ids]), or(inArray(users.id, members), inArray(users.id, former))));
+    .where(and(eq(users.organizationId, organizationId), inArray(users.id, [...ids])));
 }
 
 /** Who the token with this hash stands for; undefined: revoked, expired, unknown or no longer a member. */
@@ -87,7 +79,7 @@ export async function insertOrganization(
 
 export async function insertUser(
   db: Db,
-  values: { email: string; firstName: string; lastName: string },
+  values: { organizationId: number; email: string; firstName: string; lastName: string },
 ): Promise<User> {
   const [row] = await db.insert(users).values(values).returning();
   return row!;

@@ -46,7 +46,7 @@ export function createOrganizationService(database: Database, access: Access) {
           title: 'My organization',
           externalId: randomUUID(),
         });
-        const user = await repository.insertUser(tx.db, FIRST_USER);
+        const user = await repository.insertUser(tx.db, { ...FIRST_USER, organizationId: organization.id });
         await repository.insertMembership(tx.db, {
           organizationId: organization.id,
           userId: user.id,

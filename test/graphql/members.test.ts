@@ -53,6 +53,26 @@ test.each(['', 'ann', '@example.com', 'ann@', 'a b@example.com', 'a@b@c', `${'x'
   },
 );
 
+test('nobody learns whether another organization knows an address: each has users of its own', async () => {
+  const stranger = await it.stranger();
+  const join = async (by: Member, email: string, firstName: string) => {
+    const { addMember } = await by.run(members.AddMember, { input: { email, firstName, role: 'ANNOTATOR' } });
+    return as(addMember, 'AddMemberSuccess').member;
+  };
+  const theirs = await join(stranger, 'known@example.com', 'Known');
+  await join(owner, 'new@example.com', 'Ann');
+  const [newest] = await it.sql<[{ id: number }]>`SELECT max(id) AS id FROM users`;
+  const { userId, ...known } = await join(owner, 'known@example.com', 'Ann');
+  expect(known).toEqual({
+    role: 'ANNOTATOR',
+    user: { email: 'known@example.com', firstName: 'Ann', lastName: '' },
+  });
+  // Ids tell the order in which records were made: this one is as new as any.
+  expect(Number(atob(userId).split(':')[1])).toBeGreaterThan(newest.id);
+  expect((await listed(stranger)).length).toBe(2);
+  expect(theirs.user.firstName).toBe('Known');
+});
+
 describe('a change counts at once', () => {
   test('of the role', async () => {
     const { client, userId } = await add('ANNOTATOR');

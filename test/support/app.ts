@@ -161,7 +161,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
 }
 
 async function addUser({ db }: Database, organizationId: number, role: Role): Promise<number> {
-  const values = { email: `${randomUUID()}@example.com`, firstName: role, lastName: '' };
+  const values = { organizationId, email: `${randomUUID()}@example.com`, firstName: role, lastName: '' };
   const { id } = await organizations.insertUser(db, values);
   await organizations.insertMembership(db, { organizationId, userId: id, role });
   return id;

@@ -63,13 +63,16 @@ export async function lockOwners(db: Db, organizationId: number): Promise<number
   return owners.length;
 }
 
-/** The user with this e-mail address, made if there is none; names of one who is there stay. */
+/** The organization's user with this e-mail address, made if there is none; names of one who is there stay. */
 export async function ensureUser(
   db: Db,
-  values: { email: string; firstName: string; lastName: string },
+  values: { organizationId: number; email: string; firstName: string; lastName: string },
 ): Promise<User> {
   await db.insert(users).values(values).onConflictDoNothing();
-  const [user] = await db.select().from(users).where(eq(users.email, values.email));
+  const [user] = await db
+    .select()
+    .from(users)
+    .where(and(eq(users.organizationId, values.organizationId), eq(users.email, values.email)));
   return user!;
 }
 

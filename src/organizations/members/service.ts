@@ -1,4 +1,5 @@
 import type { Access } from '../../access/access.ts';
+import { permits } from '../../access/permissions.ts';
 import type { Database } from '../../database/client.ts';
 import {
   ConflictError,
@@ -39,11 +40,21 @@ export function createMemberService({ db }: Pick<Database, 'db'>, access: Access
   }
 
   return {
-    list: (viewer: Viewer, page: { limit: number; after?: number | undefined }): Promise<Member[]> =>
-      repository.membersOf(db, viewer.organizationId, page),
-    count: (viewer: Viewer): Promise<number> => repository.countMembers(db, viewer.organizationId),
-    visible: (viewer: Viewer, userIds: readonly number[]): Promise<Member[]> =>
-      repository.membersById(db, viewer.organizationId, userIds),
+    async list(viewer: Viewer, page: { limit: number; after?: number | undefined }): Promise<Member[]> {
+      await access.authorize(viewer, 'member.read', null);
+      return repository.membersOf(db, viewer.organizationId, page);
+    },
+
+    async count(viewer: Viewer): Promise<number> {
+      await access.authorize(viewer, 'member.read', null);
+      return repository.countMembers(db, viewer.organizationId);
+    },
+
+    /** Those of the users who are members of the viewer's organization. */
+    async visible(viewer: Viewer, userIds: readonly number[]): Promise<Member[]> {
+      if (!permits(viewer, 'member.read')) return [];
+      return repository.membersById(db, viewer.organizationId, userIds);
+    },
 
     /**
      * Makes somebody a member, and a token to begin with: to be handed over, shown once, good for a week.
@@ -62,7 +73,7 @@ export function createMemberService({ db }: Pick<Database, 'db'>, access: Access
         null,
         async (tx) => {
           refuseAbove(viewer, role);
-          const user = await repository.ensureUser(tx.db, person);
+          const user = await repository.ensureUser(tx.db, { ...person, organizationId });
           if (!(await repository.addMembership(tx.db, { organizationId, userId: user.id, role }))) {
             throw new ConflictError(
               'ALREADY_A_MEMBER',

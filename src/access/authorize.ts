@@ -4,7 +4,7 @@ import type { Viewer } from '../organizations/model.ts';
 import { currentViewer } from '../organizations/repository.ts';
 import { projectsById } from '../projects/repository.ts';
 import type { Action } from './actions.ts';
-import { permissions, permits } from './permissions.ts';
+import { owns, permissions, permits } from './permissions.ts';
 
 declare const granted: unique symbol;
 
@@ -34,12 +34,17 @@ const HOLDS = 1_000;
 
 export function createAuthorizer(db: Db) {
   const current = heldFor(HOLDS, (tokenId: number) => currentViewer(db, tokenId));
-  const ownerNow = heldFor(HOLDS, (projectId: number) => ownerOf(db, projectId));
+  const projectNow = heldFor(HOLDS, async (id: number) => {
+    const [project] = await projectsById(db, [id]);
+    // Not all of it: label configs can be long.
+    return project && { organizationId: project.organizationId };
+  });
 
   /** @throws NotFoundError when the project is none that the viewer may see, ForbiddenError */
   async function authorizeIn(db: Db, viewer: Viewer, action: Action, target: Target | null): Promise<Grant> {
-    if (target && (await ownerOf(db, target.projectId)) !== viewer.organizationId) {
-      throw new NotFoundError('project', target.projectId);
+    if (target) {
+      const [project] = await projectsById(db, [target.projectId]);
+      if (!project || !owns(viewer, project)) throw new NotFoundError('project', target.projectId);
     }
     const isAuthor = target?.authorId === viewer.userId;
     if (!permits(viewer, action, isAuthor)) throw new ForbiddenError(refusal(action), permissions[action]);
@@ -78,11 +83,14 @@ export function createAuthorizer(db: Db) {
       authorizeIn(db, viewer, action, target),
 
     /** Those of the records that the viewer may see: what belongs to others reads like what does not exist. */
-    async visible<T extends { projectId: number }>(viewer: Viewer, records: readonly T[]): Promise<T[]> {
+    async visible<T extends { projectId: number }>(
+      viewer: Viewer,
+      action: Action,
+      records: readonly T[],
+    ): Promise<T[]> {
+      if (records.length === 0 || !permits(viewer, action)) return [];
       const projects = await projectsById(db, [...new Set(records.map(({ projectId }) => projectId))]);
-      const own = new Set(
-        projects.filter(({ organizationId }) => organizationId === viewer.organizationId).map(({ id }) => id),
-      );
+      const own = new Set(projects.filter((project) => owns(viewer, project)).map(({ id }) => id));
       return records.filter(({ projectId }) => own.has(projectId));
     },
 
@@ -90,18 +98,14 @@ export function createAuthorizer(db: Db) {
     async holds({ viewer, action, projectId }: Grant): Promise<boolean> {
       const now = viewer && (await viewerNow(viewer));
       if (!now || !permits(now, action)) return false;
-      return projectId === null || (await ownerNow(projectId)) === now.organizationId;
+      if (projectId === null) return true;
+      const project = await projectNow(projectId);
+      return project !== undefined && owns(now, project);
     },
 
     /** What the bearer of a storage's own token may do there. */
     grantByToken: (action: 'storage.notify', { projectId }: Target): Grant => grant(null, action, projectId),
   };
-}
-
-/** The organization of a project; undefined: there is no such project. */
-async function ownerOf(db: Db, projectId: number): Promise<number | undefined> {
-  const [project] = await projectsById(db, [projectId]);
-  return project?.organizationId;
 }
 
 function grant(viewer: Viewer | null, action: Action, projectId: number | null): Grant {

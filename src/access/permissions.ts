@@ -36,12 +36,16 @@ export const permissions: Readonly<Record<Action, Role>> = {
   'export.read': 'ANNOTATOR',
   'export.start': 'MANAGER',
   'media.read': 'ANNOTATOR',
-  'webhook.read': 'ANNOTATOR',
+  'webhook.read': 'MANAGER',
   'webhook.manage': 'MANAGER',
 };
 
 /** What the author of a record may do with it, whatever the role. */
 export const authorsMay: readonly Action[] = ['annotation.update', 'annotation.delete'];
+
+/** Whether a project is the viewer's: all others are as good as missing. */
+export const owns = (viewer: Viewer, project: { organizationId: number }): boolean =>
+  project.organizationId === viewer.organizationId;
 
 /** @param isAuthor whether the record is the viewer's own work */
 export function permits(viewer: Viewer, action: Action, isAuthor = false): boolean {

@@ -18,7 +18,7 @@ const MAX_DEPTH = 100;
 
 export function createAnnotationService({ db }: Database, access: Access, tasks: TaskService) {
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Annotation[]> {
-    return access.visible(viewer, await repository.annotationsById(db, ids));
+    return access.visible(viewer, 'annotation.read', await repository.annotationsById(db, ids));
   }
 
   async function get(viewer: Viewer, id: number): Promise<Annotation> {
@@ -38,7 +38,11 @@ export function createAnnotationService({ db }: Database, access: Access, tasks:
       taskIds: readonly number[],
       page: { limit: number; after?: number | undefined },
     ): Promise<Annotation[]> {
-      return access.visible(viewer, await repository.annotationsOfTasks(db, taskIds, page));
+      return access.visible(
+        viewer,
+        'annotation.read',
+        await repository.annotationsOfTasks(db, taskIds, page),
+      );
     },
 
     async list(

@@ -57,20 +57,18 @@ export function createExportService(
     ): Promise<ExportRecord[]> {
       const targets = await storages.visible(viewer, [...new Set(names.map(({ storageId }) => storageId))]);
       const projects = new Map(targets.map(({ id, projectId }) => [id, projectId]));
-      return repository.recordsByName(
-        db,
-        names.flatMap((name) => {
-          const projectId = projects.get(name.storageId);
-          return projectId === undefined ? [] : [{ ...name, projectId }];
-        }),
-      );
+      const seen = names.flatMap((name) => {
+        const projectId = projects.get(name.storageId);
+        return projectId === undefined ? [] : [{ ...name, projectId }];
+      });
+      return access.visible(viewer, 'export.read', await repository.recordsByName(db, seen));
     },
 
     async ofTasks(
       viewer: Viewer,
       tasks: readonly { projectId: number; taskId: number }[],
     ): Promise<ExportRecord[]> {
-      return access.visible(viewer, await repository.recordsOfTasks(db, tasks));
+      return access.visible(viewer, 'export.read', await repository.recordsOfTasks(db, tasks));
     },
 
     /** Lets a viewer follow the log. @throws NotFoundError, ValidationError unless exactly one of both is given */

@@ -32,7 +32,7 @@ export function createObjectService(database: Database, access: Access) {
       viewer: Viewer,
       names: readonly { storageId: number; key: string }[],
     ): Promise<StorageObject[]> {
-      return access.visible(viewer, await repository.objectsByName(db, names));
+      return access.visible(viewer, 'object.read', await repository.objectsByName(db, names));
     },
 
     /** Records that these keys have changed; a worker syncs them soon. */
@@ -46,7 +46,7 @@ export function createObjectService(database: Database, access: Access) {
       viewer: Viewer,
       sources: readonly { containerId: number; key: string }[],
     ): Promise<StorageObject[]> {
-      return access.visible(viewer, await repository.objectsBySource(db, sources));
+      return access.visible(viewer, 'object.read', await repository.objectsBySource(db, sources));
     },
   };
 }

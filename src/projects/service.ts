@@ -1,4 +1,5 @@
 import type { Access } from '../access/access.ts';
+import { owns, permits } from '../access/permissions.ts';
 import type { Database } from '../database/client.ts';
 import type { OrderedPage } from '../database/keyset.ts';
 import { type FieldError, missingOrChanged, NotFoundError, ValidationError } from '../errors.ts';
@@ -14,8 +15,8 @@ const MAX_TITLE = 256;
 export function createProjectService({ db }: Database, access: Access) {
   /** The projects among these ids that the viewer may see. */
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Project[]> {
-    const found = await repository.projectsById(db, ids);
-    return found.filter((project) => project.organizationId === viewer.organizationId);
+    if (!permits(viewer, 'project.read')) return [];
+    return (await repository.projectsById(db, ids)).filter((project) => owns(viewer, project));
   }
 
   /** @throws NotFoundError */
@@ -29,12 +30,20 @@ export function createProjectService({ db }: Database, access: Access) {
     visible,
     get,
 
-    list: (viewer: Viewer, page: OrderedPage<ProjectOrderField>) =>
-      repository.projectsOf(db, viewer.organizationId, page),
+    async list(viewer: Viewer, page: OrderedPage<ProjectOrderField>): Promise<Project[]> {
+      await access.authorize(viewer, 'project.read', null);
+      return repository.projectsOf(db, viewer.organizationId, page);
+    },
 
-    count: (viewer: Viewer) => repository.countProjects(db, viewer.organizationId),
+    async count(viewer: Viewer): Promise<number> {
+      await access.authorize(viewer, 'project.read', null);
+      return repository.countProjects(db, viewer.organizationId);
+    },
 
-    byTitle: (viewer: Viewer, title: string) => repository.projectByTitle(db, viewer.organizationId, title),
+    async byTitle(viewer: Viewer, title: string): Promise<Project | undefined> {
+      await access.authorize(viewer, 'project.read', null);
+      return repository.projectByTitle(db, viewer.organizationId, title);
+    },
 
     create: (
       viewer: Viewer,

@@ -52,7 +52,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
 
   /** The storages among these ids that the viewer may see. */
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Storage[]> {
-    return access.visible(viewer, await repository.storagesById(db, ids));
+    return access.visible(viewer, 'storage.read', await repository.storagesById(db, ids));
   }
 
   /** @throws NotFoundError */
@@ -203,7 +203,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
 
     /** The source storages of those of these projects that the viewer may see. */
     sourcesOf: async (viewer: Viewer, projectIds: readonly number[]): Promise<Storage[]> =>
-      access.visible(viewer, await repository.sourcesOf(db, projectIds)),
+      access.visible(viewer, 'storage.read', await repository.sourcesOf(db, projectIds)),
 
     /** Storages of the granted project by their version, mostly without reading them again. */
     async versions({ projectId }: Grant, wanted: readonly StorageVersion[]): Promise<Storage[]> {
@@ -221,13 +221,13 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       key: string,
     ): Promise<{ own: Storage[]; others: boolean }> {
       const found = await repository.sourcesCovering(db, provider, key);
-      const own = await access.visible(viewer, found);
+      const own = await access.visible(viewer, 'media.read', found);
       return { own, others: own.length < found.length };
     },
 
     /** Whether a secret of this name is stored; its value never leaves. */
     async hasSecret(viewer: Viewer, storage: Storage, name: string): Promise<boolean> {
-      const [own] = await access.visible(viewer, [storage]);
+      const [own] = await access.visible(viewer, 'storage.read', [storage]);
       return own !== undefined && opener.secretsOf(own)[name] !== undefined;
     },
 

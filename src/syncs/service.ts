@@ -30,7 +30,7 @@ export function createSyncService(
   storages: StorageService,
 ) {
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Sync[]> {
-    return access.visible(viewer, await repository.syncsById(db, ids));
+    return access.visible(viewer, 'sync.read', await repository.syncsById(db, ids));
   }
 
   /** @throws NotFoundError */
@@ -138,7 +138,7 @@ export function createSyncService(
     },
 
     async lastSyncs(viewer: Viewer, storageIds: readonly number[]): Promise<Sync[]> {
-      return access.visible(viewer, await repository.lastSyncs(db, storageIds));
+      return access.visible(viewer, 'sync.read', await repository.lastSyncs(db, storageIds));
     },
 
     async history(
@@ -161,7 +161,7 @@ export function createSyncService(
     },
 
     async visibleIssues(viewer: Viewer, ids: readonly number[]): Promise<SyncIssue[]> {
-      return access.visible(viewer, await issues.issuesById(db, ids));
+      return access.visible(viewer, 'sync.read', await issues.issuesById(db, ids));
     },
 
     async issues(

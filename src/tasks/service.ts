@@ -30,7 +30,7 @@ export function createTaskService(
   const { db } = database;
 
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Task[]> {
-    return access.visible(viewer, await repository.tasksById(db, ids));
+    return access.visible(viewer, 'task.read', await repository.tasksById(db, ids));
   }
 
   return {
@@ -64,11 +64,11 @@ export function createTaskService(
       taskIds: readonly number[],
       page: { limit: number; after?: number | undefined },
     ): Promise<Prediction[]> {
-      return access.visible(viewer, await repository.predictionsOfTasks(db, taskIds, page));
+      return access.visible(viewer, 'task.read', await repository.predictionsOfTasks(db, taskIds, page));
     },
 
     async visiblePredictions(viewer: Viewer, ids: readonly number[]): Promise<Prediction[]> {
-      return access.visible(viewer, await repository.predictionsById(db, ids));
+      return access.visible(viewer, 'task.read', await repository.predictionsById(db, ids));
     },
 
     /** Stores tasks given inline, bare or as `{data, annotations, predictions, meta, allow_skip}`: all or none. */

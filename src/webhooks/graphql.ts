@@ -109,7 +109,7 @@ builder.node(WebhookType, {
 builder.objectField(ProjectType, 'webhooks', (t) =>
   t.field({
     type: [WebhookType],
-    description: `The webhooks of the project, oldest first, at most ${MAX_WEBHOOKS}.`,
+    description: `The webhooks of the project, oldest first, at most ${MAX_WEBHOOKS}. Needs the role MANAGER: their URLs can hold secrets.`,
     resolve: ({ id }, _, context) => context.services.webhooks.list(viewerOf(context), id),
   }),
 );

@@ -49,7 +49,7 @@ export function createWebhookService(
 
   /** The webhooks among these ids that the viewer may see. */
   async function visible(viewer: Viewer, ids: readonly number[]): Promise<Webhook[]> {
-    return access.visible(viewer, await repository.webhooksById(db, ids));
+    return access.visible(viewer, 'webhook.read', await repository.webhooksById(db, ids));
   }
 
   /** The webhook, for a viewer who may change it. @throws NotFoundError, ForbiddenError */
@@ -163,7 +163,7 @@ export function createWebhookService(
 
     /** Those of the ids that the viewer may see. */
     async visibleDeliveries(viewer: Viewer, ids: readonly number[]): Promise<WebhookDelivery[]> {
-      return access.visible(viewer, await repository.deliveriesById(db, ids));
+      return access.visible(viewer, 'webhook.read', await repository.deliveriesById(db, ids));
     },
 
     async countDeliveries(viewer: Viewer, webhook: Webhook): Promise<number> {

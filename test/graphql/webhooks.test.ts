@@ -178,13 +178,13 @@ describe('refused', () => {
     expect(canary.connections()).toBe(0);
   });
 
-  test('annotators and strangers', async () => {
+  test('annotators, who see none, and strangers', async () => {
     const project = await owner.project();
     const { webhook } = await hook(project, ['SYNC_ENDED']);
     const input = { webhookId: webhook.id };
     const annotator = await it.member('ANNOTATOR');
     expect((await annotator.run(webhooks.DeleteWebhook, { input })).deleteWebhook).toMatchObject({
-      __typename: 'ForbiddenError',
+      __typename: 'NotFoundError',
     });
     const stranger = await it.stranger();
     expect((await stranger.run(webhooks.DeleteWebhook, { input })).deleteWebhook).toMatchObject({

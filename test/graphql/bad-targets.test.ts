@@ -1,10 +1,11 @@
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { copyPath } from '../../src/objects/copies.ts';
 import { adminOf, startRedis } from '../servers/redis.ts';
+import { recordingProxy } from '../servers/s3-wire.ts';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';
@@ -206,6 +207,27 @@ test('Redis without memory left: what makes room is done, and the rest when ther
   expect((await admin.keys('out:*')).sort()).toEqual([`out:${numberOf(id)}.json`]);
   admin.disconnect();
   await server.stop();
+});
+
+test('a bucket that keeps every version, and lets none be deleted for a day', async () => {
+  const bucket = await createBucket(undefined, { locked: true });
+  const proxy = await recordingProxy(bucket.server.endpoint);
+  const target = await connect(bucket.input({ endpoint: proxy.url }), { canDeleteObjects: true });
+  const id = await owner.annotate(target.task, region('first'));
+  expect(await target.states()).toEqual(['EXPORTED']);
+  const [before] = await target.records();
+  await owner.change(id, region('second'));
+  await until(async () => (await target.records())[0]?.contentHash).not.toBe(before!.contentHash);
+  expect(await bucket.keys()).toEqual([`${numberOf(id)}.json`]);
+  // Amazon takes an object into such a bucket only with a digest of its content.
+  const digests = proxy.requests
+    .filter(({ method }) => method === 'PUT')
+    .map(({ headers, body }) => headers['content-md5'] === createHash('md5').update(body).digest('base64'));
+  expect(new Set(digests)).toEqual(new Set([true]));
+  await owner.unannotate(id);
+  await until(target.states).toEqual(['DELETED']);
+  expect(await bucket.keys()).toEqual([]);
+  await proxy.close();
 });
 
 describe('the container goes in mid-export', () => {

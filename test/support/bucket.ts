@@ -4,6 +4,7 @@ import {
   DeleteBucketCommand,
   ListObjectsV2Command,
   PutObjectCommand,
+  PutObjectLockConfigurationCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
 import { type Radosgw, radosgwAt, type S3Keys } from '../servers/radosgw.ts';
@@ -24,8 +25,11 @@ export interface Bucket {
   input(change?: Partial<S3Input>): StorageProviderInput & { s3: S3Input };
 }
 
-/** @param keys of its owner; the administrator's if absent */
-export async function createBucket(keys?: S3Keys): Promise<Bucket> {
+/**
+ * @param keys of its owner; the administrator's if absent
+ * @param locked objects are versioned, and no version can be deleted for a day
+ */
+export async function createBucket(keys?: S3Keys, { locked = false } = {}): Promise<Bucket> {
   const server: Radosgw = { ...radosgwAt(await serverOf('radosgw')), ...keys };
   const name = `bucket-${randomUUID()}`;
   const { endpoint } = server;
@@ -36,8 +40,14 @@ export async function createBucket(keys?: S3Keys): Promise<Bucket> {
     credentials: server,
     requestChecksumCalculation: 'WHEN_REQUIRED',
   });
-  const create = async () => void (await admin.send(new CreateBucketCommand({ Bucket: name })));
+  const create = async () =>
+    void (await admin.send(new CreateBucketCommand({ Bucket: name, ObjectLockEnabledForBucket: locked })));
   await create();
+  if (locked) {
+    const Rule = { DefaultRetention: { Mode: 'COMPLIANCE' as const, Days: 1 } };
+    const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled' as const, Rule };
+    await admin.send(new PutObjectLockConfigurationCommand({ Bucket: name, ObjectLockConfiguration }));
+  }
   return {
     name,
     server,

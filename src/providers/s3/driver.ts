@@ -151,6 +151,8 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       Body: body,
       ContentLength: body.length,
       ContentType: contentType,
+      // Every server knows it, and buckets with Object Lock take nothing without (PutObject, S3 API Reference).
+      ContentMD5: md5(body).digest('base64'),
       // Without quotes, as Amazon's own examples have it: Ceph compares the header letter by letter.
       IfMatch: ifVersion ?? undefined,
       IfNoneMatch: ifVersion === null ? '*' : undefined,
@@ -279,8 +281,10 @@ function isOfOthers(
   { ServerSideEncryption }: { ServerSideEncryption?: string | undefined },
 ): boolean {
   const isDigest = /^[0-9a-f]{32}$/.test(etag ?? '') && (ServerSideEncryption ?? 'AES256') === 'AES256';
-  return isDigest && createHash('md5').update(body).digest('hex') !== etag;
+  return isDigest && md5(body).digest('hex') !== etag;
 }
+
+const md5 = (body: Uint8Array) => createHash('md5').update(body);
 
 function isAccessDenied(error: unknown): error is S3ServiceException {
   return error instanceof S3ServiceException && error.name === 'AccessDenied';

@@ -355,12 +355,15 @@ describe('keys', () => {
     ]);
   });
 
-  test('that no storage could hold fail by themselves, and the others go on', async () => {
+  test.each([
+    ['no storage could', 3, /2,000 bytes/],
+    ['the storage cannot', 2, /1,024 bytes/],
+  ])('that %s hold fail by themselves, and the others go on', async (_, times, message) => {
     const source = await createBucket();
     const name = randomBytes(450).toString('hex');
     await source.put(`${name}.jpg`, 'x');
     const target = await connect(place.provider, {
-      keyTemplate: '{task.sourceKey}{task.sourceKey}{task.sourceKey}-{annotation.id}.json',
+      keyTemplate: `${'{task.sourceKey}'.repeat(times)}-{annotation.id}.json`,
     });
     const from = await owner.connect(target.project, source.input());
     await owner.sync(from.id);
@@ -371,7 +374,7 @@ describe('keys', () => {
     expect(await target.states()).toEqual(['FAILED', 'EXPORTED']);
     const [record] = await target.records();
     expect(record).toMatchObject({
-      error: { message: expect.stringMatching(/2,000 bytes/), hint: expect.stringMatching(/key template/) },
+      error: { message: expect.stringMatching(message), hint: expect.stringMatching(/key template/) },
     });
     const settings = { target: { keyTemplate: '{annotation.id}.json' } };
     await owner.run(documents.UpdateStorage, { input: { storageId: target.id, settings } });

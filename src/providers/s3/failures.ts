@@ -41,6 +41,9 @@ const byName: Readonly<Record<string, ProviderErrorCode>> = {
   PreconditionFailed: 'OBJECT_CHANGED',
   InvalidObjectState: 'OBJECT_UNREADABLE',
   KeyTooLongError: 'INVALID_KEY',
+  // Ceph and MinIO, of a key that is too long, too.
+  InvalidObjectName: 'INVALID_KEY',
+  XMinioInvalidObjectName: 'INVALID_KEY',
   InvalidURI: 'INVALID_KEY',
   InvalidRange: 'RANGE_NOT_SATISFIABLE',
   SlowDown: 'RATE_LIMITED',
@@ -79,7 +82,17 @@ const clock: Failure = {
   hint: 'Set both clocks by a time server; S3 allows 15 minutes of difference.',
 };
 
+const badKey: Failure = {
+  code: 'INVALID_KEY',
+  message:
+    'The storage takes no object of this name: it is longer than 1,024 bytes, or has what is not allowed.',
+  hint: 'Use a shorter key: for exports, change the key template or the prefix.',
+};
+
 const special: Readonly<Record<string, Failure>> = {
+  KeyTooLongError: badKey,
+  InvalidObjectName: badKey,
+  XMinioInvalidObjectName: badKey,
   RequestTimeTooSkewed: clock,
   InvalidObjectState: {
     code: 'OBJECT_UNREADABLE',

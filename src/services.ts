@@ -15,6 +15,7 @@ import { createProjectService, type ProjectService } from './projects/service.ts
 import type { Registry } from './providers/registry.ts';
 import type { OutboundGuard } from './security/outbound.ts';
 import type { SecretBox } from './security/secrets.ts';
+import { createSnapshotService, type SnapshotService } from './snapshots/service.ts';
 import { createStorageChanges, type StorageChanges } from './storages/changes.ts';
 import type { StorageOpener } from './storages/connect/open.ts';
 import type { StorePool } from './storages/pool.ts';
@@ -43,6 +44,7 @@ export interface Services {
   syncWatch: SyncWatch;
   storageChanges: StorageChanges;
   webhooks: WebhookService;
+  snapshots: SnapshotService;
   media: MediaService;
   registry: Registry;
   /** Address that clients reach the service under, without a slash at its end. */
@@ -95,6 +97,7 @@ export function createServices(foundations: Foundations): Services {
       log.error({ error }, 'a progress feed failed'),
     ),
     webhooks: createWebhookService(database, access, foundations),
+    snapshots: createSnapshotService(database, access, projects, tasks),
     baseUrl: media.baseUrl,
     media: createMediaService({ database, access, tasks, storages, registry, stores }, media),
     registry,

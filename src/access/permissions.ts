@@ -35,6 +35,7 @@ export const permissions: Readonly<Record<Action, Role>> = {
   'sync.cancel': 'MANAGER',
   'export.read': 'ANNOTATOR',
   'export.start': 'MANAGER',
+  'snapshot.create': 'MANAGER',
   'media.read': 'ANNOTATOR',
   'webhook.read': 'MANAGER',
   'webhook.manage': 'MANAGER',

@@ -14,22 +14,36 @@ export function progressLine(sync: Sync, expected: number | null, now = Date.now
     ? Math.max((sync.finishedAt?.getTime() ?? now) - sync.startedAt.getTime(), 1) / 1000
     : 0;
   const rate = seconds > 0 ? Math.round(listed / seconds) : 0;
-  const percent = share === null ? '' : ` ${String(Math.floor(share * 100)).padStart(3)}%`;
   const failures = failed > 0 ? `, ${number(failed)} failed` : '';
-  return `${bar(share, listed)}${percent}  ${number(listed)} objects, ${number(tasksCreated)} new tasks${failures}, ${number(rate)}/s`;
+  return `${bar(share, listed)}  ${number(listed)} objects, ${number(tasksCreated)} new tasks${failures}, ${number(rate)}/s`;
 }
 
-/** Without a share, a mark that wanders shows that something is going on. */
-function bar(share: number | null, listed: number): string {
+/** How far something is, with its percentage. Without a share, a mark that wanders shows that it goes on. */
+export function bar(share: number | null, done: number): string {
   if (share === null) {
-    const place = Math.floor(listed / 1000) % WIDTH;
+    const place = Math.floor(done / 1000) % WIDTH;
     return `[${'·'.repeat(place)}█${'·'.repeat(WIDTH - place - 1)}]`;
   }
   const full = Math.round(share * WIDTH);
-  return `[${'█'.repeat(full)}${'·'.repeat(WIDTH - full)}]`;
+  const percent = `${Math.floor(share * 100)}`.padStart(3);
+  return `[${'█'.repeat(full)}${'·'.repeat(WIDTH - full)}] ${percent}%`;
 }
 
-const number = (value: number) => value.toLocaleString('en-US');
+export const number = (value: number) => value.toLocaleString('en-US');
+
+/** One line that changes in place on a terminal, and a line now and then elsewhere, the last one for sure. */
+export function progressOn(out: NodeJS.WriteStream) {
+  let shownAt = 0;
+  return {
+    show(line: string, last: boolean): void {
+      const every = out.isTTY ? 100 : 5_000;
+      if (!last && Date.now() - shownAt < every) return;
+      shownAt = Date.now();
+      out.write(out.isTTY ? `\r\u001b[2K${line.slice(0, out.columns || 80)}` : `${line}\n`);
+    },
+    end: () => void (out.isTTY && out.write('\n')),
+  };
+}
 
 /** How a sync ended, for people. */
 export function summaryOf(sync: Sync): string {
@@ -58,16 +72,11 @@ export async function showProgress(
   const grant = await services.access.authorize(viewer, 'sync.read', sync);
   const expected = await services.syncs.expectedObjects(viewer, sync);
   const stop = new AbortController();
-  let lastLine = 0;
+  const { show, end } = progressOn(out);
   for await (sync of services.syncWatch.follow(grant, sync, stop.signal)) {
-    const line = `${title} ${progressLine(sync, expected)}`;
-    if (out.isTTY) out.write(`\r\u001b[2K${line.slice(0, out.columns || 80)}`);
-    else if (!isActive(sync.status) || Date.now() - lastLine > 5_000) {
-      lastLine = Date.now();
-      out.write(`${line}\n`);
-    }
+    show(`${title} ${progressLine(sync, expected)}`, !isActive(sync.status));
   }
-  if (out.isTTY) out.write('\n');
+  end();
   out.write(`${title} ${summaryOf(sync)}\n`);
   return sync;
 }

@@ -79,6 +79,16 @@ export function transaction<T>(
   return database.sql.begin((sql) => work({ sql, db: ormOver(sql, database.sql.options) })) as Promise<T>;
 }
 
+/** The same, where all of `work` sees one state of the database, and changes nothing. */
+export function readConsistently<T>(
+  database: Pick<Database, 'sql'>,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  return database.sql.begin('ISOLATION LEVEL REPEATABLE READ READ ONLY', (sql) =>
+    work({ sql, db: ormOver(sql, database.sql.options) }),
+  ) as Promise<T>;
+}
+
 /** The ORM reads its options off the client it is given; a transaction's handle has none of its own. */
 function ormOver(sql: postgres.TransactionSql, options: postgres.Sql['options']): Db {
   return drizzle(Object.assign(sql, { options }) as unknown as postgres.Sql, { casing: 'snake_case' });

@@ -1,10 +1,12 @@
 import type postgres from 'postgres';
-import type { Database } from '../database/client.ts';
 import type { AnnotationText, PredictionText, TaskText } from './model.ts';
 
 /** Annotations, tasks and predictions as exports need them: JSON and numbers as the text that the database has. */
 
-type Sql = Pick<Database, 'sql'>;
+/** The pool, or a transaction. */
+interface Sql {
+  sql: postgres.ISql;
+}
 /** The ORM has switched off the client's own reading of instants. */
 type Raw<T> = { [K in keyof T]: T[K] extends Date ? string : T[K] };
 const dated = <T extends { createdAt: Date; updatedAt: Date }>(rows: readonly Raw<T>[]): T[] =>
@@ -36,7 +38,7 @@ export const annotationTextsOfTasks = ({ sql }: Sql, projectId: number, taskIds:
   annotationsWhere(sql, projectId, sql`a.task_id = ANY(${taskIds as number[]}::bigint[])`);
 
 async function annotationsWhere(
-  sql: postgres.Sql,
+  sql: postgres.ISql,
   projectId: number,
   which: postgres.PendingQuery<postgres.Row[]>,
 ): Promise<AnnotationText[]> {

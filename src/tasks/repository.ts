@@ -4,7 +4,7 @@ import { recordChanges } from '../annotations/changes.ts';
 import type { Db, Transaction } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
 import { keyset, type OrderedPage } from '../database/keyset.ts';
-import { predictions, tasks } from '../database/tables.ts';
+import { annotations, predictions, tasks } from '../database/tables.ts';
 import type { Prediction, Task, TaskFilter, TaskOrderField } from './model.ts';
 
 export async function tasksById(db: Db, ids: readonly number[]): Promise<Task[]> {
@@ -50,6 +50,36 @@ export async function tasksOf(
     .from(tasks)
     .where(and(matching(projectId, filter), behind))
     .orderBy(...sorted)
+    .limit(limit);
+}
+
+/** A task by number, and the stored bytes of it, its annotations and its predictions: a measure of memory. */
+export interface WeighedTask {
+  id: number;
+  innerId: number;
+  bytes: number;
+}
+
+/** The tasks of a project behind a number, by innerId. */
+export async function weighedTasksOf(
+  db: Db,
+  projectId: number,
+  filter: TaskFilter,
+  { limit, after }: { limit: number; after: number },
+): Promise<WeighedTask[]> {
+  const results = (table: typeof annotations | typeof predictions) => sql`
+    coalesce((SELECT sum(pg_column_size(${table.result})) FROM ${table}
+      WHERE ${table.projectId} = ${tasks.projectId} AND ${table.taskId} = ${tasks.id}), 0)`;
+  return db
+    .select({
+      id: tasks.id,
+      innerId: tasks.innerId,
+      bytes: sql<number>`(pg_column_size(${tasks.data}) + pg_column_size(${tasks.meta})
+        + ${results(annotations)} + ${results(predictions)})::bigint`,
+    })
+    .from(tasks)
+    .where(and(matching(projectId, filter), gt(tasks.innerId, after)))
+    .orderBy(asc(tasks.innerId))
     .limit(limit);
 }
 

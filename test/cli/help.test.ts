@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { settings } from '../../src/config.ts';
 import { newFolder, run } from './longshore.ts';
 
-const names = ['serve', 'start', 'worker', 'sync', 'token', 'migrate'];
+const names = ['serve', 'start', 'worker', 'sync', 'export', 'token', 'migrate'];
 
 describe('help', () => {
   test.for([['--help'], ['-h'], ['help']])('%s names every command and every setting', async (args) => {
@@ -26,7 +26,7 @@ describe('help', () => {
 describe('what is not understood ends with 2 and says what there is', () => {
   test.for([
     [[], /Usage: longshore COMMAND/],
-    [['nope'], /There is no command "nope", only serve, start, worker, sync, token, keys, migrate/],
+    [['nope'], /There is no command "nope", only serve, start, worker, sync, export, token, keys, migrate/],
     [['constructor'], /There is no command "constructor"/],
     [['serve', '--nope'], /Unknown option '--nope'.*longshore serve --help/],
     [['serve', 'extra'], /Unexpected argument 'extra'/],
@@ -49,6 +49,12 @@ describe('wrong arguments end with 1 and are named, before anything is started',
     [['token', 'create', '--expires-in', '0'], '--expires-in: expected a number of days above 0.'],
     [['sync'], 'Expected one storage: "longshore sync STORAGE".'],
     [['sync', 'nonsense'], 'No storage with id "nonsense".'],
+    [['export'], 'PROJECT: Expected one project: "longshore export PROJECT --out DIR".'],
+    [['export', 'signs'], '--out: Expected the folder to write to.'],
+    [
+      ['export', 'signs', '--out', 'x', '--format', 'xml'],
+      '--format: Expected one of json, jsonl, csv, got "xml".',
+    ],
     [['start'], 'PROJECT: Expected the title of one project.'],
     [['start', 'two', 'projects'], 'PROJECT: Expected the title of one project.'],
     [['start', 'signs', '--source', 'ftp'], '--source: Expected one of s3, '],
@@ -108,7 +114,13 @@ describe('wrong settings end with 1, and each is named with what was expected', 
   });
 
   test.for(names)('%s reads them too', async (name) => {
-    const args = { token: ['create'], sync: ['TG9jYWxGaWxlc1N0b3JhZ2U6MQ=='], start: ['signs'] }[name] ?? [];
+    const args =
+      {
+        token: ['create'],
+        sync: ['TG9jYWxGaWxlc1N0b3JhZ2U6MQ=='],
+        start: ['signs'],
+        export: ['signs', '--out', 'x'],
+      }[name] ?? [];
     const { code, stderr } = await run([name, ...args], { folder: await newFolder(), env: { PORT: 'abc' } });
     expect({ code, stderr }).toEqual({
       code: 1,

@@ -19,6 +19,8 @@ export interface RunOptions {
   uid?: number;
   /** On a terminal, where people read what it says. */
   terminal?: boolean;
+  /** Largest file that it may write, in blocks of 512 bytes. */
+  fileBlocks?: number;
   /** What comes from standard input. */
   input?: string;
 }
@@ -89,8 +91,10 @@ async function stopPostgres(folder: string): Promise<void> {
 }
 
 /** Starts `longshore ...args`. Nothing of our own environment but PATH is passed on. */
-export function begin(args: string[], { folder, env = {}, uid, terminal, input }: RunOptions): Running {
-  const command = [process.execPath, main, ...args];
+export function begin(args: string[], options: RunOptions): Running {
+  const { folder, env = {}, uid, terminal, fileBlocks, input } = options;
+  const limited = ['sh', '-c', `ulimit -f ${fileBlocks} && exec "$0" "$@"`];
+  const command = [...(fileBlocks ? limited : []), process.execPath, main, ...args];
   // `script` gives it a terminal, and copies that to its own output. It ends when the command does.
   const [file = '', ...rest] = terminal
     ? ['script', '--quiet', '--flush', '--command', `exec ${command.join(' ')}`, '/dev/null']

@@ -1,3 +1,4 @@
+import { csvRow } from '../../formats/csv.ts';
 import type { Viewer } from '../../organizations/model.ts';
 import type { Sync, SyncIssue } from '../model.ts';
 import type { SyncService } from '../service.ts';
@@ -17,7 +18,7 @@ export async function* reportLines(
   sync: Sync,
   format: keyof typeof reportTypes,
 ): AsyncGenerator<string> {
-  if (format === 'csv') yield `${columns.join(',')}\r\n`;
+  if (format === 'csv') yield csvRow(columns);
   const line = format === 'csv' ? csvLine : jsonLine;
   for (let after: number | undefined; ; ) {
     const issues = await syncs.issues(viewer, sync, {}, { limit: PAGE, after });
@@ -31,13 +32,4 @@ function jsonLine(issue: SyncIssue): string {
   return `${JSON.stringify(Object.fromEntries(columns.map((name) => [name, issue[name]])))}\n`;
 }
 
-function csvLine(issue: SyncIssue): string {
-  return `${columns.map((name) => csvField(issue[name])).join(',')}\r\n`;
-}
-
-/** Keys are other people's texts: one that a spreadsheet would run as a formula is led by an apostrophe. */
-function csvField(value: string | number | null): string {
-  if (value === null) return '';
-  const text = typeof value === 'string' && /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
+const csvLine = (issue: SyncIssue) => csvRow(columns.map((name) => issue[name]));

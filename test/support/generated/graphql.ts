@@ -58,6 +58,8 @@ export type AuditAction =
   | 'PROJECT_READ'
   /** The action `project.update`. */
   | 'PROJECT_UPDATE'
+  /** The action `snapshot.create`. */
+  | 'SNAPSHOT_CREATE'
   /** The action `storage.create`. */
   | 'STORAGE_CREATE'
   /** The action `storage.delete`. */

@@ -1,0 +1,75 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileNameOf, type Manifest, type SnapshotFile } from './model.ts';
+import type { SnapshotReading } from './service.ts';
+
+/** Name of the file that lists the others. */
+export const MANIFEST = 'manifest.json';
+
+/**
+ * Writes a snapshot into a folder, which is made if it is not there: the tasks, and beside them the manifest. A file
+ * has its name only when it is whole, and the manifest comes last; one of an earlier snapshot goes before.
+ * @param onProgress called after each piece
+ * @throws the system's error (`code`), the signal's reason; then nothing half written is left
+ */
+export async function writeFolder(
+  folder: string,
+  reading: SnapshotReading,
+  { signal, onProgress }: { signal: AbortSignal; onProgress(): void },
+): Promise<Manifest> {
+  await mkdir(folder, { recursive: true });
+  const { project, format, counts, startedAt, text } = reading;
+  async function* pieces() {
+    for await (const piece of text) {
+      signal.throwIfAborted();
+      yield piece;
+      onProgress();
+    }
+  }
+  const file = await writeWhole(folder, fileNameOf(format), pieces(), () =>
+    rm(join(folder, MANIFEST), { force: true }),
+  );
+  const manifest: Manifest = {
+    ...{ version: 1, format, startedAt, finishedAt: new Date(), counts, files: [file] },
+    project: { id: project.id, title: project.title },
+  };
+  await writeWhole(folder, MANIFEST, [`${JSON.stringify(manifest, null, 2)}\n`]);
+  return manifest;
+}
+
+/** Under another name until all of it is on the disk. @param before called ahead of the renaming */
+async function writeWhole(
+  folder: string,
+  name: string,
+  pieces: Iterable<string> | AsyncIterable<string>,
+  before?: () => Promise<void>,
+): Promise<SnapshotFile> {
+  const temporary = join(folder, `.${name}.${randomUUID()}.part`);
+  const handle = await open(temporary, 'wx');
+  try {
+    const written = await writeAll(handle, pieces).finally(() => handle.close());
+    await before?.();
+    await rename(temporary, join(folder, name));
+    return { name, ...written };
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}
+
+async function writeAll(
+  handle: FileHandle,
+  pieces: Iterable<string> | AsyncIterable<string>,
+): Promise<Omit<SnapshotFile, 'name'>> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const piece of pieces) {
+    const buffer = Buffer.from(piece);
+    hash.update(buffer);
+    bytes += buffer.length;
+    await handle.appendFile(buffer);
+  }
+  await handle.sync();
+  return { sha256: hash.digest('hex'), bytes };
+}

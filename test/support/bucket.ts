@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   CreateBucketCommand,
   DeleteBucketCommand,
+  GetObjectCommand,
   ListObjectsV2Command,
   PutObjectCommand,
   PutObjectLockConfigurationCommand,
@@ -16,7 +17,8 @@ export interface Bucket {
   name: string;
   server: Radosgw;
   put(key: string, body: string | Uint8Array): Promise<void>;
-  keys(): Promise<string[]>;
+  keys(prefix?: string): Promise<string[]>;
+  text(key: string): Promise<string>;
   /** Deletes the bucket, which must be empty. */
   remove(): Promise<void>;
   /** Creates a bucket of this name anew. */
@@ -54,9 +56,13 @@ export async function createBucket(keys?: S3Keys, { locked = false } = {}): Prom
     async put(Key, Body) {
       await admin.send(new PutObjectCommand({ Bucket: name, Key, Body }));
     },
-    async keys() {
-      const { Contents = [] } = await admin.send(new ListObjectsV2Command({ Bucket: name }));
+    async keys(Prefix) {
+      const { Contents = [] } = await admin.send(new ListObjectsV2Command({ Bucket: name, Prefix }));
       return Contents.map(({ Key = '' }) => Key);
+    },
+    async text(Key) {
+      const { Body } = await admin.send(new GetObjectCommand({ Bucket: name, Key }));
+      return Body!.transformToString();
     },
     async remove() {
       await admin.send(new DeleteBucketCommand({ Bucket: name }));

@@ -6,18 +6,23 @@ import type { Logger } from '../../observability/log.ts';
 /** What leaves the service: errors made on purpose as they are, all others without their text. */
 export function maskError(error: unknown, log: Logger): GraphQLError {
   const original = error instanceof GraphQLError ? error.originalError : error;
-  if (error instanceof GraphQLError && (!original || original instanceof GraphQLError))
+  if (error instanceof GraphQLError && (!original || original instanceof GraphQLError) && !isFault(error)) {
     return withoutValue(error);
+  }
   const place =
     error instanceof GraphQLError ? { nodes: error.nodes, path: error.path, positions: error.positions } : {};
   if (original instanceof LongshoreError) {
     return new GraphQLError(original.message, { ...place, extensions: { code: original.code } });
   }
   const reference = randomUUID();
-  log.error({ error: original, reference }, 'unexpected error in an operation');
+  log.error({ error: original ?? error, reference }, 'unexpected error in an operation');
   const message = `Something went wrong inside the service; its log says more under reference ${reference}.`;
   return new GraphQLError(message, { ...place, extensions: { code: 'INTERNAL_ERROR', reference } });
 }
+
+/** Whether the executor speaks of what a field resolved to, which is ours, and not of what the client sent. */
+const isFault = ({ path, extensions, message }: GraphQLError) =>
+  path !== undefined && extensions.code === undefined && !message.startsWith('Argument "');
 
 /** Error texts of graphql-js and of Yoga's executor that end in, or hold, the whole value that came. */
 const shownValues: [pattern: RegExp, replacement: string][] = [

@@ -262,7 +262,7 @@ builder.node(SyncType, {
     error: t.field({
       type: SyncErrorType,
       nullable: true,
-      description: 'Why the check failed; null when it did not.',
+      description: 'Why the sync failed; null when it did not.',
       resolve: ({ errorCode, errorMessage, errorHint }) =>
         errorCode === null ? null : { code: errorCode, message: errorMessage ?? '', hint: errorHint },
     }),

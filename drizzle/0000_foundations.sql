@@ -46,6 +46,8 @@ CREATE TABLE "api_tokens" (
 	"created_at" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"expires_at" timestamp (3) with time zone,
 	"revoked_at" timestamp (3) with time zone,
+	"scopes" text[] NOT NULL,
+	"project_id" bigint,
 	CONSTRAINT "api_tokens_hash_unique" UNIQUE("hash")
 );
 --> statement-breakpoint
@@ -369,6 +371,7 @@ ALTER TABLE "annotations" ADD CONSTRAINT "annotations_completed_by_users_id_fk" 
 ALTER TABLE "annotations" ADD CONSTRAINT "annotations_task_id_project_id_tasks_id_project_id_fk" FOREIGN KEY ("task_id","project_id") REFERENCES "public"."tasks"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "api_tokens" ADD CONSTRAINT "api_tokens_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "audit_log" ADD CONSTRAINT "audit_log_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "containers" ADD CONSTRAINT "containers_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "deleted_sources" ADD CONSTRAINT "deleted_sources_container_id_project_id_containers_id_project_id_fk" FOREIGN KEY ("container_id","project_id") REFERENCES "public"."containers"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
@@ -402,6 +405,7 @@ CREATE INDEX "annotation_changes_pending" ON "annotation_changes" USING btree ("
 CREATE INDEX "annotations_task" ON "annotations" USING btree ("task_id","project_id","id");--> statement-breakpoint
 CREATE INDEX "annotations_project" ON "annotations" USING btree ("project_id","id");--> statement-breakpoint
 CREATE INDEX "api_tokens_user" ON "api_tokens" USING btree ("user_id");--> statement-breakpoint
+CREATE INDEX "api_tokens_project" ON "api_tokens" USING btree ("project_id");--> statement-breakpoint
 CREATE INDEX "audit_log_organization" ON "audit_log" USING btree ("organization_id","id");--> statement-breakpoint
 CREATE INDEX "audit_log_project" ON "audit_log" USING btree ("project_id","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "containers_uri" ON "containers" USING btree ("project_id","uri");--> statement-breakpoint

@@ -4,7 +4,7 @@ import type { Viewer } from '../organizations/model.ts';
 import { currentViewer } from '../organizations/repository.ts';
 import { projectsById } from '../projects/repository.ts';
 import type { Action } from './actions.ts';
-import { owns, permissions, permits } from './permissions.ts';
+import { covers, owns, permissions, permits } from './permissions.ts';
 
 declare const granted: unique symbol;
 
@@ -37,7 +37,7 @@ export function createAuthorizer(db: Db) {
   const projectNow = heldFor(HOLDS, async (id: number) => {
     const [project] = await projectsById(db, [id]);
     // Not all of it: label configs can be long.
-    return project && { organizationId: project.organizationId };
+    return project && { id, organizationId: project.organizationId };
   });
 
   /** @throws NotFoundError when the project is none that the viewer may see, ForbiddenError */
@@ -47,7 +47,7 @@ export function createAuthorizer(db: Db) {
       if (!project || !owns(viewer, project)) throw new NotFoundError('project', target.projectId);
     }
     const isAuthor = target?.authorId === viewer.userId;
-    if (!permits(viewer, action, isAuthor)) throw new ForbiddenError(refusal(action), permissions[action]);
+    if (!permits(viewer, action, isAuthor)) throw refusal(viewer, action);
     return grant(viewer, action, target?.projectId ?? null);
   }
 
@@ -66,15 +66,18 @@ export function createAuthorizer(db: Db) {
      * @throws NotFoundError, ForbiddenError
      */
     authorizeHolder(
-      holder: Omit<Viewer, 'role'>,
+      holder: Pick<Viewer, 'userId' | 'organizationId'>,
       action: Action,
       { projectId }: Target,
       now: { viewer: Viewer; owns: boolean } | undefined,
     ): Grant | undefined {
       if (now?.viewer.userId !== holder.userId || now.viewer.organizationId !== holder.organizationId)
         return undefined;
-      if (!now.owns) throw new NotFoundError('project', projectId);
-      if (!permits(now.viewer, action)) throw new ForbiddenError(refusal(action));
+      const { organizationId } = now.viewer;
+      if (!now.owns || !owns(now.viewer, { id: projectId, organizationId })) {
+        throw new NotFoundError('project', projectId);
+      }
+      if (!permits(now.viewer, action)) throw refusal(now.viewer, action);
       return grant(now.viewer, action, projectId);
     },
 
@@ -112,10 +115,17 @@ function grant(viewer: Viewer | null, action: Action, projectId: number | null):
   return { viewer, action, projectId } as Grant;
 }
 
-function refusal(action: Action): string {
-  return permissions[action] === 'MANAGER' && action.startsWith('annotation.')
-    ? 'Only its author or a manager may change an annotation.'
-    : `This needs the role ${permissions[action]} or higher; ask an administrator.`;
+function refusal(viewer: Viewer, action: Action): ForbiddenError {
+  const { role, scope } = permissions[action];
+  if (!covers(viewer, action)) {
+    const why = viewer.scopes.includes(scope) ? 'is limited to one project' : `lacks the scope ${scope}`;
+    return new ForbiddenError(`This token ${why}: use another one.`);
+  }
+  const message =
+    role === 'MANAGER' && action.startsWith('annotation.')
+      ? 'Only its author or a manager may change an annotation.'
+      : `This needs the role ${role} or higher; ask an administrator.`;
+  return new ForbiddenError(message, role);
 }
 
 /** Looks up at most once in so many milliseconds. */

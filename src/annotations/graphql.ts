@@ -132,7 +132,7 @@ builder.mutationFields((t) => ({
       }),
     },
     errors: {
-      types: [ValidationError, NotFoundError, ConflictError],
+      types: [ValidationError, NotFoundError, ForbiddenError, ConflictError],
       dataField: { name: 'annotation', description: 'The new annotation.' },
       result: { description: 'The annotation was saved.' },
     },

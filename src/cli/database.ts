@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { ValidationError } from '../errors.ts';
+import { type TokenScope, tokenScopes } from '../organizations/model.ts';
 import { type Command, openApp, say, untilStopped } from './command.ts';
 import { showProgress } from './progress-bar.ts';
 import { withDocumentRoot } from './serve.ts';
@@ -17,30 +18,43 @@ export const migrate: Command = {
 };
 
 export const token: Command = {
-  usage: 'create [--title TITLE] [--expires-in DAYS]',
+  usage: 'create [--title TITLE] [--expires-in DAYS] [--scope SCOPE]... [--project TITLE]',
   summary: 'Create a token for the API.',
   details: `
   --title       what it is for (default "command line")
   --expires-in  days until it expires (default: never)
+  --scope       what it is limited to: ${tokenScopes.join(', ')} (default: nothing; every token reads)
+  --project     title of the only project that it is for (default: all)
 
 Prints the token, which is stored only as a hash: it cannot be shown again.`,
   async run(args, config) {
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { title: { type: 'string', default: 'command line' }, 'expires-in': { type: 'string' } },
+      options: {
+        title: { type: 'string', default: 'command line' },
+        'expires-in': { type: 'string' },
+        scope: { type: 'string', multiple: true },
+        project: { type: 'string' },
+      },
     });
     if (positionals.length !== 1 || positionals[0] !== 'create') {
       throw usage('Expected "longshore token create".');
     }
     const days = values['expires-in'] === undefined ? null : Number(values['expires-in']);
     if (days !== null && !(days > 0)) throw usage('--expires-in: expected a number of days above 0.');
+    const scopes = values.scope?.map(scopeOf);
     const app = await openApp(config(), { api: false, worker: 'none' });
     try {
-      const { organizations } = app.services;
+      const { organizations, projects } = app.services;
       const { viewer } = await organizations.ensureFirst();
+      const { project: name } = values;
+      const project = name === undefined ? null : await projects.byTitle(viewer, name);
+      if (project === undefined) throw usage(`--project: there is no project "${name}".`);
       const expiresAt = days === null ? null : new Date(Date.now() + days * 24 * 60 * 60 * 1000);
-      const { token } = await organizations.createApiToken(viewer, { title: values.title, expiresAt });
+      const { token } = await organizations.createApiToken(viewer, {
+        ...{ title: values.title, expiresAt, scopes, projectId: project?.id },
+      });
       process.stdout.write(`${token}\n`);
     } finally {
       await app.close();
@@ -87,6 +101,12 @@ The work is done by a running service or worker if there is one, else here.`,
     }
   },
 };
+
+function scopeOf(text: string): TokenScope {
+  const found = tokenScopes.find((scope) => scope === text.toUpperCase());
+  if (!found) throw usage(`--scope: expected one of ${tokenScopes.join(', ')}, got "${text}".`);
+  return found;
+}
 
 function usage(message: string): ValidationError {
   return new ValidationError([{ path: '', message }]);

@@ -129,8 +129,13 @@ export const apiTokens = pgTable(
     createdAt: createdAt(),
     expiresAt: instant(),
     revokedAt: instant(),
+    scopes: text({ enum: ['READ', 'SYNC', 'ANNOTATE', 'ADMINISTER'] })
+      .array()
+      .notNull(),
+    /** The one project that it is for, and ends with; null: all of the organization. */
+    projectId: ref().references(() => projects.id, { onDelete: 'cascade' }),
   },
-  (table) => [index('api_tokens_user').on(table.userId)],
+  (table) => [index('api_tokens_user').on(table.userId), index('api_tokens_project').on(table.projectId)],
 );
 
 export const projects = pgTable(

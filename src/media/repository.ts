@@ -1,6 +1,6 @@
 import type { Database } from '../database/client.ts';
 import { parseJson } from '../json.ts';
-import type { Role, Viewer } from '../organizations/model.ts';
+import type { Role, TokenScope, Viewer } from '../organizations/model.ts';
 import type { StorageVersion } from '../storages/model.ts';
 
 /**
@@ -27,6 +27,8 @@ interface Row {
   userId: number;
   organizationId: number;
   role: Role;
+  scopes: TokenScope[];
+  limitedTo: number | null;
   owned: number | null;
   taskId: number | null;
   data: string | null;
@@ -41,6 +43,7 @@ export async function linkedNow(
 ): Promise<{ holder: HolderNow; linked: LinkedNow } | undefined> {
   const [row] = await sql<Row[]>`
     SELECT a.user_id AS "userId", a.organization_id AS "organizationId", m.role, p.id AS owned,
+      a.scopes, a.project_id AS "limitedTo",
       t.id AS "taskId", t.data::text AS data, t.container_id AS "containerId",
       (SELECT string_agg(s.id || ' ' || (extract(epoch FROM s.updated_at) * 1000)::bigint, ',' ORDER BY s.id)
         FROM storages s WHERE s.project_id = p.id AND s.direction = 'SOURCE') AS sources
@@ -50,9 +53,12 @@ export async function linkedNow(
     LEFT JOIN tasks t ON t.project_id = p.id AND t.id = ${taskId}::bigint
     WHERE a.id = ${tokenId} AND a.revoked_at IS NULL AND (a.expires_at IS NULL OR a.expires_at > now())`;
   if (!row) return undefined;
-  const { userId, organizationId, role, owned, containerId } = row;
+  const { userId, organizationId, role, scopes, limitedTo, owned, containerId } = row;
   return {
-    holder: { viewer: { userId, organizationId, role, tokenId }, owns: owned !== null },
+    holder: {
+      viewer: { userId, organizationId, role, tokenId, scopes, projectId: limitedTo },
+      owns: owned !== null,
+    },
     linked: {
       task: row.taskId === null ? null : { data: parseJson(row.data!), containerId },
       sources: (row.sources ?? '').split(',').filter(Boolean).map(versionOf),

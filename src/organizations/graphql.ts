@@ -1,13 +1,21 @@
 import { permits } from '../access/permissions.ts';
-import { ConflictError, NotFoundError, ValidationError } from '../errors.ts';
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
 import { describedEnum } from '../graphql/enums.ts';
 import { ForbiddenErrorType } from '../graphql/errors.ts';
-import { keyOf } from '../graphql/ids.ts';
+import { globalId, keyOf } from '../graphql/ids.ts';
 import { idempotencyKeyOfSecret } from '../graphql/inputs.ts';
-import { type ApiToken, type Organization, type Role, roles, type User, type Viewer } from './model.ts';
+import {
+  type ApiToken,
+  type Organization,
+  type Role,
+  roles,
+  tokenScopes,
+  type User,
+  type Viewer,
+} from './model.ts';
 
 export const RoleEnum = describedEnum(
   'Role',
@@ -18,6 +26,19 @@ export const RoleEnum = describedEnum(
     ADMINISTRATOR: 'Manages members and sees the external ID.',
     MANAGER: 'Manages projects and their storages.',
     ANNOTATOR: 'Sees projects and annotates tasks.',
+  },
+);
+
+const TokenScopeEnum = describedEnum(
+  'TokenScope',
+  'What a token is limited to, within what the role of its user allows.',
+  tokenScopes,
+  {
+    READ: 'Reads what its user may see. Every token has this scope.',
+    SYNC: 'Starts, retries and cancels syncs, and imports tasks.',
+    ANNOTATE: 'Creates, changes and deletes annotations.',
+    ADMINISTER:
+      'Manages projects, storages, webhooks, members and tokens, deletes tasks, and validates storages.',
   },
 );
 
@@ -82,6 +103,15 @@ builder.node(ApiTokenType, {
       nullable: true,
       description: 'When the token was revoked; null: it was not.',
     }),
+    scopes: t.expose('scopes', {
+      type: [TokenScopeEnum],
+      description: 'What the token is limited to; all scopes: whatever its user may do.',
+    }),
+    projectId: t.id({
+      nullable: true,
+      description: 'The only project that the token is for; null: all projects.',
+      resolve: ({ projectId }) => projectId && globalId('Project', projectId),
+    }),
   }),
 });
 
@@ -108,6 +138,16 @@ export const ViewerType = builder.objectRef<Viewer>('Viewer').implement({
       type: RoleEnum,
       description: 'Your role in the organization.',
       resolve: ({ role }) => role,
+    }),
+    scopes: t.field({
+      type: [TokenScopeEnum],
+      description: 'What the token of the request is limited to.',
+      resolve: ({ scopes }) => scopes,
+    }),
+    projectId: t.id({
+      nullable: true,
+      description: 'The only project that the token of the request is for; null: all projects.',
+      resolve: ({ projectId }) => projectId && globalId('Project', projectId),
     }),
     apiTokens: t.field({
       type: ApiTokenConnection,
@@ -137,6 +177,15 @@ const CreateApiTokenInput = builder.inputType('CreateApiTokenInput', {
   fields: (t) => ({
     title: t.string({ required: true, description: 'What the token is for.' }),
     expiresAt: t.field({ type: 'DateTime', description: 'When the token expires; absent: never.' }),
+    scopes: t.field({
+      type: [TokenScopeEnum],
+      description:
+        'What the token is limited to: at most the scopes of the token you use now; absent: those.',
+    }),
+    projectId: t.id({
+      description:
+        'The only project that the token is for, with which it ends; absent: all projects. Such a token does nothing for the organization.',
+    }),
     idempotencyKey: idempotencyKeyOfSecret(t),
   }),
 });
@@ -167,9 +216,12 @@ builder.mutationFields((t) => ({
     args: {
       input: t.arg({ type: CreateApiTokenInput, required: true, description: 'The fields of the request.' }),
     },
-    errors: { types: [ValidationError, ConflictError], directResult: true },
-    resolve: (_, { input }, context) =>
-      context.services.organizations.createApiToken(viewerOf(context), input),
+    errors: { types: [ValidationError, ForbiddenError, NotFoundError, ConflictError], directResult: true },
+    resolve: (_, { input: { projectId, ...input } }, context) =>
+      context.services.organizations.createApiToken(viewerOf(context), {
+        ...input,
+        projectId: projectId == null ? null : keyOf('project', projectId, 'Project'),
+      }),
   }),
   revokeApiToken: t.field({
     type: ApiTokenType,
@@ -178,7 +230,7 @@ builder.mutationFields((t) => ({
       input: t.arg({ type: RevokeApiTokenInput, required: true, description: 'The fields of the request.' }),
     },
     errors: {
-      types: [NotFoundError],
+      types: [NotFoundError, ForbiddenError],
       dataField: { name: 'apiToken', description: 'The revoked token.' },
       result: { description: 'The token was revoked, at once.' },
     },

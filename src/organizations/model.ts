@@ -7,8 +7,22 @@ export type ApiToken = Omit<typeof apiTokens.$inferSelect, 'hash'>;
 export const roles = ['OWNER', 'ADMINISTRATOR', 'MANAGER', 'ANNOTATOR'] as const;
 export type Role = (typeof roles)[number];
 
+/** What a token can be limited to; every token reads. */
+export const tokenScopes = ['READ', 'SYNC', 'ANNOTATE', 'ADMINISTER'] as const;
+export type TokenScope = (typeof tokenScopes)[number];
+
+/** What narrows a token: it never gives more than the role. */
+export interface TokenLimits {
+  scopes: readonly TokenScope[];
+  /** The one project that it is for; null: all of the organization. */
+  projectId: number | null;
+}
+
+/** Of a token that stands for all that its user may do. */
+export const unlimited: TokenLimits = { scopes: tokenScopes, projectId: null };
+
 /** Who asks: a user within one organization, as its token says. Every request has one. */
-export interface Viewer {
+export interface Viewer extends TokenLimits {
   userId: number;
   organizationId: number;
   role: Role;

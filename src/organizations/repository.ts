@@ -2,7 +2,7 @@ import { and, desc, eq, gt, inArray, isNull, lt, or, type SQL, sql } from 'drizz
 import type { Db } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
 import { apiTokens, memberships, organizations, users } from '../database/tables.ts';
-import type { ApiToken, Organization, Role, User, Viewer } from './model.ts';
+import type { ApiToken, Organization, Role, TokenLimits, User, Viewer } from './model.ts';
 
 const tokenColumns = {
   id: apiTokens.id,
@@ -13,6 +13,8 @@ const tokenColumns = {
   createdAt: apiTokens.createdAt,
   expiresAt: apiTokens.expiresAt,
   revokedAt: apiTokens.revokedAt,
+  scopes: apiTokens.scopes,
+  projectId: apiTokens.projectId,
 };
 
 export async function organizationsById(db: Db, ids: readonly number[]): Promise<Organization[]> {
@@ -47,6 +49,8 @@ async function viewerWhere(db: Db, which: SQL): Promise<Viewer | undefined> {
       organizationId: apiTokens.organizationId,
       role: memberships.role,
       tokenId: apiTokens.id,
+      scopes: apiTokens.scopes,
+      projectId: apiTokens.projectId,
     })
     .from(apiTokens)
     .innerJoin(
@@ -146,7 +150,7 @@ export async function membersAmong(
 
 export async function insertToken(
   db: Db,
-  values: {
+  values: TokenLimits & {
     organizationId: number;
     userId: number;
     title: string;
@@ -155,7 +159,10 @@ export async function insertToken(
     expiresAt: Date | null;
   },
 ): Promise<ApiToken> {
-  const [row] = await db.insert(apiTokens).values(values).returning(tokenColumns);
+  const [row] = await db
+    .insert(apiTokens)
+    .values({ ...values, scopes: [...values.scopes] })
+    .returning(tokenColumns);
   return row!;
 }
 

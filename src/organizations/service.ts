@@ -3,9 +3,16 @@ import type { Access } from '../access/access.ts';
 import type { Database } from '../database/client.ts';
 import { transaction } from '../database/client.ts';
 import { readFact, setFact } from '../database/installation.ts';
-import { NotFoundError, UnauthenticatedError, ValidationError } from '../errors.ts';
+import { ForbiddenError, NotFoundError, UnauthenticatedError, ValidationError } from '../errors.ts';
 import { createToken, hashToken } from '../security/tokens.ts';
-import type { ApiToken, Organization, Viewer } from './model.ts';
+import {
+  type ApiToken,
+  type Organization,
+  type TokenScope,
+  tokenScopes,
+  unlimited,
+  type Viewer,
+} from './model.ts';
 import * as repository from './repository.ts';
 
 export type OrganizationService = ReturnType<typeof createOrganizationService>;
@@ -56,12 +63,17 @@ export function createOrganizationService(database: Database, access: Access) {
       });
     },
 
-    /** A token for oneself, in the organization of the viewer. It is shown once. */
+    /**
+     * A token for oneself, in the organization of the viewer. It is shown once, and may no more than the viewer's own.
+     * @throws ValidationError, ForbiddenError, NotFoundError for a project that is not the viewer's
+     */
     async createApiToken(
       viewer: Viewer,
       { idempotencyKey, ...input }: TokenInput & { idempotencyKey?: string | null | undefined },
     ): Promise<{ apiToken: ApiToken; token: string }> {
-      const values = checked(input);
+      const values = checked(viewer, input);
+      const { projectId } = values;
+      if (projectId !== null) await access.authorize(viewer, 'project.read', { projectId });
       const { token, ...secret } = createToken();
       const { organizationId, userId } = viewer;
       return access.command(
@@ -76,7 +88,8 @@ export function createOrganizationService(database: Database, access: Access) {
         },
         {
           key: idempotencyKey,
-          input,
+          // What was left out is the viewer's: another token must not get at what this one makes.
+          input: values,
           remember: ({ apiToken }) => apiToken.id,
           async recall(id, tx) {
             const apiToken = await repository.replaceTokenSecret(tx.db, id, secret);
@@ -104,6 +117,7 @@ export function createOrganizationService(database: Database, access: Access) {
           ...values,
           hash,
           hint,
+          ...unlimited,
         });
         await setFact(tx, START_TOKEN, String(created.id));
         tx.record({ id: created.id, after: created });
@@ -140,10 +154,13 @@ export function createOrganizationService(database: Database, access: Access) {
 interface TokenInput {
   title: string;
   expiresAt?: Date | null | undefined;
+  /** Absent: the viewer's own. READ comes with each. */
+  scopes?: readonly TokenScope[] | null | undefined;
+  projectId?: number | null | undefined;
 }
 
-/** @throws ValidationError */
-function checked({ title: given, expiresAt = null }: TokenInput) {
+/** @throws ValidationError, ForbiddenError for scopes that the viewer's token lacks */
+function checked(viewer: Viewer, { title: given, expiresAt = null, scopes: wanted, projectId }: TokenInput) {
   const title = given.trim();
   if (title === '')
     throw new ValidationError([
@@ -154,10 +171,21 @@ function checked({ title: given, expiresAt = null }: TokenInput) {
       { path: 'expiresAt', code: 'OUT_OF_RANGE', message: 'Expected a time in the future.' },
     ]);
   }
-  return { title, expiresAt };
+  if (wanted?.length === 0) {
+    throw new ValidationError([
+      { path: 'scopes', code: 'REQUIRED', message: 'Expected at least one scope, got none.' },
+    ]);
+  }
+  const missing = wanted?.find((scope) => !viewer.scopes.includes(scope));
+  if (missing)
+    throw new ForbiddenError(`This token lacks the scope ${missing}, and cannot give it to another.`);
+  const scopes = wanted
+    ? tokenScopes.filter((scope) => scope === 'READ' || wanted.includes(scope))
+    : viewer.scopes;
+  return { title, expiresAt, scopes, projectId: projectId ?? viewer.projectId };
 }
 
 /** The command line acts as the owner, without a token. */
 function asOwner(organizationId: number, userId: number): Viewer {
-  return { organizationId, userId, role: 'OWNER', tokenId: 0 };
+  return { organizationId, userId, role: 'OWNER', tokenId: 0, ...unlimited };
 }

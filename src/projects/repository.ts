@@ -4,6 +4,7 @@ import { recordProjectDeletion } from '../annotations/changes.ts';
 import type { Db, Transaction } from '../database/client.ts';
 import { keyset, type OrderedPage } from '../database/keyset.ts';
 import { projects } from '../database/tables.ts';
+import type { Viewer } from '../organizations/model.ts';
 import type { Project, ProjectOrderField } from './model.ts';
 
 export type ProjectValues = Pick<
@@ -24,38 +25,39 @@ const orderColumns = {
   TITLE: projects.title,
 } satisfies Record<ProjectOrderField, PgColumn>;
 
-/** A page of an organization's projects, oldest first by default. */
+/** Whose projects: an organization's, or one of them. */
+type Whose = Pick<Viewer, 'organizationId' | 'projectId'>;
+const of = ({ organizationId, projectId }: Whose) =>
+  and(
+    eq(projects.organizationId, organizationId),
+    projectId === null ? undefined : eq(projects.id, projectId),
+  );
+
+/** A page of the projects, oldest first by default. */
 export async function projectsOf(
   db: Db,
-  organizationId: number,
+  whose: Whose,
   { limit, after, order = { field: 'CREATED_AT', direction: 'ASC' } }: OrderedPage<ProjectOrderField>,
 ): Promise<Project[]> {
   const { behind, sorted } = keyset(orderColumns[order.field], projects.id, order.direction, after);
   return db
     .select()
     .from(projects)
-    .where(and(eq(projects.organizationId, organizationId), behind))
+    .where(and(of(whose), behind))
     .orderBy(...sorted)
     .limit(limit);
 }
 
-export async function countProjects(db: Db, organizationId: number): Promise<number> {
-  const [row] = await db
-    .select({ total: count() })
-    .from(projects)
-    .where(eq(projects.organizationId, organizationId));
+export async function countProjects(db: Db, whose: Whose): Promise<number> {
+  const [row] = await db.select({ total: count() }).from(projects).where(of(whose));
   return row?.total ?? 0;
 }
 
-export async function projectByTitle(
-  db: Db,
-  organizationId: number,
-  title: string,
-): Promise<Project | undefined> {
+export async function projectByTitle(db: Db, whose: Whose, title: string): Promise<Project | undefined> {
   const [row] = await db
     .select()
     .from(projects)
-    .where(and(eq(projects.organizationId, organizationId), eq(projects.title, title)))
+    .where(and(of(whose), eq(projects.title, title)))
     .orderBy(asc(projects.id))
     .limit(1);
   return row;

@@ -32,17 +32,17 @@ export function createProjectService({ db }: Database, access: Access) {
 
     async list(viewer: Viewer, page: OrderedPage<ProjectOrderField>): Promise<Project[]> {
       await access.authorize(viewer, 'project.read', null);
-      return repository.projectsOf(db, viewer.organizationId, page);
+      return repository.projectsOf(db, viewer, page);
     },
 
     async count(viewer: Viewer): Promise<number> {
       await access.authorize(viewer, 'project.read', null);
-      return repository.countProjects(db, viewer.organizationId);
+      return repository.countProjects(db, viewer);
     },
 
     async byTitle(viewer: Viewer, title: string): Promise<Project | undefined> {
       await access.authorize(viewer, 'project.read', null);
-      return repository.projectByTitle(db, viewer.organizationId, title);
+      return repository.projectByTitle(db, viewer, title);
     },
 
     create: (

@@ -70,9 +70,10 @@ export const resolvePresigned: Scenario = {
     const client = clientOf(bench.run.s3!);
     const { sql, close } = openDatabase(bench.run.databaseUrl, { connections: 20, name: 'bench' });
     await sql`INSERT INTO organizations (title, external_id) VALUES ('Bench', 'bench')`;
-    await sql`INSERT INTO users (email) VALUES ('bench')`;
+    await sql`INSERT INTO users (organization_id, email) VALUES (1, 'bench')`;
     await sql`INSERT INTO memberships (organization_id, user_id, role) VALUES (1, 1, 'OWNER')`;
-    await sql`INSERT INTO api_tokens (organization_id, user_id, title, hash, hint) VALUES (1, 1, '', 'x', 'x')`;
+    await sql`
+      INSERT INTO api_tokens (organization_id, user_id, title, hash, hint, scopes) VALUES (1, 1, '', 'x', 'x', '{READ}')`;
     await sql`INSERT INTO projects (organization_id, title) VALUES (1, 'Bench')`;
     await sql`INSERT INTO tasks (project_id, inner_id, data) VALUES (1, 1, ${JSON.stringify({ image: uri })}::text::jsonb)`;
     const bare = await serveBare(async (_request, response) => {

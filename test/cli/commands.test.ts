@@ -61,6 +61,22 @@ test('a token made while the service runs opens the API, and so does one made be
   expect(await service.query(role)).toEqual({ viewer: { role: 'OWNER' } });
 });
 
+test('a token can be limited to scopes and to a project', async () => {
+  const folder = await newFolder();
+  const service = await serve(['serve', '--no-demo'], { folder });
+  await connect(service, await pictures(join(folder, 'longshore-data/files'), 1));
+  const limited = await token({ folder }, '--scope', 'sync', '--scope', 'ANNOTATE', '--project', 'Signs');
+  const limits = '{ viewer { scopes projectId } projects { nodes { id } } }';
+  const { viewer, projects } = await query<{
+    viewer: { scopes: string[]; projectId: string };
+    projects: { nodes: { id: string }[] };
+  }>(service.url, limited, limits);
+  expect(viewer).toEqual({ scopes: ['READ', 'SYNC', 'ANNOTATE'], projectId: projects.nodes[0]!.id });
+  const { code, stderr } = await run(['token', 'create', '--project', 'Nothing'], { folder });
+  expect(code).not.toBe(0);
+  expect(stderr).toContain('--project: there is no project "Nothing".');
+});
+
 test('a token whose days are over opens nothing', async () => {
   const folder = await newFolder();
   const service = await serve(['serve', '--no-demo'], { folder });

@@ -12,6 +12,7 @@ import {
   ValidationError,
 } from '../../src/errors.ts';
 import { createLogger } from '../../src/observability/log.ts';
+import { unlimited } from '../../src/organizations/model.ts';
 
 const providerError = (code: 'OBJECT_NOT_FOUND' | 'WRONG_CREDENTIALS') =>
   new ProviderError({ code, message: 'It failed.', hint: '', retryable: false });
@@ -28,7 +29,7 @@ const failures: Record<string, [error: unknown, status: number, code: string]> =
 
 const lines: string[] = [];
 const log = createLogger('debug', { write: (line: string) => void lines.push(line) });
-const viewer = { userId: 1, organizationId: 1, role: 'OWNER', tokenId: 1 } as const;
+const viewer = { userId: 1, organizationId: 1, role: 'OWNER', tokenId: 1, ...unlimited } as const;
 async function authenticate(header: string | null | undefined) {
   if (!header) return null;
   if (header !== 'Bearer good') throw new UnauthenticatedError();

@@ -3,7 +3,7 @@ import { actions } from '../../src/access/actions.ts';
 import { changesBetween } from '../../src/access/audit.ts';
 import type { Grant } from '../../src/access/authorize.ts';
 import { permissions, permits } from '../../src/access/permissions.ts';
-import { roles, type Viewer } from '../../src/organizations/model.ts';
+import { roles, unlimited, type Viewer } from '../../src/organizations/model.ts';
 import type { Services } from '../../src/services.ts';
 import { testApp } from '../support/app.ts';
 
@@ -38,7 +38,13 @@ test('every service verb but authentication takes a viewer or a grant', () => {
   expect([unvouched, listed]).toEqual([true, true]);
 });
 
-const viewer = (role: Viewer['role']): Viewer => ({ role, userId: 1, organizationId: 1, tokenId: 1 });
+const viewer = (role: Viewer['role']): Viewer => ({
+  role,
+  userId: 1,
+  organizationId: 1,
+  tokenId: 1,
+  ...unlimited,
+});
 
 test('each role may all that the ones below it may; the owner may everything', () => {
   for (const action of actions) {

@@ -13,11 +13,10 @@ import { schema } from '../../src/api/graphql/schema.ts';
 import { type Role, roles } from '../../src/organizations/model.ts';
 import * as documents from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
-import type { Answer } from '../support/client.ts';
-import { TypedDocumentString } from '../support/generated/graphql.ts';
 import type { Member } from '../support/member.ts';
-import { mutations, nodes, queries, type Row, subscriptions } from './operations.ts';
+import { nodes, type Row } from './operations.ts';
 import { type Ids, missing, records } from './records.ts';
+import { outcomeOf, type Result, type Root, roots, shape, textOf, transports } from './walk.ts';
 
 /**
  * A walk over the schema: every operation and every type of Node, by every role and by nobody, with a record of
@@ -36,71 +35,19 @@ beforeAll(async () => {
   foreign = await records(it, await it.stranger());
 });
 
-/** Those that no operation of GraphQL stands for: HTTP routes and a field of the organization have tests of their own. */
-const elsewhere: readonly Action[] = ['organization.readExternalId', 'storage.notify', 'export.start'];
-
-type Result = Answer<Record<string, unknown>> & { status?: number };
-type Ask = (member: Member, text: string, variables: object) => Promise<Result>;
-
-const transports: Record<string, Ask> = {
-  HTTP: (member, text, variables) =>
-    text.startsWith('subscription')
-      ? firstOf(member.sse(documentOf(text), variables))
-      : member.send(documentOf(text), variables),
-  WebSocket: (member, text, variables) =>
-    firstOf(member.webSocket(documentOf(text), variables)).catch((error: { code?: number }) => {
-      if (error.code !== 4403) throw error;
-      return { errors: [{ message: 'Forbidden', extensions: { code: 'UNAUTHENTICATED' } }] };
-    }),
-};
-
-const documentOf = (text: string) => new TypedDocumentString<Record<string, unknown>, object>(text);
-
-async function firstOf(answers: AsyncGenerator<Result>): Promise<Result> {
-  for await (const answer of answers) return answer;
-  return { errors: [{ message: 'It ended.', extensions: { code: 'ENDED' } }] };
-}
-
-/** `done`, or the code of why not. */
-function outcomeOf({ data, errors }: Result): string {
-  if (errors?.length) return String(errors[0]!.extensions?.code ?? errors[0]!.message);
-  const [value] = Object.values(data!);
-  if ([value].flat().every((record) => record === null)) return 'NOT_FOUND';
-  const { __typename: type = '', message } = value as { __typename?: string; message?: string };
-  if (type === 'NotFoundError') return 'NOT_FOUND';
-  if (type === 'ForbiddenError') return 'FORBIDDEN';
-  return type.endsWith('Error') ? `${type} ${message}` : 'done';
-}
-
-/** All that came but the id that was asked for. */
-const shape = ({ data, errors, status }: Result) =>
-  JSON.stringify({ data, errors, status }).replaceAll(/with id \\"[^"]*\\"/g, 'with id …');
+/** Those that no operation of GraphQL stands for: HTTP routes, commands and a field of the organization. */
+const elsewhere: readonly Action[] = [
+  'organization.readExternalId',
+  'storage.notify',
+  'export.start',
+  'snapshot.create',
+];
 
 const may = (role: Role, lowest: Role) => roles.indexOf(role) <= roles.indexOf(lowest);
 
 function expected(role: Role, row: Row): string {
   if (may(role, row.role)) return 'done';
-  return row.sees && !may(role, permissions[row.sees]) ? 'NOT_FOUND' : 'FORBIDDEN';
-}
-
-type Root = 'query' | 'mutation' | 'subscription';
-/** Mutations come last: they delete. */
-const roots = {
-  query: { fields: schema.getQueryType()!.getFields(), rows: queries },
-  subscription: { fields: schema.getSubscriptionType()!.getFields(), rows: subscriptions },
-  mutation: { fields: schema.getMutationType()!.getFields(), rows: mutations },
-};
-
-function textOf(root: Root, field: GraphQLField<unknown, unknown>, variables: object): string {
-  const { name, type } = field;
-  const args = field.args.filter((arg) => arg.name in variables);
-  const declared = args.map((arg) => `$${arg.name}: ${arg.type}`).join(', ');
-  const given = args.map((arg) => `${arg.name}: $${arg.name}`).join(', ');
-  const fields = root === 'mutation' ? '__typename ... on Error { message }' : '__typename';
-  const selection = isCompositeType(getNamedType(type)) ? `{ ${fields} }` : '';
-  return args.length === 0
-    ? `${root} { ${name} ${selection} }`
-    : `${root} (${declared}) { ${name}(${given}) ${selection} }`;
+  return row.sees && !may(role, permissions[row.sees].role) ? 'NOT_FOUND' : 'FORBIDDEN';
 }
 
 const node = schema.getType('Node');
@@ -113,7 +60,7 @@ describe('every field has its row, and the rows say what the table of permission
   test.each(Object.entries(roots))('%s', (_root, { fields, rows }) => {
     expect(Object.keys(rows).sort()).toEqual(Object.keys(fields).sort());
     for (const [name, { action, role }] of Object.entries(rows)) {
-      if (action) expect([name, role]).toEqual([name, permissions[action]]);
+      if (action) expect([name, role]).toEqual([name, permissions[action].role]);
     }
   });
 
@@ -127,7 +74,7 @@ describe('every field has its row, and the rows say what the table of permission
         ...names(Object.values(type.getFields()).filter(isList)),
       ]);
       for (const [action, role] of [read, ...Object.values(lists)]) {
-        expect([type.name, action, role]).toEqual([type.name, action, permissions[action]]);
+        expect([type.name, action, role]).toEqual([type.name, action, permissions[action].role]);
       }
     }
   });

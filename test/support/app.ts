@@ -8,7 +8,7 @@ import { type App, type AppOptions, createApp } from '../../src/app.ts';
 import { readConfig } from '../../src/config.ts';
 import { type Database, openDatabase } from '../../src/database/client.ts';
 import { createLogger } from '../../src/observability/log.ts';
-import type { Role } from '../../src/organizations/model.ts';
+import { type Role, unlimited } from '../../src/organizations/model.ts';
 import * as organizations from '../../src/organizations/repository.ts';
 import type { Registry } from '../../src/providers/registry.ts';
 import { radosgwHost, serverIfAsked } from '../servers/servers.ts';
@@ -102,7 +102,7 @@ export async function testApp(options: TestAppOptions = {}): Promise<TestApp> {
 
   async function signIn(organizationId: number, userId: number): Promise<Member> {
     const { token } = await app.services.organizations.createApiToken(
-      { organizationId, userId, role: 'ANNOTATOR', tokenId: 0 },
+      { organizationId, userId, role: 'ANNOTATOR', tokenId: 0, ...unlimited },
       { title: 'test' },
     );
     return client(token);

@@ -65,7 +65,7 @@ export function createMemberService({ db }: Pick<Database, 'db'>, access: Access
       { idempotencyKey, ...input }: MemberInput & { idempotencyKey?: string | null | undefined },
     ): Promise<{ member: Member; token: string }> {
       const { role, ...person } = checked(input);
-      const { organizationId } = viewer;
+      const { organizationId, scopes } = viewer;
       const { token, ...secret } = createToken();
       const added = await access.command(
         viewer,
@@ -82,13 +82,17 @@ export function createMemberService({ db }: Pick<Database, 'db'>, access: Access
           }
           const expiresAt = new Date(Date.now() + FIRST_TOKEN_LIFETIME);
           const owner = { organizationId, userId: user.id };
-          const first = await insertToken(tx.db, { ...owner, title: 'First token', ...secret, expiresAt });
+          // Of the inviter's scopes: no token makes one that may more.
+          const first = await insertToken(tx.db, {
+            ...{ ...owner, title: 'First token', ...secret, expiresAt },
+            ...{ scopes, projectId: null },
+          });
           tx.record({ id: user.id, after: { email: person.email, role } });
           return { member: await memberOf(tx, viewer, user.id), tokenId: first.id };
         },
         {
           key: idempotencyKey,
-          input,
+          input: { ...input, scopes },
           remember: ({ tokenId }) => tokenId,
           async recall(id, tx) {
             const first = await replaceTokenSecret(tx.db, id, secret);

@@ -303,6 +303,10 @@ export type CreateApiTokenInput = {
   expiresAt?: string | null | undefined;
   /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns the same record with a new secret in place of the first one, which got lost. Kept for 24 hours. */
   idempotencyKey?: string | null | undefined;
+  /** The only project that the token is for, with which it ends; absent: all projects. Such a token does nothing for the organization. */
+  projectId?: string | null | undefined;
+  /** What the token is limited to: at most the scopes of the token you use now; absent: those. */
+  scopes?: Array<TokenScope> | null | undefined;
   /** What the token is for. */
   title: string;
 };
@@ -1582,6 +1586,17 @@ export type TaskOrderField =
   /** When the task was last changed. */
   | 'UPDATED_AT';
 
+/** What a token is limited to, within what the role of its user allows. */
+export type TokenScope =
+  /** Manages projects, storages, webhooks, members and tokens, deletes tasks, and validates storages. */
+  | 'ADMINISTER'
+  /** Creates, changes and deletes annotations. */
+  | 'ANNOTATE'
+  /** Reads what its user may see. Every token has this scope. */
+  | 'READ'
+  /** Starts, retries and cancels syncs, and imports tasks. */
+  | 'SYNC';
+
 /** Changes of an annotation; what is absent stays. */
 export type UpdateAnnotationInput = {
   /** The annotation to change. */
@@ -2063,6 +2078,8 @@ export type CreateApiTokenMutationVariables = Exact<{
 export type CreateApiTokenMutation = { createApiToken:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'CreateApiTokenSuccess', token: string, apiToken: { id: string, title: string, hint: string, expiresAt: string | null, revokedAt: string | null } }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
@@ -2072,6 +2089,7 @@ export type RevokeApiTokenMutationVariables = Exact<{
 
 
 export type RevokeApiTokenMutation = { revokeApiToken:
+    | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'RevokeApiTokenSuccess', apiToken: { id: string, revokedAt: string | null } }
    };
@@ -2132,6 +2150,7 @@ export type CreateAnnotationMutationVariables = Exact<{
 export type CreateAnnotationMutation = { createAnnotation:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'CreateAnnotationSuccess', annotation: { id: string, result: unknown } }
+    | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
@@ -2380,6 +2399,7 @@ export type AnnotateMutationVariables = Exact<{
 export type AnnotateMutation = { createAnnotation:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'CreateAnnotationSuccess', annotation: { id: string } }
+    | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };

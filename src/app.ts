@@ -225,11 +225,12 @@ async function startApi(
   const { attachWebSockets } = await import('./api/graphql/websocket.ts');
   const slow = createGuessDelay(log);
   const authenticate = createAuthenticator(services.organizations, slow);
-  const { introspection, rateLimit, graphiql, corsOrigins: origins } = config;
+  const { introspection, rateLimit, graphiql, queriesByGet, corsOrigins: origins } = config;
+  const { documentRoot } = config.localFiles;
   const engine = createEngine({ services, authenticate, log, introspection, rateLimit });
   const entry = createEntryCode(slow);
   const routes = [
-    ...graphqlRoutes(engine, { graphiql, documentRoot: config.localFiles.documentRoot, origins }),
+    ...graphqlRoutes(engine, { graphiql, queriesByGet, documentRoot, origins }),
     ...(graphiql ? [entry.route] : []),
     ...notificationRoutes(services, slow),
     reportRoute(services),

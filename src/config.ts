@@ -61,6 +61,8 @@ export interface Config {
   };
   graphiql: boolean;
   introspection: boolean;
+  /** Answer queries that come by GET. */
+  queriesByGet: boolean;
   logLevel: (typeof logLevels)[number];
   /** The environment as it came, for the providers' own chains of default credentials. */
   env: Readonly<Record<string, string | undefined>>;
@@ -100,6 +102,8 @@ export const settings = {
   CORS_ORIGINS:
     'origins of other pages whose scripts may call the API and read media (fetch, canvas), comma-separated (default none)',
   RATE_LIMIT: 'nodes that a user may ask for in a minute (default 1000000; 0: no limit)',
+  NETWORK_PROFILE:
+    'development, or hardened: no GraphiQL page, no introspection, no suggestions of names, no queries by GET, whatever else is set (default development)',
   GRAPHIQL: 'serve the GraphiQL page (default true)',
   INTROSPECTION: 'answer introspection queries (default true)',
   LOG_LEVEL: `${logLevels.join(', ')} (default info; on a terminal warn)`,
@@ -169,6 +173,11 @@ const environment = z.object({
       error: 'expected origins like "https://label.example.com", separated by commas',
     }),
   RATE_LIMIT: whole(0, 1_000_000_000, 1_000_000),
+  NETWORK_PROFILE: z
+    .enum(['development', 'hardened'], {
+      error: (issue) => `expected development or hardened, got ${JSON.stringify(issue.input)}`,
+    })
+    .default('development'),
   GRAPHIQL: flag(true),
   INTROSPECTION: flag(true),
   LOG_LEVEL: z
@@ -202,6 +211,7 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
   }
   const values = parsed.data;
   const dataDirectory = resolve(directory, values.DATA_DIR);
+  const open = values.NETWORK_PROFILE === 'development';
   return Object.freeze({
     databaseUrl: values.DATABASE_URL ?? null,
     databaseConnections: values.DATABASE_CONNECTIONS,
@@ -229,8 +239,9 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
       concurrency: values.RESOLVER_PROXY_CONCURRENCY,
       inlineMaxSize: values.INLINE_MAX_SIZE,
     },
-    graphiql: values.GRAPHIQL,
-    introspection: values.INTROSPECTION,
+    graphiql: values.GRAPHIQL && open,
+    introspection: values.INTROSPECTION && open,
+    queriesByGet: open,
     logLevel: values.LOG_LEVEL,
     env,
   });

@@ -72,6 +72,14 @@ test('settings are read', () => {
   });
 });
 
+test('the hardened profile outweighs what would open it', () => {
+  const closed = { graphiql: false, introspection: false, queriesByGet: false };
+  expect(read({ NETWORK_PROFILE: 'hardened', GRAPHIQL: 'true', INTROSPECTION: 'true' })).toMatchObject(
+    closed,
+  );
+  expect(read({}).queriesByGet).toBe(true);
+});
+
 test('an empty setting, or one of spaces, is one that is not set', () => {
   expect(read({ PORT: '', DATABASE_URL: '  ', GRAPHIQL: ' ' })).toMatchObject({
     port: 4000,
@@ -93,6 +101,7 @@ test.each([
   [{ PUBLIC_URL: 'ftp://x' }, 'PUBLIC_URL: expected a URL that begins with http:// or https://'],
   [{ WORKER_LEASE_SECONDS: '0' }, 'WORKER_LEASE_SECONDS: expected a number from 1 to 3600'],
   [{ INTROSPECTION: 'TRUE' }, 'INTROSPECTION: expected true or false, got "TRUE"'],
+  [{ NETWORK_PROFILE: 'hard' }, 'NETWORK_PROFILE: expected development or hardened, got "hard"'],
   [{ LOG_LEVEL: 'verbose' }, 'LOG_LEVEL: expected one of fatal, error, warn, info, debug, trace, silent'],
   [
     { LOCAL_FILES_DOCUMENT_ROOT: 'absent' },

@@ -23,6 +23,10 @@ const MAX_TOKENS = 5_000;
 const MAX_DEPTH = 12;
 const MAX_ALIASES = 50;
 const MAX_DIRECTIVES = 50;
+/** Directives at one place. */
+const MAX_DIRECTIVES_HERE = 5;
+/** Fields that stand more than once in one selection, and do the same as once. */
+const MAX_REPEATED = 50;
 
 /** Bytes that parsed documents may take in memory, about: anybody can send new ones. */
 const CACHE_BYTES = 16 << 20;
@@ -41,7 +45,7 @@ export function createDocuments(
   schema: GraphQLSchema,
   { introspection }: { introspection: boolean },
 ): Documents {
-  const rules = [...specifiedRules, withinLimits, ...(introspection ? [] : [noIntrospection])];
+  const rules = [...specifiedRules, ...(introspection ? [] : [noIntrospection])];
   const parsed = new Map<string, DocumentNode>();
   const verdicts = new WeakMap<DocumentNode, readonly GraphQLError[]>();
   let bytes = 0;
@@ -69,7 +73,10 @@ export function createDocuments(
     validate(document) {
       const known = verdicts.get(document);
       if (known) return known;
-      const errors = validate(schema, document, rules, { hideSuggestions: !introspection }).map(withoutValue);
+      const tooLarge = beyondLimits(document);
+      const errors = tooLarge
+        ? [tooLarge]
+        : validate(schema, document, rules, { hideSuggestions: !introspection }).map(withoutValue);
       verdicts.set(document, errors);
       return errors;
     },
@@ -102,25 +109,39 @@ const noIntrospection: ValidationRule = (context) => ({
 
 const isIntrospection = (field: string) => field === '__schema' || field === '__type';
 
-/** Depth, aliases and directives. The depth of introspection is bounded by a rule of graphql-js. */
-const withinLimits: ValidationRule = (context) => ({
-  Document(document) {
-    let [aliases, directives] = [0, 0];
-    visit(document, {
-      Field: ({ alias }) => void (alias && aliases++),
-      Directive: () => void directives++,
-    });
-    const depth = depthOf(document);
-    for (const [name, count, limit] of [
-      ['aliases', aliases, MAX_ALIASES],
-      ['directives', directives, MAX_DIRECTIVES],
-      ['levels', depth, MAX_DEPTH],
-    ] as const) {
-      if (count <= limit) continue;
-      context.reportError(new GraphQLError(`An operation may have at most ${limit} ${name}.`));
-    }
-  },
-});
+/**
+ * The first limit that a document breaks, looked at before anything else is wrong with it. The depth of introspection is
+ * bounded by a rule of graphql-js.
+ */
+function beyondLimits(document: DocumentNode): GraphQLError | undefined {
+  let [aliases, directives, directivesHere, repeated] = [0, 0, 0, 0];
+  visit(document, {
+    enter(node) {
+      if ('directives' in node && node.directives) {
+        directives += node.directives.length;
+        directivesHere = Math.max(directivesHere, node.directives.length);
+      }
+      if (node.kind === Kind.FIELD && node.alias) aliases++;
+      if (node.kind === Kind.SELECTION_SET) repeated += repeatedIn(node);
+    },
+  });
+  const limits = [
+    [aliases, MAX_ALIASES, 'aliases'],
+    [directives, MAX_DIRECTIVES, 'directives'],
+    [directivesHere, MAX_DIRECTIVES_HERE, 'directives at one place'],
+    [repeated, MAX_REPEATED, 'repeated fields'],
+    [depthOf(document), MAX_DEPTH, 'levels'],
+  ] as const;
+  const broken = limits.find(([count, limit]) => count > limit);
+  return broken && new GraphQLError(`An operation may have at most ${broken[1]} ${broken[2]}.`);
+}
+
+function repeatedIn({ selections }: SelectionSetNode): number {
+  const names = selections.flatMap((node) =>
+    node.kind === Kind.FIELD ? [(node.alias ?? node.name).value] : [],
+  );
+  return names.length - new Set(names).size;
+}
 
 function depthOf(document: DocumentNode): number {
   const fragments = new Map<string, FragmentDefinitionNode>();

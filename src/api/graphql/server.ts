@@ -15,6 +15,7 @@ import { maskError } from './mask.ts';
 
 export interface GraphqlPage {
   graphiql: boolean;
+  queriesByGet: boolean;
   /** Below which GraphiQL's examples find a folder to sync; null: there is none. */
   documentRoot: string | null;
   /** Pages of these origins may call the API; tokens come in a header, so no credentials go with it. */
@@ -51,7 +52,8 @@ export function graphqlRoutes(engine: Engine, page: GraphqlPage): Route[] {
       return engine.contextOf(who, id, signal);
     },
   });
-  return (['GET', 'POST', 'OPTIONS'] as const).map(
+  const byGet = page.queriesByGet ? (['GET'] as const) : [];
+  return [...byGet, ...(['POST', 'OPTIONS'] as const)].map(
     (method): Route => ({
       method,
       pattern: /^\/graphql$/,

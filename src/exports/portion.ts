@@ -5,12 +5,12 @@ import { isUsableKey } from '../objects/keys.ts';
 import { isOfOneObject, providerError } from '../providers/errors.ts';
 import type { Store } from '../providers/store.ts';
 import type { TargetSettings } from '../storages/model.ts';
-import { renderKey } from '../storages/template.ts';
+import { keyOfVersion, renderKey } from '../storages/template.ts';
 import { contentsOf } from './contents.ts';
 import { ExportError } from './failures.ts';
 import type { Claim, ExportContent, Outcome } from './model.ts';
 import * as repository from './repository.ts';
-import { bring, isWritten, LostClaimError, prove, type WriteContext, type Written } from './write.ts';
+import { bring, hashOf, isWritten, LostClaimError, prove, type WriteContext, type Written } from './write.ts';
 
 /** Requests at a time. */
 const CONCURRENCY = 8;
@@ -105,9 +105,12 @@ function keysOf(
 /** The full key of what a target with these settings holds of a subject. */
 export const keyFor = (
   { location }: Pick<Store, 'location'>,
-  { keyTemplate, layout }: TargetSettings,
-  { fields }: ExportContent,
-): string => location.prefix + renderKey(keyTemplate, layout, fields);
+  { keyTemplate, layout, writeMode }: TargetSettings,
+  { fields, body }: ExportContent,
+): string => {
+  const key = location.prefix + renderKey(keyTemplate, layout, fields);
+  return writeMode === 'NEW_OBJECT_PER_VERSION' ? keyOfVersion(key, hashOf(Buffer.from(body))) : key;
+};
 
 /** Whether the storage as a whole can't be reached: then the others of the batch would only wait for the same. */
 function isOfStorage(error: unknown): error is ProviderError {

@@ -250,6 +250,8 @@ export interface Provider<Settings extends object = object, Secrets extends obje
   trusts?(settings: Settings): string | undefined;
   /** Vendors and servers that speak the same protocol. */
   presets?: readonly ProviderPreset[];
+  /** Name of the setting that says with what all keys begin. */
+  prefixSetting?: string;
   /** Whether a new source storage looks into folders below its prefix by default. */
   recursiveByDefault?: boolean;
   /** The part of a key that the filter is tested on; absent: the whole key. */

@@ -32,6 +32,7 @@ export const importMethods = ['FILES', 'TASKS'] as const;
 export const onChangedPolicies = ['IGNORE', 'FLAG', 'UPDATE', 'NEW_TASK'] as const;
 export const onRemovedPolicies = ['KEEP', 'FLAG', 'DELETE_UNANNOTATED'] as const;
 export const exportLayouts = ['ANNOTATION', 'TASK'] as const;
+export const writeModes = ['OVERWRITE', 'NEW_OBJECT_PER_VERSION'] as const;
 
 /** When a storage is synced by itself. */
 export interface Schedule {
@@ -67,6 +68,8 @@ export interface SourceSettings {
 export interface TargetSettings {
   layout: (typeof exportLayouts)[number];
   keyTemplate: string;
+  /** Whether what has changed is written over what was, or beside it. */
+  writeMode: (typeof writeModes)[number];
   canDeleteObjects: boolean;
   exportOnSave: boolean;
   /** Keep a copy of each exported object in the data directory. */
@@ -130,6 +133,8 @@ export interface StorageValidation {
   /** All required capabilities passed. */
   ok: boolean;
   checks: CapabilityCheck[];
+  /** A key as the storage would have it; null: it is a source. */
+  exampleKey: string | null;
 }
 
 /** What a new source storage has where nothing is said. `recursive` is the provider's. */
@@ -146,6 +151,7 @@ export const sourceDefaults = {
 /** The same of a target storage. */
 export const targetDefaults = {
   layout: 'ANNOTATION',
+  writeMode: 'OVERWRITE',
   canDeleteObjects: false,
   exportOnSave: true,
   keepCopies: false,

@@ -12,6 +12,7 @@ import type { Location, ProviderName } from '../providers/provider.ts';
 import { createToken, hashToken } from '../security/tokens.ts';
 import { mergeConnection } from './connect/merge.ts';
 import type { StorageOpener } from './connect/open.ts';
+import { withPrefixFields } from './connect/prefix-fields.ts';
 import type {
   CreateStorageInput,
   Direction,
@@ -31,6 +32,7 @@ import { obstacleIn, validateConnection } from './probes/validate.ts';
 import * as repository from './repository.ts';
 import { nextDue } from './schedule.ts';
 import { mergeSettings } from './settings.ts';
+import { exampleKey } from './template.ts';
 import { createVersions } from './versions.ts';
 
 export type StorageService = ReturnType<typeof createStorageService>;
@@ -75,12 +77,11 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     input: StorageCandidate,
     needs: { secrets: boolean } = { secrets: true },
   ): Promise<Candidate & { projectId: number; stored: Storage | null }> {
-    const { provider, settings } = input;
     const stored = 'storageId' in input ? await permitted(viewer, 'storage.probe', input.storageId) : null;
     const projectId = 'storageId' in input ? stored!.projectId : input.projectId;
     if (!stored) await access.authorize(viewer, 'storage.probe', { projectId });
-    const name = stored?.provider ?? provider!.provider;
-    const kind = opener.provider(name);
+    const kind = opener.provider(stored?.provider ?? input.provider!.provider);
+    const { provider, settings } = withPrefixFields(kind, stored, input);
     const connection = await mergeConnection(
       {
         provider: kind,
@@ -284,8 +285,9 @@ export function createStorageService({ db }: Database, access: Access, opener: S
      * Changes what is given, leaves the rest. Three parts, each apart from the others: where it points and
      * how it gets in (proven first, if it changes), the settings of its direction, its labels.
      */
-    async update(viewer: Viewer, input: UpdateStorageInput, signal: AbortSignal): Promise<Storage> {
-      const stored = await permitted(viewer, 'storage.update', input.storageId);
+    async update(viewer: Viewer, given: UpdateStorageInput, signal: AbortSignal): Promise<Storage> {
+      const stored = await permitted(viewer, 'storage.update', given.storageId);
+      const input = withPrefixFields(opener.provider(stored.provider), stored, given);
       const connection = input.provider && (await changedConnection(viewer, input, signal));
       const settings = input.settings && settingsColumns(stored, input.settings);
       const { id } = stored;
@@ -385,9 +387,16 @@ export function createStorageService({ db }: Database, access: Access, opener: S
 
     /** Proves each capability of an unsaved storage, or of a saved one with changes. Writes nothing here. */
     async validate(viewer: Viewer, input: StorageCandidate, signal: AbortSignal): Promise<StorageValidation> {
-      return validateConnection(await candidateOf(viewer, input), signal);
+      const candidate = await candidateOf(viewer, input);
+      return { ...(await validateConnection(candidate, signal)), exampleKey: exampleKeyOf(candidate) };
     },
   };
+}
+
+/** A key as a target would have it; null: it is a source. */
+function exampleKeyOf({ provider, settings, environment, target }: Candidate): string | null {
+  if (!target) return null;
+  return exampleKey(provider.location(settings, environment).prefix, target);
 }
 
 const changeOf = (

@@ -13,6 +13,7 @@ import {
   sourceDefaults,
   type TargetSettings,
   targetDefaults,
+  writeModes,
 } from './model.ts';
 import { nextDue } from './schedule.ts';
 import { templateProblem, usualTemplate } from './template.ts';
@@ -56,6 +57,7 @@ const source = z.strictObject({
 const target = z.strictObject({
   layout: optional(z.enum(exportLayouts), targetDefaults.layout),
   keyTemplate: z.string().nullish(),
+  writeMode: optional(z.enum(writeModes), targetDefaults.writeMode),
   canDeleteObjects: optional(z.boolean(), targetDefaults.canDeleteObjects),
   exportOnSave: optional(z.boolean(), targetDefaults.exportOnSave),
   keepCopies: optional(z.boolean(), targetDefaults.keepCopies),
@@ -102,6 +104,10 @@ function checkedTarget(fields: object): TargetSettings {
   const keyTemplate = settings.keyTemplate?.trim() || usualTemplate(settings.layout);
   const problem = templateProblem(keyTemplate, settings.layout);
   if (problem) throw new ValidationError([{ path: 'settings.target.keyTemplate', message: problem }]);
+  if (settings.canDeleteObjects && settings.writeMode === 'NEW_OBJECT_PER_VERSION') {
+    const message = 'A storage that keeps every version deletes none: set one of both otherwise.';
+    throw new ValidationError([{ path: 'settings.target.canDeleteObjects', code: 'NOT_ALLOWED', message }]);
+  }
   return { ...settings, keyTemplate };
 }
 

@@ -84,15 +84,19 @@ const harmless = (text: string) =>
     )
     .join('/');
 
+/** The key of one version of an object, told by its content: the start of the hash stands before the extension. */
+export const keyOfVersion = (key: string, hash: string): string =>
+  key.replace(/(\.[^./]*)?$/, (extension) => `.${hash.slice(0, 16)}${extension}`);
+
 /** A key as the template would make it, for people to look at. */
-export function exampleKey(prefix: string, template: string, layout: ExportLayout): string {
+export function exampleKey(prefix: string, { keyTemplate, layout, writeMode }: TargetSettings): string {
   const createdAt = new Date('2026-01-31T09:00:00Z');
-  return (
+  const key =
     prefix +
-    renderKey(template, layout, {
+    renderKey(keyTemplate, layout, {
       annotation: layout === 'ANNOTATION' ? { id: 1001, createdAt, completedBy: 7 } : null,
       task: { id: 501, innerId: 1, sourceKey: 'images/photo.jpg', createdAt },
       project: { id: 3 },
-    })
-  );
+    });
+  return writeMode === 'NEW_OBJECT_PER_VERSION' ? keyOfVersion(key, '9f86d081884c7d659a2f') : key;
 }

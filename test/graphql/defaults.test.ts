@@ -24,7 +24,7 @@ test('of the settings of a storage', async () => {
   const project = await services.projects.create(viewer, { title: 'Defaults' });
   for (const [direction, name, count] of [
     ['source', 'SourceSettingsInput', 7],
-    ['target', 'TargetSettingsInput', 4],
+    ['target', 'TargetSettingsInput', 5],
   ] as const) {
     const provider = {
       ...{ provider: 'LOCAL_FILES' as const, secrets: {} },

@@ -47,6 +47,8 @@ export const StorageFields = graphql(/* GraphQL */ `
       ... on TargetSettings {
         layout
         keyTemplate
+        exampleKey
+        writeMode
         canDeleteObjects
         exportOnSave
       }
@@ -168,6 +170,7 @@ export const ValidateStorage = graphql(/* GraphQL */ `
       ... on ValidateStorageSuccess {
         validation {
           ok
+          exampleKey
           checks {
             capability
             status

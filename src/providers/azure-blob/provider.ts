@@ -26,6 +26,7 @@ export const azureBlobProvider: Provider<AzureBlobSettings, AzureBlobSecrets> = 
   settings: azureBlobSettings,
   secrets: azureBlobSecrets,
   // The account names the host where no endpoint does.
+  prefixSetting: 'prefix',
   secretsBoundTo: [
     'endpoint',
     'accountName',

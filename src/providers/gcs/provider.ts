@@ -12,6 +12,7 @@ export const gcsProvider: Provider<GcsSettings, GcsSecrets> = {
   capabilities: { listsInOrder: true, presign: true, folders: true, conditionalWrites: true },
   settings: gcsSettings,
   secrets: gcsSecrets,
+  prefixSetting: 'prefix',
   secretsBoundTo: ['endpoint', 'bucket', 'tlsCa'],
   trusts: ({ tlsCa }) => tlsCa,
   check: checkCredentials,

@@ -44,6 +44,7 @@ export const localFiles: Provider<LocalFilesSettings, LocalFilesSecrets> = {
   capabilities: { listsInOrder: true, presign: false, weakVersions: true, folders: true },
   settings,
   secrets,
+  prefixSetting: 'path',
   secretsBoundTo: [],
   recursiveByDefault: true,
   check: checkPath,

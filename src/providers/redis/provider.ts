@@ -20,6 +20,7 @@ export const redisProvider: Provider<RedisSettings, RedisSecrets> = {
   settings: redisSettings,
   secrets: redisSecrets,
   // Without TLS, or with another authority, somebody on the way could read the password.
+  prefixSetting: 'path',
   secretsBoundTo: ['host', 'port', 'tls', 'tlsCa'],
   check: checkCredentials,
   location: redisLocation,

@@ -31,6 +31,7 @@ export const s3Provider: Provider<S3Settings, S3Secrets> = {
   settings: s3Settings,
   secrets: s3Secrets,
   // The endpoint of the browsers too: URLs signed for it carry what the secret key vouches for.
+  prefixSetting: 'prefix',
   secretsBoundTo: ['endpoint', 'publicEndpoint', 'bucket', 'tlsCa'],
   trusts: ({ tlsCa }) => tlsCa,
   wholeCredentials: [{ changed: [...keyPair, `${accessKey}.sessionToken`], needs: keyPair }],

@@ -24,6 +24,7 @@ import {
   sourceDefaults,
   type TargetSettings,
   targetDefaults,
+  writeModes,
 } from '../model.ts';
 import { exampleKey } from '../template.ts';
 
@@ -75,8 +76,14 @@ const OnRemovedEnum = describedEnum(
 );
 
 const ExportLayoutEnum = describedEnum('ExportLayout', 'What an exported object holds.', exportLayouts, {
-  ANNOTATION: 'One annotation, with its task.',
+  ANNOTATION: 'One annotation, with its task; can be imported again.',
   TASK: 'One task with all its annotations and predictions; can be imported again.',
+});
+
+const WriteModeEnum = describedEnum('WriteMode', 'Where an object is written that has changed.', writeModes, {
+  OVERWRITE: 'Over the object that was there: there is one object, with the newest content.',
+  NEW_OBJECT_PER_VERSION:
+    'Beside the objects that were there, under a key that holds the start of the SHA-256 of its content before the extension (`1001.9f86d081884c7d65.json`). Nothing is overwritten or deleted; the export record names the newest one.',
 });
 
 const ScheduleType = builder.objectRef<Schedule>('SyncSchedule').implement({
@@ -168,6 +175,11 @@ const TargetSettingsType = builder.objectRef<TargetSettings>('TargetSettings').i
     keyTemplate: t.exposeString('keyTemplate', {
       description: 'Key of an object below the prefix, such as `{annotation.id}.json`.',
     }),
+    writeMode: t.field({
+      type: WriteModeEnum,
+      description: 'Where an object is written whose content has changed.',
+      resolve: ({ writeMode = targetDefaults.writeMode }) => writeMode,
+    }),
     canDeleteObjects: t.exposeBoolean('canDeleteObjects', {
       description: 'Whether deleting an annotation deletes its object.',
     }),
@@ -179,7 +191,7 @@ const TargetSettingsType = builder.objectRef<TargetSettings>('TargetSettings').i
     }),
     exampleKey: t.string({
       description: 'A key below the prefix as the template makes it, of an annotation that does not exist.',
-      resolve: ({ keyTemplate, layout }) => exampleKey('', keyTemplate, layout),
+      resolve: (settings) => exampleKey('', settings),
     }),
   }),
 });
@@ -281,6 +293,11 @@ export const StorageValidationType = builder.objectRef<StorageValidation>('Stora
       description: 'The checks, in the order in which they were carried out.',
       resolve: ({ checks }) => checks,
     }),
+    exampleKey: t.exposeString('exampleKey', {
+      nullable: true,
+      description:
+        'A full key as a target storage would have it, of an annotation that does not exist; null for a source storage.',
+    }),
   }),
 });
 
@@ -347,7 +364,12 @@ const targetFields = (t: InputFields, defaults: Partial<typeof targetDefaults>) 
   }),
   keyTemplate: t.string({
     description:
-      'Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. The default of a new storage is `{annotation.id}.json`, or `{task.id}.json` in layout TASK.',
+      'Key below the prefix. The prefix may hold fields, too: they are saved as the start of the key template. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. The default of a new storage is `{annotation.id}.json`, or `{task.id}.json` in layout TASK.',
+  }),
+  writeMode: t.field({
+    type: WriteModeEnum,
+    defaultValue: defaults.writeMode,
+    description: 'Where an object is written whose content has changed.',
   }),
   canDeleteObjects: t.boolean({
     defaultValue: defaults.canDeleteObjects,

@@ -21,7 +21,7 @@ const REACH_LIMIT = whileSomebodyWaits.requestTimeoutMs;
 export async function validateConnection(
   candidate: Candidate,
   signal: AbortSignal,
-): Promise<StorageValidation> {
+): Promise<Omit<StorageValidation, 'exampleKey'>> {
   const checks: CapabilityCheck[] = [];
   const impossible = candidate.provider.unsupported?.(candidate.settings, candidate.secrets) ?? {};
   const required = requiredCapabilities(candidate, impossible);

@@ -514,7 +514,7 @@ export type ExportFilter = {
 
 /** What an exported object holds. */
 export type ExportLayout =
-  /** One annotation, with its task. */
+  /** One annotation, with its task; can be imported again. */
   | 'ANNOTATION'
   /** One task with all its annotations and predictions; can be imported again. */
   | 'TASK';
@@ -1529,10 +1529,12 @@ export type TargetSettingsChangesInput = {
   exportOnSave?: boolean | null | undefined;
   /** Whether a copy of each exported object is kept in the service's data directory. */
   keepCopies?: boolean | null | undefined;
-  /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. The default of a new storage is `{annotation.id}.json`, or `{task.id}.json` in layout TASK. */
+  /** Key below the prefix. The prefix may hold fields, too: they are saved as the start of the key template. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. The default of a new storage is `{annotation.id}.json`, or `{task.id}.json` in layout TASK. */
   keyTemplate?: string | null | undefined;
   /** What an exported object holds. */
   layout?: ExportLayout | null | undefined;
+  /** Where an object is written whose content has changed. */
+  writeMode?: WriteMode | null | undefined;
 };
 
 /** How annotations become objects of a new target storage. */
@@ -1543,10 +1545,12 @@ export type TargetSettingsInput = {
   exportOnSave?: boolean | null | undefined;
   /** Whether a copy of each exported object is kept in the service's data directory. */
   keepCopies?: boolean | null | undefined;
-  /** Key below the prefix. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. The default of a new storage is `{annotation.id}.json`, or `{task.id}.json` in layout TASK. */
+  /** Key below the prefix. The prefix may hold fields, too: they are saved as the start of the key template. Fields: {annotation.id}, {annotation.createdAt}, {annotation.completedBy}, {task.id}, {task.innerId}, {task.sourceKey}, {task.createdAt}, {project.id}; dates take a format such as {annotation.createdAt:yyyy/MM}. The default of a new storage is `{annotation.id}.json`, or `{task.id}.json` in layout TASK. */
   keyTemplate?: string | null | undefined;
   /** What an exported object holds. */
   layout?: ExportLayout | null | undefined;
+  /** Where an object is written whose content has changed. */
+  writeMode?: WriteMode | null | undefined;
 };
 
 /** Which tasks; all conditions must hold. */
@@ -1701,6 +1705,13 @@ export type WebhookEvent =
   /** A sync or an import created tasks: the body carries how many. */
   | 'TASKS_CREATED';
 
+/** Where an object is written that has changed. */
+export type WriteMode =
+  /** Beside the objects that were there, under a key that holds the start of the SHA-256 of its content before the extension (`1001.9f86d081884c7d65.json`). Nothing is overwritten or deleted; the export record names the newest one. */
+  | 'NEW_OBJECT_PER_VERSION'
+  /** Over the object that was there: there is one object, with the newest content. */
+  | 'OVERWRITE';
+
 export type AuditLogQueryVariables = Exact<{
   filter?: AuditFilter | null | undefined;
   first?: number | null | undefined;
@@ -1783,27 +1794,27 @@ export type ErrorFieldsFragment =
 
 type StorageFields_AzureBlobStorage_Fragment = { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
     | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
    };
 
 type StorageFields_GcsStorage_Fragment = { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
     | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
    };
 
 type StorageFields_LocalFilesStorage_Fragment = { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
     | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
    };
 
 type StorageFields_RedisStorage_Fragment = { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
     | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
    };
 
 type StorageFields_S3Storage_Fragment = { bucket: string, region: string, endpoint: string | null, accessKeyId: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
     | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+    | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
    };
 
 export type StorageFieldsFragment =
@@ -1838,23 +1849,23 @@ export type CreateStorageMutation = { createStorage:
     | { __typename: 'CreateStorageSuccess', storage:
         | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
            }
         | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
            }
         | { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
            }
         | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
            }
         | { bucket: string, region: string, endpoint: string | null, accessKeyId: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
            }
        }
     | { __typename: 'ForbiddenError', message: string }
@@ -1876,23 +1887,23 @@ export type UpdateStorageMutation = { updateStorage:
     | { __typename: 'UpdateStorageSuccess', storage:
         | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
            }
         | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
            }
         | { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
            }
         | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
            }
         | { bucket: string, region: string, endpoint: string | null, accessKeyId: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
             | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+            | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
            }
        }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
@@ -1918,7 +1929,7 @@ export type ValidateStorageMutation = { validateStorage:
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }
-    | { __typename: 'ValidateStorageSuccess', validation: { ok: boolean, checks: Array<{ capability: Capability, status: CheckStatus, required: boolean, code: ProviderErrorCode | null, message: string, hint: string | null }> } }
+    | { __typename: 'ValidateStorageSuccess', validation: { ok: boolean, exampleKey: string | null, checks: Array<{ capability: Capability, status: CheckStatus, required: boolean, code: ProviderErrorCode | null, message: string, hint: string | null }> } }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
@@ -1975,23 +1986,23 @@ export type GetStorageQueryVariables = Exact<{
 export type GetStorageQuery = { storage:
     | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
         | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
        }
     | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
         | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
        }
     | { path: string, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
         | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
        }
     | { id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
         | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
        }
     | { bucket: string, region: string, endpoint: string | null, accessKeyId: string | null, hasSecretAccessKey: boolean, hasSessionToken: boolean, id: string, provider: StorageProvider, direction: StorageDirection, title: string | null, description: string | null, prefix: string | null, uri: string, synchronizable: boolean, status: SyncStatus, settings:
         | { __typename: 'SourceSettings', filter: string | null, importMethod: ImportMethod, dataKey: string | null, recursive: boolean, presign: boolean, presignTtlMinutes: number, onChanged: OnChanged, onRemoved: OnRemoved, maximumRemovedShare: number }
-        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, canDeleteObjects: boolean, exportOnSave: boolean }
+        | { __typename: 'TargetSettings', layout: ExportLayout, keyTemplate: string, exampleKey: string, writeMode: WriteMode, canDeleteObjects: boolean, exportOnSave: boolean }
        }
    | null };
 
@@ -2577,6 +2588,8 @@ export const StorageFieldsFragmentDoc = new TypedDocumentString(`
     ... on TargetSettings {
       layout
       keyTemplate
+      exampleKey
+      writeMode
       canDeleteObjects
       exportOnSave
     }
@@ -2916,6 +2929,8 @@ fragment StorageFields on ExternalStorage {
     ... on TargetSettings {
       layout
       keyTemplate
+      exampleKey
+      writeMode
       canDeleteObjects
       exportOnSave
     }
@@ -2985,6 +3000,8 @@ fragment StorageFields on ExternalStorage {
     ... on TargetSettings {
       layout
       keyTemplate
+      exampleKey
+      writeMode
       canDeleteObjects
       exportOnSave
     }
@@ -3034,6 +3051,7 @@ export const ValidateStorageDocument = new TypedDocumentString(`
     ... on ValidateStorageSuccess {
       validation {
         ok
+        exampleKey
         checks {
           capability
           status
@@ -3320,6 +3338,8 @@ export const GetStorageDocument = new TypedDocumentString(`
     ... on TargetSettings {
       layout
       keyTemplate
+      exampleKey
+      writeMode
       canDeleteObjects
       exportOnSave
     }

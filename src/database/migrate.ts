@@ -2,6 +2,7 @@ import { type MigrationMeta, readMigrationFiles } from 'drizzle-orm/migrator';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { ConfigError } from '../errors.ts';
+import { keepAppendOnly } from './append-only.ts';
 import { partitioned } from './partitions.ts';
 
 /** PostgreSQL 14 is the oldest release that the statements are written for. */
@@ -29,6 +30,7 @@ export async function migrateDatabase(url: string, partitions: number | null = n
     const migrations =
       parts === 0 ? files : files.map((file) => ({ ...file, sql: partitioned(file.sql, parts) }));
     await run(drizzle(sql), migrations);
+    await keepAppendOnly(sql);
   } finally {
     await sql.end({ timeout: 5 });
   }

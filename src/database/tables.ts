@@ -593,14 +593,14 @@ export const webhookDeliveries = pgTable(
   ],
 );
 
-/** Who did what, when and from where. Append-only; outlives what it tells of. */
+/** Who did what, when and from where. Append-only (append-only.ts); outlives what it tells of. */
 export const auditLog = pgTable(
   'audit_log',
   {
     id: id(),
     organizationId: ref()
       .notNull()
-      .references(() => organizations.id, { onDelete: 'cascade' }),
+      .references(() => organizations.id),
     projectId: ref(),
     userId: ref().notNull(),
     /** 0: by the command line. */

@@ -97,3 +97,19 @@ test('for administrators, of their own organization alone', async () => {
     true,
   );
 });
+
+test('entries are only ever added, whatever the service’s role in the database tries', async () => {
+  await owner.project();
+  const before = await it.sql`SELECT * FROM audit_log ORDER BY id`;
+  for (const attempt of [
+    it.sql`UPDATE audit_log SET user_id = 1`,
+    it.sql`DELETE FROM audit_log`,
+    it.sql`TRUNCATE audit_log`,
+    it.sql`TRUNCATE organizations CASCADE`,
+    it.sql`DELETE FROM organizations`,
+  ]) {
+    await expect(attempt).rejects.toThrow(/append-only|audit_log/);
+  }
+  expect(await it.sql`SELECT * FROM audit_log ORDER BY id`).toEqual(before);
+  expect(before.length).toBeGreaterThan(0);
+});

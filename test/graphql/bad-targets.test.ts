@@ -276,7 +276,7 @@ test('a storage that is deleted in mid-export leaves nobody waiting, and no reco
   const rows = Array.from({ length: 800 }, (_, i) => ({ data: { i }, annotations: [{ result: [] }] }));
   await owner.importTasks(target.project, rows);
   await owner.start(target.id);
-  await until(bucket.keys).not.toEqual([]);
+  await until(() => bucket.keys()).not.toEqual([]);
   as(
     (await owner.run(documents.DeleteStorage, { input: { storageId: target.id } })).deleteStorage,
     'DeleteStorageSuccess',

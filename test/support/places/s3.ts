@@ -37,7 +37,7 @@ export async function s3Places(): Promise<Places & { requests: Recorded[]; hosts
       provider: bucket.input({ endpoint: proxy.url, prefix, credentials }),
       put: (key, body) => bucket.put(prefix + key, body),
       remove: (key) => admin.send(new DeleteObjectCommand({ Bucket: bucket.name, Key: prefix + key })),
-      keys: bucket.keys,
+      keys: () => bucket.keys(),
       prefix,
       uri: (key) => `s3://${bucket.name}/${key}`,
       async changes() {

@@ -273,7 +273,7 @@ describe('the container goes in mid-export', () => {
 test('a storage that is deleted in mid-export leaves nobody waiting, and no records', async () => {
   const bucket = await createBucket();
   const target = await connect(bucket.input(), { exportOnSave: false });
-  const rows = Array.from({ length: 800 }, (_, i) => ({ data: { i }, annotations: [{ result: [] }] }));
+  const rows = Array.from({ length: 400 }, (_, i) => ({ data: { i }, annotations: [{ result: [] }] }));
   await owner.importTasks(target.project, rows);
   await owner.start(target.id);
   await until(() => bucket.keys()).not.toEqual([]);

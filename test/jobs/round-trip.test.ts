@@ -148,6 +148,26 @@ describe('annotations of one task', () => {
       .toEqual(['EXPORTED']);
   });
 
+  test('join one task, whichever of two storages reads them first', async () => {
+    const out = folder();
+    const project = await owner.project();
+    const annotations = Array.from({ length: 15 }, (_, i) => ({ result: [{ id: `${i}`, value: {} }] }));
+    const rows = Array.from({ length: 20 }, (_, nth) => ({ data: { image: 'a.jpg', nth }, annotations }));
+    await owner.importTasks(project, rows);
+    const target = await owner.target(project, memory.input(out), { exportOnSave: false });
+    await owner.sync(target.id);
+    const other = await owner.project();
+    // Each reads a half of every task's annotations.
+    const connect = (filter: string) =>
+      owner.connect(other, memory.input(out), { importMethod: 'TASKS', filter });
+    const sources = [await connect('.*[02468]\\.json'), await connect('.*[13579]\\.json')];
+    const syncs = await Promise.all(sources.map(({ id }) => owner.sync(id)));
+    expect(syncs.map(({ status }) => status)).toEqual(['COMPLETED', 'COMPLETED']);
+    const created = syncs.map(({ counts }) => Number(counts.tasksCreated));
+    expect(created[0]! + created[1]!).toBe(20);
+    expect(await shown(other)).toEqual(await shown(project));
+  });
+
   test('stay deleted with their task, whichever of them is read again', async () => {
     const from = await exported(3);
     const other = await owner.project();

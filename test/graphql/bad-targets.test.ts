@@ -78,12 +78,12 @@ describe('permission is taken away', () => {
     // The bucket's policy lets another user in from now on, and no longer this one.
     const next = await s3.failures.limited(place, everything);
     const ids = [await owner.annotate(target.task, region('a')), await owner.annotate(target.task)];
-    expect(await target.states()).toEqual(['FAILED', 'FAILED']);
+    await until(target.states).toEqual(['FAILED', 'FAILED']);
     expect(await target.records()).toMatchObject([{ error: forbidden }, { error: forbidden }]);
     expect(exported(await place.keys())).toEqual([]);
     await target.repoint(next);
     expect(await target.retry()).toMatchObject({ status: 'COMPLETED' });
-    expect(await target.states()).toEqual(['EXPORTED', 'EXPORTED']);
+    await until(target.states).toEqual(['EXPORTED', 'EXPORTED']);
     expect(exported(await place.keys())).toEqual(ids.map((id) => `${place.prefix}${numberOf(id)}.json`));
   });
 
@@ -95,12 +95,12 @@ describe('permission is taken away', () => {
     const admin = adminOf((await serverOf('redis')).secured);
     await admin.call('ACL', 'SETUSER', username, '-set');
     const id = await owner.annotate(target.task);
-    expect(await target.states()).toEqual(['FAILED']);
+    await until(target.states).toEqual(['FAILED']);
     expect(await target.records()).toMatchObject([{ error: forbidden }]);
     await admin.call('ACL', 'SETUSER', username, '+set');
     admin.disconnect();
     expect(await target.retry()).toMatchObject({ status: 'COMPLETED' });
-    expect(await target.states()).toEqual(['EXPORTED']);
+    await until(target.states).toEqual(['EXPORTED']);
     expect(numberOf(id)).toBeGreaterThan(0);
   });
 
@@ -109,16 +109,16 @@ describe('permission is taken away', () => {
     const limited = await places.failures.limited(place, ['LIST', 'READ', 'WRITE']);
     const target = await connect(limited, { canDeleteObjects: true });
     const gone = await owner.annotate(target.task);
-    expect(await target.states()).toEqual(['EXPORTED']);
+    await until(target.states).toEqual(['EXPORTED']);
     const [before] = await target.records();
     await owner.unannotate(gone);
     await until(target.errors).toEqual(['FORBIDDEN']);
     expect(await target.records()).toMatchObject([{ state: 'FAILED', key: before!.key, error: forbidden }]);
     await owner.annotate(target.other);
-    expect(await target.states()).toEqual(['FAILED', 'EXPORTED']);
+    await until(target.states).toEqual(['FAILED', 'EXPORTED']);
     await target.repoint(await places.failures.limited(place, everything));
     expect(await target.retry()).toMatchObject({ status: 'COMPLETED' });
-    expect(await target.states()).toEqual(['DELETED', 'EXPORTED']);
+    await until(target.states).toEqual(['DELETED', 'EXPORTED']);
     expect(exported(await place.keys())).toEqual([(await target.records())[1]!.key]);
   });
 });
@@ -135,7 +135,7 @@ describe.skipIf(noDisk)(`a disk of its own${noDisk ? ` (left out: ${noDisk})` : 
     disks.push(disk);
     const target = await connect({ localFiles: { path: disk.path } }, { canDeleteObjects: true });
     const old = await owner.annotate(target.task, region('old'));
-    expect(await target.states()).toEqual(['EXPORTED']);
+    await until(target.states).toEqual(['EXPORTED']);
     return { ...target, disk, old, names: async () => (await readdir(disk.path)).sort() };
   }
 
@@ -145,7 +145,7 @@ describe.skipIf(noDisk)(`a disk of its own${noDisk ? ` (left out: ${noDisk})` : 
     const id = await owner.annotate(target.other);
     await owner.unannotate(target.old);
     await until(target.errors).toEqual(['FORBIDDEN', 'FORBIDDEN']);
-    expect(await target.states()).toEqual(['FAILED', 'FAILED']);
+    await until(target.states).toEqual(['FAILED', 'FAILED']);
     const message = 'The file system is mounted read-only.';
     expect(await target.records()).toMatchObject([
       { error: { ...forbidden, message } },
@@ -153,7 +153,7 @@ describe.skipIf(noDisk)(`a disk of its own${noDisk ? ` (left out: ${noDisk})` : 
     ]);
     target.disk.readOnly(false);
     expect(await target.retry()).toMatchObject({ status: 'COMPLETED' });
-    expect(await target.states()).toEqual(['DELETED', 'EXPORTED']);
+    await until(target.states).toEqual(['DELETED', 'EXPORTED']);
     expect(await target.names()).toEqual([`${numberOf(id)}.json`]);
   });
 
@@ -188,7 +188,7 @@ test('Redis without memory left: what makes room is done, and the rest when ther
   const provider = { redis: { host: server.host, port: server.port, path: 'out:' } };
   const target = await connect(provider, { canDeleteObjects: true });
   const old = await owner.annotate(target.task, region('old'));
-  expect(await target.states()).toEqual(['EXPORTED']);
+  await until(target.states).toEqual(['EXPORTED']);
   await admin.set('filler', Buffer.alloc(4 << 20));
   await admin.config('SET', 'maxmemory', '2mb');
   const id = await owner.annotate(target.other);
@@ -214,7 +214,7 @@ test('a bucket that keeps every version, and lets none be deleted for a day', as
   const proxy = await recordingProxy(bucket.server.endpoint);
   const target = await connect(bucket.input({ endpoint: proxy.url }), { canDeleteObjects: true });
   const id = await owner.annotate(target.task, region('first'));
-  expect(await target.states()).toEqual(['EXPORTED']);
+  await until(target.states).toEqual(['EXPORTED']);
   const [before] = await target.records();
   await owner.change(id, region('second'));
   await until(async () => (await target.records())[0]?.contentHash).not.toBe(before!.contentHash);
@@ -241,17 +241,17 @@ describe('the container goes in mid-export', () => {
     const path = await it.files('goes', {});
     const target = await connect({ localFiles: { path } }, { canDeleteObjects: true });
     const old = await owner.annotate(target.task);
-    expect(await target.states()).toEqual(['EXPORTED']);
+    await until(target.states).toEqual(['EXPORTED']);
     await rename(path, `${path}-away`);
     await owner.unannotate(old);
     const id = await owner.annotate(target.task);
     await until(target.errors).toEqual(['CONTAINER_NOT_FOUND', 'CONTAINER_NOT_FOUND']);
-    expect(await target.states()).toEqual(['FAILED', 'FAILED']);
+    await until(target.states).toEqual(['FAILED', 'FAILED']);
     expect(await target.records()).toMatchObject([{ error: gone }, { error: gone }]);
     expect(existsSync(path)).toBe(false);
     await rename(`${path}-away`, path);
     expect(await target.retry()).toMatchObject({ status: 'COMPLETED' });
-    expect(await target.states()).toEqual(['DELETED', 'EXPORTED']);
+    await until(target.states).toEqual(['DELETED', 'EXPORTED']);
     expect(await readdir(path)).toEqual([`${numberOf(id)}.json`]);
   });
 
@@ -261,11 +261,11 @@ describe('the container goes in mid-export', () => {
     await bucket.remove();
     const id = await owner.annotate(target.task);
     await until(target.errors).toEqual(['CONTAINER_NOT_FOUND']);
-    expect(await target.states()).toEqual(['FAILED']);
+    await until(target.states).toEqual(['FAILED']);
     expect(await target.records()).toMatchObject([{ error: gone }]);
     await bucket.create();
     expect(await target.retry()).toMatchObject({ status: 'COMPLETED' });
-    expect(await target.states()).toEqual(['EXPORTED']);
+    await until(target.states).toEqual(['EXPORTED']);
     expect(await bucket.keys()).toEqual([`${numberOf(id)}.json`]);
   });
 });
@@ -334,11 +334,11 @@ describe('keys', () => {
     const long = (await owner.importTasks(target.project, [{ data: {} }])).at(-1)!;
     await next('annotations', 500_000);
     const first = await owner.annotate(long, region('first'));
-    expect(await target.states()).toEqual(['EXPORTED']);
+    await until(target.states).toEqual(['EXPORTED']);
     await next('annotations', 1_500_000);
     const second = await owner.annotate(short, region('second'));
     expect([numberOf(first), numberOf(second)]).toEqual([500_000, 1_500_000]);
-    expect(await target.states()).toEqual(['EXPORTED', 'FAILED']);
+    await until(target.states).toEqual(['EXPORTED', 'FAILED']);
     expect((await target.records())[1]).toMatchObject({
       error: {
         code: 'KEY_TAKEN',
@@ -371,7 +371,7 @@ describe('keys', () => {
     await owner.annotate(tasks.at(-1)!.id);
     await owner.annotate(target.task);
     await until(target.errors).toEqual(['INVALID_KEY', null]);
-    expect(await target.states()).toEqual(['FAILED', 'EXPORTED']);
+    await until(target.states).toEqual(['FAILED', 'EXPORTED']);
     const [record] = await target.records();
     expect(record).toMatchObject({
       error: { message: expect.stringMatching(message), hint: expect.stringMatching(/key template/) },
@@ -379,7 +379,7 @@ describe('keys', () => {
     const settings = { target: { keyTemplate: '{annotation.id}.json' } };
     await owner.run(documents.UpdateStorage, { input: { storageId: target.id, settings } });
     expect(await target.retry()).toMatchObject({ status: 'COMPLETED' });
-    expect(await target.states()).toEqual(['EXPORTED', 'EXPORTED']);
+    await until(target.states).toEqual(['EXPORTED', 'EXPORTED']);
   });
 
   test('below a source of the project: neither side can be created or moved there', async () => {
@@ -428,7 +428,7 @@ describe('an annotation', () => {
     expect(other).toMatchObject({ state: 'EXPORTED', key: `${place.prefix}${numberOf(small)}.json` });
     await enlarge(ids[1]!, 1_000);
     expect(await target.retry()).toMatchObject({ status: 'COMPLETED' });
-    expect(await target.states()).toEqual(['EXPORTED', 'EXPORTED', 'EXPORTED']);
+    await until(target.states).toEqual(['EXPORTED', 'EXPORTED', 'EXPORTED']);
   }, 120_000);
 });
 
@@ -445,7 +445,7 @@ test('a copy that cannot be kept fails its own export, and the storage has the o
   expect((await target.records())[0]!.error).toMatchObject({ hint: expect.stringMatching(/data directory/) });
   await rm(dirname(copies));
   expect(await target.retry()).toMatchObject({ status: 'COMPLETED' });
-  expect(await target.states()).toEqual(['EXPORTED']);
+  await until(target.states).toEqual(['EXPORTED']);
   expect(
     existsSync(copyPath(dataDirectory, numberOf(target.id), `${place.prefix}${numberOf(id)}.json`)),
   ).toBe(true);

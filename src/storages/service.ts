@@ -25,6 +25,7 @@ import type {
   TargetSettings,
   UpdateStorageInput,
 } from './model.ts';
+import { refuseOverlap } from './overlap.ts';
 import type { Candidate } from './probes/candidate.ts';
 import { type Diagnosis, diagnose } from './probes/diagnose.ts';
 import { type GuideOptions, setupGuide } from './probes/guide.ts';
@@ -117,7 +118,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     await tx.sql`SELECT pg_advisory_xact_lock(hashtext('longshore storages'), ${projectId})`;
     if (stored && sameContainer) await renameContainer(tx, stored, location.container);
     const containerId = await repository.ensureContainer(tx.db, projectId, location.container);
-    await refuseOverlap(tx, { id: stored?.id, containerId, direction, location });
+    await refuseOverlap(tx.db, { id: stored?.id, containerId, direction, location });
     return {
       containerId,
       prefix: location.prefix,
@@ -125,6 +126,16 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       ...(stored && { formerConfigs: formerConfigs(stored, containerId, sameContainer) }),
       secrets: opener.seal(projectId, secrets),
     };
+  }
+
+  /** What is refused on saving is refused before anybody is contacted. @throws ConflictError */
+  async function foreseeOverlap(candidate: Awaited<ReturnType<typeof candidateOf>>): Promise<void> {
+    const { provider, settings, environment, projectId, stored, direction } = candidate;
+    const location = provider.location(settings, environment);
+    const containerId = await repository.containerId(db, projectId, location.container);
+    if (containerId !== undefined) {
+      await refuseOverlap(db, { id: stored?.id, containerId, direction, location });
+    }
   }
 
   /** What an update of the connection leads to, proven; undefined: to what is stored. @throws ProviderError */
@@ -137,6 +148,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     const { stored, settings, secrets } = candidate;
     const before = stored && { settings: stored.config, secrets: opener.secretsOf(stored) };
     if (isDeepStrictEqual({ settings, secrets }, before)) return undefined;
+    await foreseeOverlap(candidate);
     await proveEssentials(candidate, signal);
     return candidate;
   }
@@ -248,6 +260,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       signal: AbortSignal,
     ): Promise<Storage> {
       const candidate = await candidateOf(viewer, input);
+      await foreseeOverlap(candidate);
       await proveEssentials(candidate, signal);
       const settings = (candidate.source ?? candidate.target)!;
       const { projectId } = candidate;
@@ -385,9 +398,13 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       return diagnose(await candidateOf(viewer, input), origin, signal);
     },
 
-    /** Proves each capability of an unsaved storage, or of a saved one with changes. Writes nothing here. */
+    /**
+     * Proves each capability of an unsaved storage, or of a saved one with changes. Writes nothing here.
+     * @throws ConflictError when it could not be saved beside the project's other storages
+     */
     async validate(viewer: Viewer, input: StorageCandidate, signal: AbortSignal): Promise<StorageValidation> {
       const candidate = await candidateOf(viewer, input);
+      await foreseeOverlap(candidate);
       return { ...(await validateConnection(candidate, signal)), exampleKey: exampleKeyOf(candidate) };
     },
   };
@@ -440,21 +457,4 @@ async function renameContainer(tx: Transaction, stored: Storage, uri: string): P
     );
   }
   await repository.renameContainer(tx.db, stored, uri);
-}
-
-/** @throws ConflictError when a source and a target of the project would see the same objects */
-async function refuseOverlap(
-  tx: Transaction,
-  own: { id: number | undefined; containerId: number; direction: Direction; location: Location },
-): Promise<void> {
-  const { prefix } = own.location;
-  for (const other of await repository.storagesOfContainer(tx.db, own.containerId)) {
-    if (other.id === own.id || other.direction === own.direction) continue;
-    if (!other.prefix.startsWith(prefix) && !prefix.startsWith(other.prefix)) continue;
-    throw new ConflictError(
-      'OVERLAPPING_STORAGES',
-      `This overlaps with the ${other.direction.toLowerCase()} storage "${other.title ?? other.prefix}" of the project: ` +
-        'exported annotations would come back as tasks. Give one of them another prefix.',
-    );
-  }
 }

@@ -202,8 +202,22 @@ test('nothing of all this is written to the database, not even by what succeeds'
   const before = await dump(it.sql);
   await validate({ storageId: storage.id });
   await validate({ storageId: storage.id, provider: { s3: { prefix: 'x' } } });
-  await validate({ projectId: project, provider: bucket.input(), settings: { target: {} } });
+  await validate({ projectId: project, provider: (await createBucket()).input(), settings: { target: {} } });
   const missing = bucket.input({ bucket: `missing-${randomUUID()}` });
   await validate({ projectId: project, provider: missing, settings: { source: {} } });
   expect(await dump(it.sql)).toBe(before);
+});
+
+test('a storage that overlaps with another one is refused as it would be on saving', async () => {
+  const bucket = await createBucket();
+  await owner.connect(project, bucket.input({ prefix: 'in' }));
+  const beside = await owner.target(project, bucket.input({ prefix: 'out' }));
+  const target = { projectId: project, provider: bucket.input(), settings: { target: {} } };
+  const changes = { storageId: beside.id, provider: { s3: { prefix: 'in/deep' } } };
+  for (const input of [target, changes]) {
+    const { validateStorage } = await owner.run(documents.ValidateStorage, { input: candidate(input) });
+    expect(as(validateStorage, 'ConflictError').message).toContain('overlaps with the source storage');
+  }
+  const elsewhere = { ...target, projectId: await owner.project() };
+  expect(await validate(elsewhere)).toMatchObject({ ok: true });
 });

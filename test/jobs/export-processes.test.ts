@@ -57,7 +57,7 @@ test('targets converge on the newest state', { timeout: 120_000 * ROUNDS }, asyn
     }
     await Promise.all(frozen);
     await model.settled();
-    await model.expectConverged(bucket);
+    await model.expectConverged({ keys: bucket.keysUnder, text: bucket.text });
   }
   expect(blows.kill + blows.freeze + blows.outage).toBeGreaterThan(0);
 });

@@ -17,7 +17,8 @@ export interface Bucket {
   name: string;
   server: Radosgw;
   put(key: string, body: string | Uint8Array): Promise<void>;
-  keys(prefix?: string): Promise<string[]>;
+  keys(): Promise<string[]>;
+  keysUnder(prefix: string): Promise<string[]>;
   text(key: string): Promise<string>;
   /** Deletes the bucket, which must be empty. */
   remove(): Promise<void>;
@@ -56,7 +57,8 @@ export async function createBucket(keys?: S3Keys, { locked = false } = {}): Prom
     async put(Key, Body) {
       await admin.send(new PutObjectCommand({ Bucket: name, Key, Body }));
     },
-    async keys(Prefix) {
+    keys: () => bucket.keysUnder(''),
+    async keysUnder(Prefix) {
       const { Contents = [] } = await admin.send(new ListObjectsV2Command({ Bucket: name, Prefix }));
       return Contents.map(({ Key = '' }) => Key);
     },

@@ -259,7 +259,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
         }),
       },
       errors: {
-        types: [ValidationError, NotFoundError, ForbiddenError, ProviderError],
+        types: [ValidationError, NotFoundError, ForbiddenError, ConflictError, ProviderError],
         dataField: { name: 'validation', description: 'The outcome of the checks.' },
         result: {
           description: 'All checks were carried out; `validation.ok` says whether the storage can be saved.',

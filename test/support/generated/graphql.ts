@@ -1926,6 +1926,7 @@ export type ValidateStorageMutationVariables = Exact<{
 
 
 export type ValidateStorageMutation = { validateStorage:
+    | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ProviderError', code: ProviderErrorCode, capability: Capability | null, retryable: boolean, hint: string, message: string }

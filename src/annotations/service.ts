@@ -123,12 +123,16 @@ export function createAnnotationService({ db }: Database, access: Access, tasks:
   };
 }
 
+const isRegion = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
 /** The given fields as columns. @throws ValidationError */
 function checked({ result, wasCancelled, groundTruth, leadTime }: Partial<AnnotationInput>) {
   const errors: FieldError[] = [];
   if (result !== undefined && !Array.isArray(result)) {
     errors.push({ path: 'result', message: 'Expected a list of regions.' });
   }
+  const odd = Array.isArray(result) ? result.findIndex((region) => !isRegion(region)) : -1;
+  if (odd >= 0) errors.push({ path: `result.${odd}`, message: 'Expected a region, which is an object.' });
   const unstorable = Array.isArray(result) ? findUnstorable(result as JsonValue, MAX_DEPTH) : undefined;
   if (unstorable) errors.push({ path: 'result', message: unstorable.message });
   if (leadTime != null && leadTime < 0) {

@@ -16,6 +16,16 @@ export const isKey = (type: string, text: string) => (compositeKeys[type] ?? rec
 /** The opaque id of a record: its type and its key. */
 export const globalId = (type: string, key: number | string) => encodeGlobalID(type, key);
 
+/** What a field finds by an id; null when nothing is there, or the id is forged or of another type. */
+export async function findOrNull<T>(find: () => Promise<T | null>): Promise<T | null> {
+  try {
+    return await find();
+  } catch (error) {
+    if (error instanceof NotFoundError) return null;
+    throw error;
+  }
+}
+
 /**
  * The numeric key behind an opaque id of one of these types.
  * @throws NotFoundError for an id that is forged, or of another type: it reads like a missing record

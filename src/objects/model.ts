@@ -47,6 +47,8 @@ export const issueCodes = [
     'OUT_OF_SCOPE',
     'OBJECT_REMOVED',
     'REMOVAL_GUARD',
+    'NO_DATA_KEY',
+    'TASK_FILES',
     'TOO_MANY_ISSUES',
   ] as const),
 ];

@@ -2,7 +2,7 @@ import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '.
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
-import { globalId, keyOf } from '../graphql/ids.ts';
+import { findOrNull, globalId, keyOf } from '../graphql/ids.ts';
 import { idempotencyKey, ifUpdatedAt } from '../graphql/inputs.ts';
 import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
 import { UserType } from '../organizations/graphql.ts';
@@ -57,7 +57,7 @@ builder.queryFields((t) => ({
     args: { id: t.arg.id({ required: true, description: 'Opaque id of the record.' }) },
     resolve: (_, { id }, context) => {
       viewerOf(context);
-      return context.loaders.project.load(projectKey(id));
+      return findOrNull(() => context.loaders.project.load(projectKey(id)));
     },
   }),
   projects: t.field({

@@ -257,7 +257,16 @@ export class DriverFailure extends Error {
  */
 export function toProviderError(
   error: unknown,
-  { classify = () => undefined, capability }: { classify?: Driver['classify']; capability?: Capability },
+  {
+    classify = () => undefined,
+    capability,
+    container,
+  }: {
+    classify?: Driver['classify'];
+    capability?: Capability;
+    /** Its canonical name, which tells whoever misspelled it where it was looked for. */
+    container?: string;
+  },
 ): ProviderError {
   const chain = causesOf(error);
   const made = chain.find((cause) => cause instanceof ProviderError);
@@ -265,8 +274,13 @@ export function toProviderError(
   const found = chain.find((cause) => cause instanceof DriverFailure)?.failure;
   const failure = found ?? classify(error) ?? classifyNetworkError(error) ?? { code: 'UNEXPECTED_RESPONSE' };
   const told: Failure = canFailBy(failure.code, capability) ? failure : { code: 'UNEXPECTED_RESPONSE' };
-  return providerError(told, { capability, cause: error });
+  return providerError(named(told, container), { capability, cause: error });
 }
+
+const named = (failure: Failure, container: string | undefined): Failure =>
+  failure.code === 'CONTAINER_NOT_FOUND' && container !== undefined && failure.message === undefined
+    ? { ...failure, message: `There is no bucket or container "${container}".` }
+    : failure;
 
 /**
  * Whether what was asked can fail for this cause: a listing is about no object, and who writes looks for none. A

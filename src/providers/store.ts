@@ -108,7 +108,11 @@ interface Opened extends Pick<Store, 'provider' | 'location' | 'uri' | 'keyOf'> 
 function layered(opened: Opened, layers: LayerOptions): Store {
   const { provider, location, driver, whyUnsigned, uri, keyOf } = opened;
   const toErrorOf = (capability: Capability) => (error: unknown) =>
-    toProviderError(error, { classify: (raw) => driver.classify(raw), capability });
+    toProviderError(error, {
+      classify: (raw) => driver.classify(raw),
+      capability,
+      container: location.container,
+    });
 
   /** A request with one response: retried as a whole, each attempt within the time limit. */
   function ask<T>(

@@ -118,7 +118,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     await tx.sql`SELECT pg_advisory_xact_lock(hashtext('longshore storages'), ${projectId})`;
     if (stored && sameContainer) await renameContainer(tx, stored, location.container);
     const containerId = await repository.ensureContainer(tx.db, projectId, location.container);
-    await refuseOverlap(tx.db, { id: stored?.id, containerId, direction, location });
+    await refuseOverlap(tx.db, { id: stored?.id, containerId, direction, location, provider });
     return {
       containerId,
       prefix: location.prefix,
@@ -134,7 +134,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     const location = provider.location(settings, environment);
     const containerId = await repository.containerId(db, projectId, location.container);
     if (containerId !== undefined) {
-      await refuseOverlap(db, { id: stored?.id, containerId, direction, location });
+      await refuseOverlap(db, { id: stored?.id, containerId, direction, location, provider });
     }
   }
 

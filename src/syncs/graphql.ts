@@ -4,7 +4,7 @@ import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { type Context, viewerOf } from '../graphql/context.ts';
 import { describedEnum, describedOther, OTHER, storedAs } from '../graphql/enums.ts';
 import { describedProviderErrors } from '../graphql/errors.ts';
-import { keyOf } from '../graphql/ids.ts';
+import { findOrNull, keyOf } from '../graphql/ids.ts';
 import { idempotencyKey } from '../graphql/inputs.ts';
 import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
 import { storageKey } from '../graphql/provider.ts';
@@ -361,7 +361,7 @@ builder.queryField('sync', (t) =>
     args: { id: t.arg.id({ required: true, description: 'Opaque id of the record.' }) },
     resolve: (_, { id }, context) => {
       viewerOf(context);
-      return context.loaders.sync.load(syncKey(id));
+      return findOrNull(() => context.loaders.sync.load(syncKey(id)));
     },
   }),
 );

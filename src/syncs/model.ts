@@ -55,7 +55,7 @@ export interface SyncCounts {
   /** Issues by their code, those included that were only counted. */
   issuesBy: Record<string, number>;
   /** Objects that one line at the end of the sync sums up. */
-  summed: Record<'failedBefore' | 'readOtherwise' | 'leftScope', number>;
+  summed: Record<'failedBefore' | 'readOtherwise' | 'leftScope' | 'files' | 'taskFiles', number>;
   unchanged: number;
   imported: number;
   changed: number;
@@ -77,7 +77,7 @@ export function noCounts(): SyncCounts {
     skipped: 0,
     skippedBy: {},
     issuesBy: {},
-    summed: { failedBefore: 0, readOtherwise: 0, leftScope: 0 },
+    summed: { failedBefore: 0, readOtherwise: 0, leftScope: 0, files: 0, taskFiles: 0 },
     unchanged: 0,
     imported: 0,
     changed: 0,

@@ -2,7 +2,7 @@ import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '.
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { type Context, viewerOf } from '../graphql/context.ts';
-import { keyOf } from '../graphql/ids.ts';
+import { findOrNull, keyOf } from '../graphql/ids.ts';
 import { idempotencyKey } from '../graphql/inputs.ts';
 import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
 import { storageKey } from '../graphql/provider.ts';
@@ -186,7 +186,7 @@ builder.queryField('task', (t) =>
     args: { id: t.arg.id({ required: true, description: 'Opaque id of the record.' }) },
     resolve: (_, { id }, context) => {
       viewerOf(context);
-      return context.loaders.task.load(taskKey(id));
+      return findOrNull(() => context.loaders.task.load(taskKey(id)));
     },
   }),
 );

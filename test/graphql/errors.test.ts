@@ -152,7 +152,7 @@ const provocations: Record<string, Provocations> = {
     ValidationError: () => [owner, { taskId: task, result: 'none' }],
     NotFoundError: () => [owner, { taskId: missing.task, result: [] }],
     ForbiddenError: () => [reader, { taskId: task, result: [] }],
-    ConflictError: () => [owner, { taskId: task, result: [1], idempotencyKey: 'used' }],
+    ConflictError: () => [owner, { taskId: task, result: [{ id: 'x' }], idempotencyKey: 'used' }],
   },
   updateAnnotation: {
     ValidationError: () => [owner, { annotationId: annotation, leadTime: -1 }],
@@ -198,6 +198,7 @@ const provocations: Record<string, Provocations> = {
     ],
     ValidationError: () => [owner, { saved: { storageId: storage, changes: { settings: badFilter } } }],
     NotFoundError: () => [owner, { saved: { storageId: missing.storage } }],
+    ConflictError: () => [owner, { saved: { storageId: target, changes: { provider: provider() } } }],
     ForbiddenError: () => [annotator, { saved: { storageId: storage } }],
   },
   diagnoseStorage: {

@@ -90,6 +90,7 @@ for (const place of Object.values(places)) {
   const target = as(createStorage, 'CreateStorageSuccess').storage;
   saved.set(place, { source: await owner.connect(project, place.provider), target });
 }
+const empty = await owner.project();
 const rows = await rowCounts(it.sql);
 
 /** Of each field: the whole input with this host in it, and where a refusal of the field itself would be. */
@@ -166,7 +167,7 @@ describe.each(Object.entries(fields))('%s', (_name, { place, at, path }) => {
     const provider = at(host);
     const changes = provider as StorageProviderUpdateInput;
     for (const settings of [{ source: {} }, { target: {} }]) {
-      const input = { projectId: project, provider, settings };
+      const input = { projectId: empty, provider, settings };
       const validateStorage = unbranched(
         (
           await owner.run(documents.ValidateStorage, {

@@ -166,6 +166,7 @@ test('no list is without a bound', () => {
     'SyncCounts.issuesBy': 'the causes',
     'SyncCounts.skippedBy': 'the reasons',
     'SyncPreview.entries': 'its argument "first"',
+    'SyncPreview.remarks': 'the few kinds of remarks',
     'SyncProgress.lastIssues': 'the last few',
     'Task.media': '250, said in its description',
     'ValidationError.fields': 'the fields of the request',

@@ -285,7 +285,7 @@ describe.each(Object.entries(subjects))('%s', (name, { way, named, follow, title
     // It writes nothing, so it must not be able to.
     if (name !== 'Local files') {
       const input = {
-        projectId: project,
+        projectId: await owner.project(),
         provider: provider as StorageProviderUpdateInput,
         settings: { target: {} },
       };

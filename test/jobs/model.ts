@@ -59,7 +59,7 @@ export const noCounts = {
 export type Counts = typeof noCounts;
 
 /** What a sync says of its listing as a whole. */
-type Seen = Record<'filtered' | 'noTaskFile' | 'left' | 'failedBefore', number>;
+type Seen = Record<'filtered' | 'noTaskFile' | 'left' | 'failedBefore' | 'files' | 'taskFiles', number>;
 
 /** What becomes of a listed object before anything of it is read. */
 type Decision =
@@ -165,14 +165,16 @@ export class Model {
       [...storage.ledger].filter(([, { state }]) => state === 'FAILED').map(([key]) => key),
     );
     const about = (key: string) => !options.retryFailed || failed.has(key);
-    const seen: Seen = { filtered: 0, noTaskFile: 0, left: 0, failedBefore: 0 };
+    const seen: Seen = { filtered: 0, noTaskFile: 0, left: 0, failedBefore: 0, files: 0, taskFiles: 0 };
     const before = new Set(storage.ledger.keys());
     for (const [key, file] of this.#listing(storage)) {
       if (about(key)) this.#settle(key, file, storage, options, counts, seen);
     }
     if (!options.retryFailed) {
       const nothing = counts.listed === seen.filtered + seen.noTaskFile;
-      counts.warnings += [nothing, seen.left > 0, seen.failedBefore > 0].filter(Boolean).length;
+      const onlyTaskFiles = seen.files > 0 && seen.files === seen.taskFiles;
+      const remarks = [nothing, seen.left > 0, seen.failedBefore > 0, onlyTaskFiles];
+      counts.warnings += remarks.filter(Boolean).length;
     }
     const missing = [...storage.ledger].filter(
       ([key, entry]) =>
@@ -244,6 +246,10 @@ export class Model {
         seen.failedBefore++;
         break;
       case 'import':
+        if (storage.settings.importMethod === 'FILES' && decision.counted === 'imported') {
+          seen.files++;
+          if (key.endsWith('.json')) seen.taskFiles++;
+        }
         this.#import(key, file, storage, options, counts, decision, record);
     }
   }

@@ -51,16 +51,17 @@ export async function createBucket(keys?: S3Keys, { locked = false } = {}): Prom
     const ObjectLockConfiguration = { ObjectLockEnabled: 'Enabled' as const, Rule };
     await admin.send(new PutObjectLockConfigurationCommand({ Bucket: name, ObjectLockConfiguration }));
   }
+  const keysUnder = async (Prefix: string) => {
+    const { Contents = [] } = await admin.send(new ListObjectsV2Command({ Bucket: name, Prefix }));
+    return Contents.map(({ Key = '' }) => Key);
+  };
   return {
     name,
     server,
+    keysUnder,
+    keys: () => keysUnder(''),
     async put(Key, Body) {
       await admin.send(new PutObjectCommand({ Bucket: name, Key, Body }));
-    },
-    keys: () => bucket.keysUnder(''),
-    async keysUnder(Prefix) {
-      const { Contents = [] } = await admin.send(new ListObjectsV2Command({ Bucket: name, Prefix }));
-      return Contents.map(({ Key = '' }) => Key);
     },
     async text(Key) {
       const { Body } = await admin.send(new GetObjectCommand({ Bucket: name, Key }));

@@ -49,6 +49,8 @@ const describedIssues: Readonly<Record<Own, string>> = {
   OUT_OF_SCOPE: 'Objects lie outside of what the storage looks at now. Their tasks stay.',
   OBJECT_REMOVED: 'The object is gone from the storage.',
   REMOVAL_GUARD: 'More objects are gone at once than `maximumRemovedShare` allows: their tasks were kept.',
+  NO_DATA_KEY: 'Neither the label config nor the storage names a data key: the tasks show nothing.',
+  TASK_FILES: 'All objects imported as files are named like task files.',
   TOO_MANY_ISSUES: 'More issues of one cause were found than are recorded; the others are only counted.',
 };
 

@@ -9,6 +9,7 @@ import {
 import { builder } from '../../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../../graphql/connections.ts';
 import { viewerOf } from '../../graphql/context.ts';
+import { findOrNull } from '../../graphql/ids.ts';
 import { idempotencyKey, ifUpdatedAt } from '../../graphql/inputs.ts';
 import {
   type InputFields,
@@ -427,7 +428,7 @@ export function defineStorages(providers: readonly ProviderGraphql[]) {
       args: { id: t.arg.id({ required: true, description: 'Opaque id of the record.' }) },
       resolve: (_, { id }, context) => {
         viewerOf(context);
-        return context.loaders.storage.load(storageKey(id));
+        return findOrNull(() => context.loaders.storage.load(storageKey(id)));
       },
     }),
     storageProviders: t.field({

@@ -5,6 +5,7 @@ import { describedEnum } from '../../graphql/enums.ts';
 import { IssueCodeEnum } from '../../objects/codes/graphql.ts';
 import { atCandidate } from '../../storages/graphql/candidate.ts';
 import type { StorageSchema } from '../../storages/graphql/mutations.ts';
+import type { Remark } from '../compare/files.ts';
 import { exportDrifts } from '../model.ts';
 import { type PreviewEntry, previewActions } from './entries.ts';
 import type { SyncPreview } from './preview.ts';
@@ -99,6 +100,18 @@ const PreviewCountsType = builder.objectRef<SyncPreview['counts']>('PreviewCount
     ),
 });
 
+const PreviewRemarkType = builder.objectRef<Remark>('PreviewRemark').implement({
+  description: 'Something to know before the first sync, of all objects together.',
+  fields: (t) => ({
+    code: t.field({
+      type: IssueCodeEnum,
+      description: 'The code of the warning that a sync would record.',
+      resolve: ({ code }) => code,
+    }),
+    message: t.exposeString('message', { description: 'What it is, and what to do, in words for people.' }),
+  }),
+});
+
 const SyncPreviewType = builder.objectRef<SyncPreview>('SyncPreview').implement({
   description: 'What a sync would do, without doing it.',
   fields: (t) => ({
@@ -112,6 +125,12 @@ const SyncPreviewType = builder.objectRef<SyncPreview>('SyncPreview').implement(
       type: PreviewCountsType,
       description: 'The number of objects by what a sync would do.',
       resolve: ({ counts }) => counts,
+    }),
+    remarks: t.field({
+      type: [PreviewRemarkType],
+      description:
+        'What there is to say of the objects that would be imported, such as that they are named like task files; empty for a target storage.',
+      resolve: ({ remarks }) => remarks,
     }),
     complete: t.exposeBoolean('complete', {
       description: 'false: it takes long, and the counts are of the first 20 seconds.',

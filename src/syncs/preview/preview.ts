@@ -11,6 +11,7 @@ import { openConnection } from '../../storages/connect/open.ts';
 import type { SourceSettings, TargetSettings } from '../../storages/model.ts';
 import type { StorageCandidate, StorageService } from '../../storages/service.ts';
 import { criteriaOf, dataKeyOf, scopeOf } from '../compare/criteria.ts';
+import { countFile, type Remark, remarksOf } from '../compare/files.ts';
 import type { ComparedPage } from '../compare/pages.ts';
 import { compareByKey, type SeenKeys } from '../compare/seen.ts';
 import { compareInOrder, DisorderError } from '../compare/walk.ts';
@@ -26,6 +27,8 @@ import {
 
 export interface SyncPreview {
   entries: PreviewEntry[];
+  /** What there is to say of the objects that would be imported, all together. */
+  remarks: Remark[];
   /** What a sync would do with all objects, as counts; `removed` only for a saved storage. */
   counts: Record<Lowercase<PreviewAction | ExportDrift> | 'listed' | 'removed', number>;
   /** false: the listing was given up after a while, and the counts are of its beginning. */
@@ -51,7 +54,7 @@ export interface TargetPreviewContext {
 }
 
 /** What a sync of a target storage would do; the noun that writes there says it. */
-export type TargetPreview = (context: TargetPreviewContext) => Promise<SyncPreview>;
+export type TargetPreview = (context: TargetPreviewContext) => Promise<Omit<SyncPreview, 'remarks'>>;
 
 export const noPreviewCounts = (): SyncPreview['counts'] => ({
   ...{ listed: 0, import: 0, unchanged: 0, changed: 0, skip: 0, fail: 0, removed: 0 },
@@ -98,9 +101,10 @@ export function createPreviewService(
           const same = stored?.containerId === (await storages.containerOf(viewer, candidate));
           const storage = { id: stored && same ? stored.id : UNSAVED, projectId };
           const deadline = Date.now() + TIME_LIMIT;
-          return await previewTarget({
+          const preview = await previewTarget({
             ...{ store, storage, settings: candidate.target, first, drift, deadline, signal },
           });
+          return { ...preview, remarks: [] };
         }
         const settings = candidate.source!;
         const containerId = (await storages.containerOf(viewer, candidate)) ?? UNSAVED;
@@ -136,8 +140,9 @@ async function compared(
   context: PreviewContext,
   { settings, first, deadline }: { settings: SourceSettings; first: number; deadline: number },
   inOrder: boolean,
-): Promise<Pick<SyncPreview, 'counts' | 'complete'> & { samples: ObjectInfo[] }> {
+): Promise<Omit<SyncPreview, 'entries'> & { samples: ObjectInfo[] }> {
   const { database, store, storage, criteria, signal } = context;
+  const files = { files: 0, taskFiles: 0 };
   const samples: ObjectInfo[] = [];
   const counts = noPreviewCounts();
   let complete = true;
@@ -158,12 +163,17 @@ async function compared(
     : compareByKey(database, storage, listing(), rememberKeys(), criteria);
   let present = 0;
   for await (const page of pages) {
-    addUp(counts, { ...page, findings: await claimed(context, page.findings) }, complete);
+    const findings = await claimed(context, page.findings);
+    addUp(counts, { ...page, findings }, complete);
+    if (settings.importMethod === 'FILES') {
+      for (const { object, verdict } of findings)
+        if (actionOf(verdict) === 'IMPORT') countFile(files, object.key);
+    }
     present += page.present;
   }
   if (complete && !inOrder)
     counts.removed = (await countPresent(database, storage, scopeOf(store, settings))) - present;
-  return { samples, counts, complete };
+  return { samples, counts, complete, remarks: remarksOf(files, context.dataKey) };
 }
 
 /** Which of the keys were asked for before. A preview ends after a while, so that they fit into memory. */

@@ -1,6 +1,7 @@
 import { type NewTask, WHOLE_OBJECT } from '../../tasks/model.ts';
 import { claimOf } from '../compare/claims.ts';
 import { dataKeyOf } from '../compare/criteria.ts';
+import { countFile } from '../compare/files.ts';
 import type { ImportMode } from '../compare/judge.ts';
 import type { Finding } from '../compare/pages.ts';
 import type { Batch } from './committer.ts';
@@ -38,7 +39,10 @@ export function createOutcome(
     current.weight += task.data.length;
     if (finding.known?.readAs === 'TASKS') current.replaced.ROWS.push(object.key);
     if (isChange(mode)) counts.changed++;
-    else counts.imported++;
+    else {
+      counts.imported++;
+      countFile(counts.summed, object.key);
+    }
     recorder.record(finding, { taskCount: 1, revision, claim: claimOf(mode) });
   }
 

@@ -1,6 +1,7 @@
 import type { Scope } from '../../objects/ledger.ts';
 import type { IssueCode } from '../../objects/model.ts';
 import { whyNothing } from '../../storages/probes/nothing-found.ts';
+import { remarksOf } from '../compare/files.ts';
 import type { NewSyncIssue, SyncCounts } from '../model.ts';
 
 /** Names of one cause that are told one by one. */
@@ -15,7 +16,7 @@ export type Remarks = ReturnType<typeof createRemarks>;
  * What a sync has to say about its listing as a whole, told once at its end: so that a storage that is as odd as it
  * was at the sync before says so in a line, not in a line for each object.
  */
-export function createRemarks() {
+export function createRemarks(dataKey: string) {
   const names: Record<Odd, NewSyncIssue[]> = { UNUSABLE_KEY: [], UNREADABLE: [] };
   const remarks = {
     /** The listing has left folders out. */
@@ -31,6 +32,7 @@ export function createRemarks() {
       return [
         ...odd.flatMap((code) => oddNames(code, names[code], counts.skippedBy[code] ?? 0, before[code] ?? 0)),
         ...(nothing ? [nothing] : []),
+        ...remarksOf(counts.summed, dataKey).map(({ code, message }) => warning(code, message)),
         ...summaries.flatMap(([name, code, tell]) =>
           counts.summed[name] > 0 ? [warning(code, tell(counts.summed[name]))] : [],
         ),

@@ -1,7 +1,7 @@
 import { ProviderError } from '../../errors.ts';
 import { walkFailed, walkNotifications } from '../../objects/ledger.ts';
 import { withSources } from '../compare/claims.ts';
-import { type Criteria, criteriaOf, scopeOf } from '../compare/criteria.ts';
+import { type Criteria, criteriaOf, dataKeyOf, scopeOf } from '../compare/criteria.ts';
 import { compareNamed, lookUp } from '../compare/named.ts';
 import type { ComparedPage } from '../compare/pages.ts';
 import { compareByKey, createSeenKeys, type SeenKeys } from '../compare/seen.ts';
@@ -34,7 +34,7 @@ export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   const seenKeys = createSeenKeys(database, sync);
   if (place.walkedTo !== undefined) seenKeys.walkedTo(place.walkedTo);
   const committer = createCommitter(context, ({ seen }) => seenKeys.stored(seen));
-  const remarks = createRemarks();
+  const remarks = createRemarks(dataKeyOf(settings, context.project));
   const recorder = createRecorder(committer, counts, criteria);
   const tolerance = createTolerance();
   const conclude = createOutcome(context, committer, recorder, remarks, tolerance);

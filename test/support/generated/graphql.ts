@@ -672,6 +672,8 @@ export type IssueCode =
   | 'NOT_SHOWN'
   /** The storage confirmed a write, and the object is not there as it was written. */
   | 'NOT_STORED'
+  /** Neither the label config nor the storage names a data key: the tasks show nothing. */
+  | 'NO_DATA_KEY'
   /** The filter matches no object. */
   | 'NO_MATCH'
   /** The row has a number that the database cannot hold. */
@@ -704,6 +706,8 @@ export type IssueCode =
   | 'ROWS_GONE'
   /** The row has changed and its task is annotated: the task keeps its data. */
   | 'ROW_KEPT'
+  /** All objects imported as files are named like task files. */
+  | 'TASK_FILES'
   /** The storage did not respond in time. */
   | 'TIMEOUT'
   /** The TLS connection failed: the certificate is not trusted, or not for this host. */
@@ -2262,6 +2266,32 @@ export type StorageChangedFeedSubscription = { storageChanged: { change: Storage
       | { title: string | null }
       | { title: string | null }
      | null } };
+
+export type RemarksMutationVariables = Exact<{
+  input: PreviewSyncInput;
+}>;
+
+
+export type RemarksMutation = { previewSync:
+    | { __typename: 'ForbiddenError' }
+    | { __typename: 'NotFoundError' }
+    | { __typename: 'PreviewSyncSuccess', preview: { remarks: Array<{ code: IssueCode, message: string }> } }
+    | { __typename: 'ProviderError' }
+    | { __typename: 'ValidationError' }
+   };
+
+export type ByIdQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ByIdQuery = { project: { id: string } | null, storage:
+    | { __typename: 'AzureBlobStorage' }
+    | { __typename: 'GcsStorage' }
+    | { __typename: 'LocalFilesStorage' }
+    | { __typename: 'RedisStorage' }
+    | { __typename: 'S3Storage' }
+   | null, task: { id: string } | null, sync: { id: string } | null };
 
 export type SortedTasksQueryVariables = Exact<{
   projectId: string;
@@ -3949,6 +3979,37 @@ export const StorageChangedFeedDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<StorageChangedFeedSubscription, StorageChangedFeedSubscriptionVariables>;
+export const RemarksDocument = new TypedDocumentString(`
+    mutation Remarks($input: PreviewSyncInput!) {
+  previewSync(input: $input) {
+    __typename
+    ... on PreviewSyncSuccess {
+      preview {
+        remarks {
+          code
+          message
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RemarksMutation, RemarksMutationVariables>;
+export const ByIdDocument = new TypedDocumentString(`
+    query ById($id: ID!) {
+  project(id: $id) {
+    id
+  }
+  storage(id: $id) {
+    __typename
+  }
+  task(id: $id) {
+    id
+  }
+  sync(id: $id) {
+    id
+  }
+}
+    `) as unknown as TypedDocumentString<ByIdQuery, ByIdQueryVariables>;
 export const SortedTasksDocument = new TypedDocumentString(`
     query SortedTasks($projectId: ID!, $first: Int, $after: String, $filter: TaskFilter, $orderBy: TaskOrder!) {
   project(id: $projectId) {

@@ -23,7 +23,10 @@ export function clientOptions(environment: ProviderEnvironment) {
   } satisfies Partial<S3ClientConfig>;
 }
 
-async function collect(stream: AsyncIterable<Uint8Array> & { statusCode?: number }): Promise<Uint8Array> {
+/** The whole of a response, if it is not too long. @throws DriverFailure */
+export async function collect(
+  stream: AsyncIterable<Uint8Array> & { statusCode?: number },
+): Promise<Uint8Array> {
   const limit = (stream.statusCode ?? 0) < 300 ? responseLimit : errorLimit;
   const chunks: Uint8Array[] = [];
   let length = 0;

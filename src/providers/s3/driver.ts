@@ -30,6 +30,7 @@ import type {
 import { clientOptions } from './client.ts';
 import { type S3Secrets, type S3Settings, usesPathStyle } from './config.ts';
 import { credentialSource } from './credentials.ts';
+import { readEntries } from './entries.ts';
 import { type Asked, classifyOther, classifyS3, notEncrypted, notS3 } from './failures.ts';
 import { markerOf, nextToken, toInfo, toPage } from './responses.ts';
 
@@ -60,6 +61,7 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       expectContinueHeader: false,
     });
   const client = clientFor(endpoint);
+  readEntries(client);
   const signer = publicEndpoint === undefined ? client : clientFor(publicEndpoint);
 
   async function listPage(request: ListRequest): Promise<ListPage> {

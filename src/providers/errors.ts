@@ -215,6 +215,9 @@ export const isStorageWide = ({ code }: Coded): boolean => providerCauses[code].
 /** Whether the failure says nothing about other objects: whoever finds it has been let in. */
 export const isOfOneObject = ({ code }: Coded): boolean => providerCauses[code].scope === 'OBJECT';
 
+/** Whether no such object is there; a key that no object can have is not there either. */
+export const isAbsence = (error: Coded): boolean => httpStatusOf(error) === 404;
+
 /** How far the request got that failed so. */
 export const stageOf = ({ code }: Coded): Cause['stage'] => providerCauses[code].stage;
 

@@ -1,5 +1,5 @@
 import { ProviderError } from '../errors.ts';
-import { isStorageWide } from './errors.ts';
+import { isAbsence, isStorageWide } from './errors.ts';
 import type { ListPage, ObjectInfo } from './provider.ts';
 
 /** A failure to ask for an object that leaves open whether it is there, and will do so the next time. */
@@ -17,8 +17,7 @@ export async function findObject(
     return await ask.head();
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
-    // A key that no object can have is not there either.
-    if (error.code === 'OBJECT_NOT_FOUND' || error.code === 'INVALID_KEY') return 'ABSENT';
+    if (isAbsence(error)) return 'ABSENT';
     if (!leavesOpen(error)) throw error;
   }
   try {

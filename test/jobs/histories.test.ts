@@ -298,6 +298,6 @@ describe.each(places)('%s', (_, listsInOrder, versions) => {
         { numRuns: Math.ceil(runs / 8), endOnFailure: process.env.HISTORY_SHRINK === undefined, ...seed },
       );
     },
-    600_000,
+    600_000 + runs * 250,
   );
 });

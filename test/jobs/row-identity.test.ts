@@ -163,6 +163,6 @@ describe('any edits of a file', () => {
         { numRuns: runs },
       );
     },
-    600_000,
+    600_000 + runs * 250,
   );
 });

@@ -4,7 +4,7 @@ import { ProviderError } from '../../errors.ts';
 import { compareKeys } from '../../objects/keys.ts';
 import { knownByKey } from '../../objects/ledger.ts';
 import { isPresent, type LedgerOwner } from '../../objects/model.ts';
-import { isStorageWide } from '../../providers/errors.ts';
+import { isAbsence, isStorageWide } from '../../providers/errors.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
 import type { Criteria } from './criteria.ts';
@@ -90,7 +90,6 @@ async function headOf(
     return await store.head(key, signal);
   } catch (error) {
     if (!(error instanceof ProviderError) || isStorageWide(error)) throw error;
-    // One that no object can have is not there either.
-    return error.code === 'OBJECT_NOT_FOUND' || error.code === 'INVALID_KEY' ? undefined : error;
+    return isAbsence(error) ? undefined : error;
   }
 }

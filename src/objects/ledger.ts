@@ -155,9 +155,11 @@ export async function insertNotifications(
     await sql`UPDATE storages SET due_at = now() WHERE id = ${id}`;
     return;
   }
+  // In the order in which they are forgotten: else the two could wait for each other.
   await sql`
     INSERT INTO object_notifications (project_id, storage_id, key)
-    SELECT DISTINCT ${projectId}::bigint, ${id}::bigint, key FROM unnest(${keys as string[]}::text[]) AS new (key)
+    SELECT DISTINCT ${projectId}::bigint, ${id}::bigint, key COLLATE "C"
+    FROM unnest(${keys as string[]}::text[]) AS new (key) ORDER BY 3
     ON CONFLICT (project_id, storage_id, key) DO UPDATE SET number = excluded.number`;
 }
 
@@ -167,7 +169,11 @@ export async function forgetNotifications(
   storage: Notified,
   upTo: number,
 ): Promise<void> {
-  await sql`DELETE FROM object_notifications WHERE ${notificationsOf(sql, storage)} AND number <= ${upTo}`;
+  await sql`
+    DELETE FROM object_notifications n USING (
+      SELECT key FROM object_notifications WHERE ${notificationsOf(sql, storage)} AND number <= ${upTo}
+      ORDER BY key COLLATE "C" FOR UPDATE) AS done
+    WHERE n.project_id = ${storage.projectId} AND n.storage_id = ${storage.id} AND n.key = done.key`;
 }
 
 /** Writes ledger entries: new ones by COPY, known ones by one upsert. */

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { openDatabase, transaction } from '../../src/database/client.ts';
-import { insertNotifications } from '../../src/objects/ledger.ts';
+import { forgetNotifications, insertNotifications } from '../../src/objects/ledger.ts';
 import { testApp } from '../support/app.ts';
 import type { SourceSettingsInput } from '../support/generated/graphql.ts';
 import { openMemory } from '../support/memory.ts';
@@ -347,6 +347,31 @@ describe('nothing is lost', () => {
     expect(new Set(syncs)).toEqual(new Set(['NOTIFICATION COMPLETED']));
     expect(syncs.length).toBeLessThan(30);
   }, 180_000);
+
+  test('what comes while others are forgotten waits for nobody who waits for it', async () => {
+    const place = await connect();
+    const database = openDatabase(it.databaseUrl, { connections: 4, name: 'test' });
+    const [storage] = await sql<{ id: number; projectId: number }[]>`
+      SELECT id, project_id AS "projectId" FROM storages WHERE id = ${place.row}`;
+    const keys = Array.from({ length: 3_000 }, (_, index) => place.key(`${index}.jpg`));
+    const newest = async () => {
+      const [found] = await sql<
+        { number: number }[]
+      >`SELECT max(number)::float8 AS number FROM object_notifications`;
+      return found!.number ?? 0;
+    };
+    for (let round = 0; round < 30; round++) {
+      const some = keys.filter(() => Math.random() < 0.7).toSorted(() => Math.random() - 0.5);
+      await transaction(database, (tx) => insertNotifications(tx, storage!, keys));
+      const upTo = await newest();
+      await Promise.all([
+        transaction(database, (tx) => insertNotifications(tx, storage!, some)),
+        transaction(database, (tx) => forgetNotifications(tx, storage!, upTo)),
+      ]);
+    }
+    await transaction(database, async (tx) => forgetNotifications(tx, storage!, await newest()));
+    await database.close();
+  });
 
   test('what comes while a sync runs is seen by the next one', async () => {
     const place = await connect();

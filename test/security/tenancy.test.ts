@@ -88,14 +88,14 @@ describe('node(id)', () => {
     expect({ data, errors }).toEqual({ data: { node: null }, errors: undefined });
   });
 
-  test('the queries by id say the same for forged ids as for missing ones', async () => {
+  test('the queries by id find nothing by forged ids, as by missing ones', async () => {
     for (const name of ['project', 'storage', 'task', 'sync']) {
       for (const id of forged.slice(0, 12)) {
         const { data, errors } = await ask(owner, `query ($id: ID!) { ${name}(id: $id) { __typename } }`, {
           id,
         });
         expect(data[name]).toBeNull();
-        expect(errors[0].extensions.code).toBe('NOT_FOUND');
+        expect(errors).toBeUndefined();
       }
     }
   });

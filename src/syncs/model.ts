@@ -116,6 +116,10 @@ export interface ReadingCheckpoint {
   row: number;
   taskCount: number;
   failedRows: number;
+  /** Rows that are exports of the project's own; absent: none. */
+  ownExports?: number;
+  /** Some of its rows are annotations of tasks that they share. */
+  joins?: boolean;
   /** Its rows are staged, to be matched with the tasks that are there. */
   staged?: boolean;
   /** Tasks of it that the project had, live and deleted, before it was read. */

@@ -44,8 +44,8 @@ export function createRowCollector(
   let nextRow = resumed?.row ?? 0;
   let taskCount = resumed?.taskCount ?? 0;
   let failedRows = resumed?.failedRows ?? 0;
-  let ownExports = 0;
-  let joins = false;
+  let ownExports = resumed?.ownExports ?? 0;
+  let joins = resumed?.joins ?? false;
   let form: 'BARE' | 'FULL' | undefined;
   let warnedOfForms = false;
   const warned = new Map<RowProblem['code'], number>();
@@ -144,6 +144,8 @@ export function createRowCollector(
       row: nextRow,
       taskCount,
       failedRows,
+      ...(ownExports > 0 && { ownExports }),
+      ...(joins && { joins }),
       ...(match && { staged: true }),
     }),
 

@@ -2,7 +2,7 @@ import type { Access } from '../access/access.ts';
 import type { Database } from '../database/client.ts';
 import type { Count } from '../database/count.ts';
 import { type FieldError, missingOrChanged, NotFoundError, ValidationError } from '../errors.ts';
-import type { JsonValue } from '../formats/model.ts';
+import { isJsonObject, type JsonValue } from '../formats/model.ts';
 import { findUnstorable } from '../formats/storable.ts';
 import type { Viewer } from '../organizations/model.ts';
 import { recount } from '../tasks/repository.ts';
@@ -123,15 +123,13 @@ export function createAnnotationService({ db }: Database, access: Access, tasks:
   };
 }
 
-const isRegion = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
-
 /** The given fields as columns. @throws ValidationError */
 function checked({ result, wasCancelled, groundTruth, leadTime }: Partial<AnnotationInput>) {
   const errors: FieldError[] = [];
   if (result !== undefined && !Array.isArray(result)) {
     errors.push({ path: 'result', message: 'Expected a list of regions.' });
   }
-  const odd = Array.isArray(result) ? result.findIndex((region) => !isRegion(region)) : -1;
+  const odd = Array.isArray(result) ? result.findIndex((region) => !isJsonObject(region)) : -1;
   if (odd >= 0) errors.push({ path: `result.${odd}`, message: 'Expected a region, which is an object.' });
   const unstorable = Array.isArray(result) ? findUnstorable(result as JsonValue, MAX_DEPTH) : undefined;
   if (unstorable) errors.push({ path: 'result', message: unstorable.message });

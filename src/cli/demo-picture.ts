@@ -3,7 +3,7 @@ import { crc32, deflateSync } from 'node:zlib';
 /** Pixels of a side. */
 const SIDE = 160;
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
-/** Bit depth 8, colors by palette, and no more than that of what a PNG may have. */
+/** Bit depth 8, colors by palette, and nothing else that a PNG may have. */
 const FORMAT = [8, 3, 0, 0, 0];
 const BACKGROUND = [0xec, 0xf0, 0xf1];
 

@@ -410,7 +410,7 @@ export const tasks = pgTable(
     /** Where it came from; null: given inline. */
     containerId: ref(),
     key: objectKey(),
-    /** Below WHOLE_OBJECT: a row that the object has no more, or that was not matched. */
+    /** Below WHOLE_OBJECT: a row that the object no longer has, or that was not matched. */
     row: integer(),
     /** The row's own id; null: it has none. */
     rowId: text(),

@@ -64,7 +64,7 @@ export function createOrganizationService(database: Database, access: Access) {
     },
 
     /**
-     * A token for oneself, in the organization of the viewer. It is shown once, and may no more than the viewer's own.
+     * A token for oneself, in the organization of the viewer. It is shown once, and can do no more than the viewer's own token.
      * @throws ValidationError, ForbiddenError, NotFoundError for a project that is not the viewer's
      */
     async createApiToken(

@@ -61,7 +61,7 @@ export async function retry<T>(
 }
 
 /**
- * Waits before the next try, or throws the error if there shall be none. Exponential backoff with full
+ * Waits before the next try, or throws the error when there is to be none. Exponential backoff with full
  * jitter: anything from 0 to the doubled bound, so that workers that failed together do not come back
  * together (AWS Architecture Blog, "Exponential Backoff And Jitter"). A wait that the provider asked for is
  * a lower bound.

@@ -89,6 +89,16 @@ test.each([[1], ['a'], [null], [[]]])('an annotation with %j as a region is refu
   expect(updateAnnotation.__typename).toBe('ValidationError');
 });
 
+test('nor is a number a region that has more digits than JavaScript can hold', async () => {
+  const [task] = await owner.importTasks(await owner.project(), [{ data: { image: 'a' } }]);
+  const query =
+    'mutation ($input: CreateAnnotationInput!) { createAnnotation(input: $input) { __typename } }';
+  const body = `{"query":${JSON.stringify(query)},"variables":{"input":{"taskId":"${task}","result":[9007199254740993]}}}`;
+  const headers = { 'content-type': 'application/json' };
+  const { text } = await owner.fetch('/graphql', { method: 'POST', headers, body });
+  expect(JSON.parse(text).data.createAnnotation.__typename).toBe('ValidationError');
+});
+
 const withoutKey = '<View><Text name="text" value="Is it a cat?"/></View>';
 
 test.each([

@@ -24,9 +24,7 @@ export function clientOptions(environment: ProviderEnvironment) {
 }
 
 /** The whole of a response, if it is not too long. @throws DriverFailure */
-export async function collect(
-  stream: AsyncIterable<Uint8Array> & { statusCode?: number },
-): Promise<Uint8Array> {
+export async function collect(stream: AsyncIterable<Uint8Array> & { statusCode?: number }): Promise<Buffer> {
   const limit = (stream.statusCode ?? 0) < 300 ? responseLimit : errorLimit;
   const chunks: Uint8Array[] = [];
   let length = 0;

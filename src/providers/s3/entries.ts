@@ -23,7 +23,7 @@ export function readEntries({ middlewareStack }: S3Client): void {
       const result = await next(args);
       const response = result.response as { statusCode: number; body: Readable };
       if (!context.commandName?.startsWith('ListObjects') || response.statusCode !== 200) return result;
-      const page = Buffer.from(await collect(response.body)).toString();
+      const page = (await collect(response.body)).toString();
       const found = takeEntries(page);
       if (found) taken.set(context, found.entries);
       response.body = Readable.from([Buffer.from(found?.rest ?? page)]);

@@ -13,8 +13,9 @@ export interface MemberLookup {
 }
 
 /**
- * Members of the project's organization by id or e-mail, learned in bulk. Whoever is not a member
- * counts as the project's creator, else as the organization's owner.
+ * Members of the project's organization by e-mail, or by id where that is all that is told, learned in bulk: beside an
+ * e-mail an id may be another installation's, and another person's here. Whoever is not a member counts as the
+ * project's creator, else as the organization's owner.
  */
 export async function createMemberLookup(
   { db }: Pick<Database, 'db'>,
@@ -28,8 +29,10 @@ export async function createMemberLookup(
       const ids = new Set<number>();
       const emails = new Set<string>();
       for (const author of authors) {
-        if (author?.id !== undefined && !byId.has(author.id)) ids.add(author.id);
-        if (author?.email !== undefined && !byEmail.has(author.email)) emails.add(author.email);
+        if (!author) continue;
+        const { id, email } = author;
+        if (email !== undefined && !byEmail.has(email)) emails.add(email);
+        if (email === undefined && id !== undefined && !byId.has(id)) ids.add(id);
       }
       if (ids.size + emails.size === 0) return;
       for (const id of ids) byId.set(id, null);
@@ -41,9 +44,9 @@ export async function createMemberLookup(
       }
     },
     find(author) {
-      const byTheirId = author?.id === undefined ? null : byId.get(author.id);
-      const byTheirEmail = author?.email === undefined ? null : byEmail.get(author.email);
-      return byTheirId ?? byTheirEmail ?? fallback;
+      if (!author) return fallback;
+      const { id, email } = author;
+      return (email === undefined ? byId.get(id!) : byEmail.get(email)) ?? fallback;
     },
   };
 }

@@ -11,6 +11,7 @@ const { owner } = it;
 const annotator = await it.member('ANNOTATOR');
 const [me, them] = await Promise.all([owner, annotator].map(emailOf));
 const [someone] = await it.sql`SELECT id FROM users WHERE email = ${them!}`;
+const [admin] = await it.sql`SELECT id FROM users WHERE email = ${me!}`;
 
 async function emailOf(member: typeof owner): Promise<string> {
   return (await member.run(documents.WhoAmI)).viewer.user.email;
@@ -26,6 +27,8 @@ const rows = [
       { result: [], was_cancelled: true, completed_by: { email: them } },
       { id: 'not-a-number', result: [region], completed_by: 999_999 },
       { import_id: 1004, result: [], completed_by: null },
+      { id: 1005, result: [], completed_by: { id: admin!.id, email: them } },
+      { id: 1006, result: [], completed_by: { id: someone!.id, email: 'stranger@example.com' } },
     ],
     predictions: [{ result: [region], score: 0.75, model_version: 'v1' }, { result: [] }],
   },
@@ -57,6 +60,9 @@ test('annotations: the id becomes importId, unknown authors become the projectâ€
     { result: [], importId: null, wasCancelled: true, groundTruth: false, completedBy: { email: them } },
     { result: [region], importId: null, completedBy: { email: me } },
     { result: [], importId: 1004, wasCancelled: false, completedBy: { email: me } },
+    // Of the e-mail and the id of one person, the e-mail says who it is: ids are each installation's own.
+    { result: [], importId: 1005, completedBy: { email: them } },
+    { result: [], importId: 1006, completedBy: { email: me } },
   ]);
 });
 
@@ -68,7 +74,7 @@ test('predictions, with score and model', () => {
 });
 
 test('the counters of a task, of the project and of the sync are right', async () => {
-  const counters = { totalAnnotations: 3, cancelledAnnotations: 1, totalPredictions: 2, isLabeled: true };
+  const counters = { totalAnnotations: 5, cancelledAnnotations: 1, totalPredictions: 2, isLabeled: true };
   expect(tasks[1]).toMatchObject(counters);
   const none = { totalAnnotations: 0, cancelledAnnotations: 0, totalPredictions: 0, isLabeled: false };
   expect([tasks[0], tasks[2]]).toMatchObject([none, none]);
@@ -78,7 +84,7 @@ test('the counters of a task, of the project and of the sync are right', async (
   });
   expect((await owner.tasks(project, { isLabeled: true })).map(({ innerId }) => innerId)).toEqual([2]);
   const found = await owner.run(documents.ListAnnotations, { projectId: project });
-  expect(found.project!.annotations).toMatchObject({ totalCount: 4 });
+  expect(found.project!.annotations).toMatchObject({ totalCount: 6 });
 });
 
 test('what was left out or looks odd is recorded as a warning', async () => {

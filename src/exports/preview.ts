@@ -84,7 +84,7 @@ const subjectOf = ({ subjectId }: KnownExport) => subjectId;
 
 const entryOf = ({ key, size, exportedAt }: KnownExport): PreviewEntry => ({
   ...{ key: key ?? '', size: size ?? 0, modifiedAt: exportedAt === null ? null : new Date(exportedAt) },
-  ...{ action: 'UNCHANGED', code: null, message: null, data: null, drift: null },
+  ...{ action: 'UNCHANGED', code: null, message: null, data: null, hasMoreRows: false, drift: null },
 });
 
 function failing(known: KnownExport): Plan {

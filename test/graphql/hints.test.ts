@@ -21,6 +21,12 @@ const Remarks = graphql(/* GraphQL */ `
             code
             message
           }
+          entries {
+            key
+            action
+            data
+            hasMoreRows
+          }
         }
       }
     }
@@ -121,4 +127,24 @@ test.each([
   expect(issues.map(({ code, message }) => ({ code, message }))).toEqual(remarks);
   const next = await owner.sync(storageId);
   expect(next.counts).toMatchObject({ unchanged: keys.length, warnings: 0 });
+});
+
+const one = '{"data":{"text":"one"}}';
+
+test.each([
+  ['one.json', one, false],
+  ['one-in-a-list.json', `[${one}]`, false],
+  ['two.json', `[${one},{"data":{"text":"two"}}]`, true],
+  ['two.jsonl', `${one}\n{"data":{"text":"two"}}\n`, true],
+  ['one.jsonl', `${one}\n\n`, false],
+  ['cut-off.json', `[${one},{"data":`, true],
+])('a preview of %s shows its first task, and whether there are more rows', async (key, body, hasMoreRows) => {
+  const bucket = await createBucket();
+  await bucket.put(key, body);
+  const provider = bucket.input();
+  const settings = { source: { importMethod: 'TASKS' as const } };
+  const input = candidate({ projectId: await owner.project(), provider, settings });
+  const { previewSync } = await owner.run(Remarks, { input });
+  const { entries } = as(previewSync, 'PreviewSyncSuccess').preview;
+  expect(entries).toEqual([{ key, action: 'IMPORT', data: { text: 'one' }, hasMoreRows }]);
 });

@@ -1,6 +1,6 @@
 import type { Database } from '../../database/client.ts';
 import { ProviderError } from '../../errors.ts';
-import { FormatError } from '../../formats/model.ts';
+import { FormatError, type ParsedRow } from '../../formats/model.ts';
 import { isUsableKey } from '../../objects/keys.ts';
 import { knownByKey } from '../../objects/ledger.ts';
 import type { IssueCode, LedgerOwner } from '../../objects/model.ts';
@@ -12,7 +12,7 @@ import type { Criteria } from '../compare/criteria.ts';
 import { judge, type Verdict } from '../compare/judge.ts';
 import { type Finding, pageFrom, push } from '../compare/pages.ts';
 import type { ExportDrift } from '../model.ts';
-import { startReading } from '../read/object-reader.ts';
+import { type ObjectReader, startReading } from '../read/object-reader.ts';
 
 export const previewActions = [
   ...(['IMPORT', 'UNCHANGED', 'CHANGED', 'SKIP', 'FAIL'] as const),
@@ -31,6 +31,8 @@ export interface PreviewEntry {
   message: string | null;
   /** Data of the task, or of the first one that the object defines; null: none would be created. */
   data: unknown;
+  /** Whether the task file goes on after the row whose data that is. */
+  hasMoreRows: boolean;
   /** How the object of a target differs from what was written there; null: it does not, or was not looked at. */
   drift: ExportDrift | null;
 }
@@ -113,7 +115,8 @@ async function entryOf(context: PreviewContext, object: ObjectInfo, verdict: Ver
   const { key, size, modifiedAt } = object;
   const code = codeOf(verdict);
   const message = (code && messages[code]) ?? null;
-  const entry = { key, size, modifiedAt, action: actionOf(verdict), code, message, data: null, drift: null };
+  const nothing = { data: null, hasMoreRows: false, drift: null };
+  const entry = { key, size, modifiedAt, action: actionOf(verdict), code, message, ...nothing };
   if (verdict.kind !== 'IMPORT') return entry;
   if (context.criteria.settings.importMethod === 'FILES') {
     return { ...entry, data: { [context.dataKey]: context.store.uri(key) } };
@@ -131,24 +134,37 @@ function codeOf(verdict: Verdict): IssueCode | null {
 async function firstTask(
   { store, isOwn, signal }: PreviewContext,
   object: ObjectInfo,
-): Promise<Pick<PreviewEntry, 'data'> | Pick<PreviewEntry, 'action' | 'code' | 'message'>> {
+): Promise<Partial<PreviewEntry>> {
   const reader = startReading(store, object, { fromRow: 0, signal });
   const failed = (code: IssueCode, message: string) => ({ action: 'FAIL' as const, code, message });
   try {
-    for await (const [row] of reader.rows) {
-      if (!row) continue;
-      if ('problem' in row) return failed(row.problem.code, row.problem.message);
-      const read = readTaskRow(row.value, isOwn);
-      if (!('problem' in read)) return { data: read.task.data };
-      const { code, message } = read.problem;
-      return code === 'OWN_EXPORT' ? { action: 'SKIP', code, message } : failed(code, message);
-    }
-    return { data: null };
+    const rows = rowsOf(reader);
+    const { value: row } = await rows.next();
+    if (!row) return { data: null };
+    if ('problem' in row) return failed(row.problem.code, row.problem.message);
+    const read = readTaskRow(row.value, isOwn);
+    if (!('problem' in read)) return { data: read.task.data, hasMoreRows: await goesOn(rows) };
+    const { code, message } = read.problem;
+    return code === 'OWN_EXPORT' ? { action: 'SKIP', code, message } : failed(code, message);
   } catch (error) {
     if (error instanceof FormatError || error instanceof ProviderError)
       return failed(error.code, error.message);
     throw error;
   } finally {
     reader.abort();
+  }
+}
+
+async function* rowsOf({ rows }: ObjectReader): AsyncGenerator<ParsedRow, undefined> {
+  for await (const some of rows) yield* some;
+}
+
+/** What follows and cannot be read is more, too: a sync would tell what is wrong with it. */
+async function goesOn(rows: AsyncGenerator<ParsedRow, undefined>): Promise<boolean> {
+  try {
+    return !(await rows.next()).done;
+  } catch (error) {
+    if (error instanceof FormatError) return true;
+    throw error;
   }
 }

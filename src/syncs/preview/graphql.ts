@@ -64,6 +64,9 @@ const PreviewEntryType = builder.objectRef<PreviewEntry>('PreviewEntry').impleme
       nullable: true,
       description: 'Data of its task, or of the first task that it defines; null: none would be created.',
     }),
+    hasMoreRows: t.exposeBoolean('hasMoreRows', {
+      description: 'Whether the task file has more rows than the one whose `data` is shown.',
+    }),
     drift: t.field({
       type: ExportDriftEnum,
       nullable: true,

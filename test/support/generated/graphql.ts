@@ -2275,7 +2275,7 @@ export type RemarksMutationVariables = Exact<{
 export type RemarksMutation = { previewSync:
     | { __typename: 'ForbiddenError' }
     | { __typename: 'NotFoundError' }
-    | { __typename: 'PreviewSyncSuccess', preview: { remarks: Array<{ code: IssueCode, message: string }> } }
+    | { __typename: 'PreviewSyncSuccess', preview: { remarks: Array<{ code: IssueCode, message: string }>, entries: Array<{ key: string, action: PreviewAction, data: unknown, hasMoreRows: boolean }> } }
     | { __typename: 'ProviderError' }
     | { __typename: 'ValidationError' }
    };
@@ -3988,6 +3988,12 @@ export const RemarksDocument = new TypedDocumentString(`
         remarks {
           code
           message
+        }
+        entries {
+          key
+          action
+          data
+          hasMoreRows
         }
       }
     }

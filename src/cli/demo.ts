@@ -76,6 +76,6 @@ export async function ensureDemo(
 
 async function demoProject({ projects }: Services, viewer: Viewer): Promise<Project | undefined> {
   const existing = await projects.byTitle(viewer, DEMO_TITLE);
-  if (existing || (await projects.count(viewer)) > 0) return existing;
+  if (existing || (await projects.count(viewer)).count > 0) return existing;
   return projects.create(viewer, { title: DEMO_TITLE, labelConfig });
 }

@@ -1,4 +1,4 @@
-import { asc, desc, gt, lt, type SQL, sql } from 'drizzle-orm';
+import { and, asc, desc, gt, gte, lt, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 
 /** What rows are sorted by. */
@@ -34,3 +34,7 @@ export function keyset(
   const behind = direction === 'ASC' ? sql`(${column}, ${key}) > ${row}` : sql`(${column}, ${key}) < ${row}`;
   return { behind: after && behind, sorted: [sort(column), sort(key)] };
 }
+
+/** Condition of a filter by time: at the first instant or later, and before the second; null: no bound. */
+export const within = (column: PgColumn, from: Date | null | undefined, to: Date | null | undefined) =>
+  and(from ? gte(column, from) : undefined, to ? lt(column, to) : undefined);

@@ -91,6 +91,14 @@ const StorageObjectFilter = builder.inputType('StorageObjectFilter', {
       description: 'Only objects that were skipped or failed for this reason.',
     }),
     keyPrefix: t.string({ description: 'Only objects whose keys begin so.' }),
+    modifiedAfter: t.field({
+      type: 'DateTime',
+      description: 'Only objects last modified at this instant or later.',
+    }),
+    modifiedBefore: t.field({
+      type: 'DateTime',
+      description: 'Only objects last modified before this instant.',
+    }),
   }),
 });
 

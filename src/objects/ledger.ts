@@ -4,7 +4,7 @@ import type postgres from 'postgres';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { copyLine, copyRows } from '../database/copy.ts';
 import { countRows } from '../database/count.ts';
-import { keyset, type OrderedPage } from '../database/keyset.ts';
+import { keyset, type OrderedPage, within } from '../database/keyset.ts';
 import { objects, storages } from '../database/tables.ts';
 import type {
   KnownObject,
@@ -345,7 +345,7 @@ export async function setSkipped(
 }
 
 function matching({ id, projectId, containerId }: LedgerOwner, filter: ObjectFilter): SQL | undefined {
-  const { states, code, keyPrefix } = filter;
+  const { states, code, keyPrefix, modifiedAfter, modifiedBefore } = filter;
   return and(
     eq(objects.projectId, projectId),
     eq(objects.storageId, id),
@@ -355,6 +355,7 @@ function matching({ id, projectId, containerId }: LedgerOwner, filter: ObjectFil
     keyPrefix ? gte(objects.key, keyPrefix) : undefined,
     // The last code point sorts behind every key that begins with the prefix.
     keyPrefix ? lt(objects.key, `${keyPrefix}\u{10FFFF}`) : undefined,
+    within(objects.modifiedAt, modifiedAfter, modifiedBefore),
   );
 }
 

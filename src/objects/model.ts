@@ -103,4 +103,6 @@ export interface ObjectFilter {
   states?: ObjectState[] | null | undefined;
   code?: string | null | undefined;
   keyPrefix?: string | null | undefined;
+  modifiedAfter?: Date | null | undefined;
+  modifiedBefore?: Date | null | undefined;
 }

@@ -49,6 +49,15 @@ const ProjectOrder = orderInput('Project', projectOrderFields, {
   TITLE: 'The title of the project.',
 });
 
+const ProjectFilterInput = builder.inputType('ProjectFilter', {
+  description: 'Which projects; all conditions must hold.',
+  fields: (t) => ({
+    titlePrefix: t.string({ description: 'Only projects whose titles begin so, in any case of letters.' }),
+    createdAfter: t.field({ type: 'DateTime', description: 'Only those created at this instant or later.' }),
+    createdBefore: t.field({ type: 'DateTime', description: 'Only those created before this instant.' }),
+  }),
+});
+
 builder.queryFields((t) => ({
   project: t.field({
     type: ProjectType,
@@ -65,6 +74,7 @@ builder.queryFields((t) => ({
     description: 'The projects of your organization.',
     args: {
       ...pageArgs(t.arg),
+      filter: t.arg({ type: ProjectFilterInput, description: 'Which projects to return; absent: all.' }),
       orderBy: t.arg({
         type: ProjectOrder,
         required: true,
@@ -72,13 +82,13 @@ builder.queryFields((t) => ({
         description: 'How the projects are sorted.',
       }),
     },
-    resolve: (_, { orderBy: order, ...args }, context) => {
+    resolve: (_, { filter, orderBy: order, ...args }, context) => {
       const viewer = viewerOf(context);
       const { projects } = context.services;
       return connectionOf(args, {
         fetch: (page: { limit: number; after: Position | undefined }) =>
-          projects.list(viewer, { ...page, order }),
-        count: () => projects.count(viewer),
+          projects.list(viewer, filter ?? {}, { ...page, order }),
+        count: () => projects.count(viewer, filter ?? {}),
         ...cursorsOf<Project, ProjectOrderField>(order, {
           values: {
             CREATED_AT: ({ createdAt }) => createdAt,

@@ -1,11 +1,12 @@
-import { and, asc, count, eq, inArray, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { recordProjectDeletion } from '../annotations/changes.ts';
 import type { Db, Transaction } from '../database/client.ts';
-import { keyset, type OrderedPage } from '../database/keyset.ts';
+import { countRows } from '../database/count.ts';
+import { keyset, type OrderedPage, within } from '../database/keyset.ts';
 import { projects } from '../database/tables.ts';
 import type { Viewer } from '../organizations/model.ts';
-import type { Project, ProjectOrderField } from './model.ts';
+import type { Project, ProjectFilter, ProjectOrderField } from './model.ts';
 
 export type ProjectValues = Pick<
   Project,
@@ -33,25 +34,31 @@ const of = ({ organizationId, projectId }: Whose) =>
     projectId === null ? undefined : eq(projects.id, projectId),
   );
 
+const matching = (whose: Whose, { titlePrefix, createdAfter, createdBefore }: ProjectFilter) =>
+  and(
+    of(whose),
+    titlePrefix ? sql`starts_with(lower(${projects.title}), lower(${titlePrefix}))` : undefined,
+    within(projects.createdAt, createdAfter, createdBefore),
+  );
+
 /** A page of the projects, oldest first by default. */
 export async function projectsOf(
   db: Db,
   whose: Whose,
+  filter: ProjectFilter,
   { limit, after, order = { field: 'CREATED_AT', direction: 'ASC' } }: OrderedPage<ProjectOrderField>,
 ): Promise<Project[]> {
   const { behind, sorted } = keyset(orderColumns[order.field], projects.id, order.direction, after);
   return db
     .select()
     .from(projects)
-    .where(and(of(whose), behind))
+    .where(and(matching(whose, filter), behind))
     .orderBy(...sorted)
     .limit(limit);
 }
 
-export async function countProjects(db: Db, whose: Whose): Promise<number> {
-  const [row] = await db.select({ total: count() }).from(projects).where(of(whose));
-  return row?.total ?? 0;
-}
+export const countProjects = (db: Db, whose: Whose, filter: ProjectFilter) =>
+  countRows(db, projects, matching(whose, filter));
 
 export async function projectByTitle(db: Db, whose: Whose, title: string): Promise<Project | undefined> {
   const [row] = await db

@@ -1,11 +1,12 @@
 import type { Access } from '../access/access.ts';
 import { owns, permits } from '../access/permissions.ts';
 import type { Database } from '../database/client.ts';
+import type { Count } from '../database/count.ts';
 import type { OrderedPage } from '../database/keyset.ts';
 import { type FieldError, missingOrChanged, NotFoundError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import { dataKeysOf } from './label-config.ts';
-import type { Project, ProjectInput, ProjectOrderField } from './model.ts';
+import type { Project, ProjectFilter, ProjectInput, ProjectOrderField } from './model.ts';
 import * as repository from './repository.ts';
 
 export type ProjectService = ReturnType<typeof createProjectService>;
@@ -30,14 +31,18 @@ export function createProjectService({ db }: Database, access: Access) {
     visible,
     get,
 
-    async list(viewer: Viewer, page: OrderedPage<ProjectOrderField>): Promise<Project[]> {
+    async list(
+      viewer: Viewer,
+      filter: ProjectFilter,
+      page: OrderedPage<ProjectOrderField>,
+    ): Promise<Project[]> {
       await access.authorize(viewer, 'project.read', null);
-      return repository.projectsOf(db, viewer, page);
+      return repository.projectsOf(db, viewer, filter, page);
     },
 
-    async count(viewer: Viewer): Promise<number> {
+    async count(viewer: Viewer, filter: ProjectFilter = {}): Promise<Count> {
       await access.authorize(viewer, 'project.read', null);
-      return repository.countProjects(db, viewer);
+      return repository.countProjects(db, viewer, filter);
     },
 
     async byTitle(viewer: Viewer, title: string): Promise<Project | undefined> {

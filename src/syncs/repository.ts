@@ -1,8 +1,8 @@
-import { and, desc, eq, gte, inArray, lt, or, sql } from 'drizzle-orm';
+import { and, desc, eq, inArray, lt, or, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
-import { keyset, type OrderedPage } from '../database/keyset.ts';
+import { keyset, type OrderedPage, within } from '../database/keyset.ts';
 import { syncs } from '../database/tables.ts';
 import { dropStagedRows } from '../tasks/changed-rows.ts';
 import {
@@ -85,8 +85,7 @@ const inHistory = (storageId: number, { statuses, queuedAfter, queuedBefore }: S
   and(
     eq(syncs.storageId, storageId),
     statuses ? inArray(syncs.status, [...statuses]) : undefined,
-    queuedAfter ? gte(syncs.queuedAt, queuedAfter) : undefined,
-    queuedBefore ? lt(syncs.queuedAt, queuedBefore) : undefined,
+    within(syncs.queuedAt, queuedAfter, queuedBefore),
   );
 
 const orderColumns = { QUEUED_AT: syncs.queuedAt } satisfies Record<SyncOrderField, PgColumn>;

@@ -1,9 +1,9 @@
-import { and, asc, eq, gt, gte, inArray, lt, not, or, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, not, or, type SQL, sql } from 'drizzle-orm';
 import type { PgColumn } from 'drizzle-orm/pg-core';
 import { recordChanges } from '../annotations/changes.ts';
 import type { Db, Transaction } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
-import { keyset, type OrderedPage } from '../database/keyset.ts';
+import { keyset, type OrderedPage, within } from '../database/keyset.ts';
 import { annotations, predictions, tasks } from '../database/tables.ts';
 import type { Prediction, Task, TaskFilter, TaskOrderField } from './model.ts';
 
@@ -26,8 +26,7 @@ function matching(projectId: number, filter: TaskFilter): SQL | undefined {
     keyPrefix == null ? undefined : sql`starts_with(${tasks.key}, ${keyPrefix})`,
     storage && eq(tasks.containerId, storage.containerId),
     storage && sql`starts_with(${tasks.key}, ${storage.prefix})`,
-    createdAfter ? gte(tasks.createdAt, createdAfter) : undefined,
-    createdBefore ? lt(tasks.createdAt, createdBefore) : undefined,
+    within(tasks.createdAt, createdAfter, createdBefore),
   );
 }
 

@@ -138,13 +138,16 @@ test.each([
   ['two.jsonl', `${one}\n{"data":{"text":"two"}}\n`, true],
   ['one.jsonl', `${one}\n\n`, false],
   ['cut-off.json', `[${one},{"data":`, true],
-])('a preview of %s shows its first task, and whether there are more rows', async (key, body, hasMoreRows) => {
-  const bucket = await createBucket();
-  await bucket.put(key, body);
-  const provider = bucket.input();
-  const settings = { source: { importMethod: 'TASKS' as const } };
-  const input = candidate({ projectId: await owner.project(), provider, settings });
-  const { previewSync } = await owner.run(Remarks, { input });
-  const { entries } = as(previewSync, 'PreviewSyncSuccess').preview;
-  expect(entries).toEqual([{ key, action: 'IMPORT', data: { text: 'one' }, hasMoreRows }]);
-});
+])(
+  'a preview of %s shows its first task, and whether there are more rows',
+  async (key, body, hasMoreRows) => {
+    const bucket = await createBucket();
+    await bucket.put(key, body);
+    const provider = bucket.input();
+    const settings = { source: { importMethod: 'TASKS' as const } };
+    const input = candidate({ projectId: await owner.project(), provider, settings });
+    const { previewSync } = await owner.run(Remarks, { input });
+    const { entries } = as(previewSync, 'PreviewSyncSuccess').preview;
+    expect(entries).toEqual([{ key, action: 'IMPORT', data: { text: 'one' }, hasMoreRows }]);
+  },
+);

@@ -5,7 +5,12 @@ import { users } from '../../src/database/tables.ts';
 import { connectionOf } from '../../src/graphql/connections.ts';
 import { testApp } from '../support/app.ts';
 import { graphql } from '../support/generated/gql.ts';
-import type { TaskFilter, TaskOrder } from '../support/generated/graphql.ts';
+import type {
+  ProjectFilter,
+  StorageObjectFilter,
+  TaskFilter,
+  TaskOrder,
+} from '../support/generated/graphql.ts';
 import * as documents from './documents.ts';
 
 /** Lists are bounded pages, in an order and under conditions that the caller names. */
@@ -60,10 +65,15 @@ const AnnotationPages = graphql(/* GraphQL */ `
 `);
 
 const SortedObjects = graphql(/* GraphQL */ `
-  query SortedObjects($storageId: ID!, $after: String, $orderBy: StorageObjectOrder!) {
+  query SortedObjects(
+    $storageId: ID!
+    $after: String
+    $filter: StorageObjectFilter
+    $orderBy: StorageObjectOrder!
+  ) {
     storage(id: $storageId) {
       ... on ExternalStorage {
-        objects(first: 2, after: $after, orderBy: $orderBy) {
+        objects(first: 2, after: $after, filter: $filter, orderBy: $orderBy) {
           pageInfo {
             hasNextPage
             endCursor
@@ -94,8 +104,9 @@ const FirstSyncs = graphql(/* GraphQL */ `
 `);
 
 const SortedProjects = graphql(/* GraphQL */ `
-  query SortedProjects($after: String, $orderBy: ProjectOrder!) {
-    projects(first: 1, after: $after, orderBy: $orderBy) {
+  query SortedProjects($after: String, $filter: ProjectFilter, $orderBy: ProjectOrder!) {
+    projects(first: 1, after: $after, filter: $filter, orderBy: $orderBy) {
+      totalCount
       pageInfo {
         hasNextPage
         endCursor
@@ -183,6 +194,39 @@ describe('orderBy', () => {
     const after = projects.pageInfo.endCursor;
     const next = (await owner.run(SortedProjects, { orderBy, after })).projects;
     expect([projects.nodes[0]!.title, next.nodes[0]!.title]).toEqual(['Alpha', 'Beta']);
+  });
+
+  test('objects by when they were modified', async () => {
+    await it.sql`UPDATE objects SET modified_at = '2020-01-01' WHERE key = 'photos/a.jpg'`;
+    const of = async (filter: StorageObjectFilter) => {
+      const orderBy = { field: 'KEY', direction: 'ASC' } as const;
+      const { nodes } = (await owner.run(SortedObjects, { storageId: storage, filter, orderBy })).storage!
+        .objects;
+      return nodes.map(({ key }) => key);
+    };
+    expect(await of({ modifiedBefore: '2021-01-01T00:00:00Z' })).toEqual(['photos/a.jpg']);
+    expect(await of({ modifiedAfter: '2021-01-01T00:00:00Z' })).toEqual(['photos/b/c.jpg', 'photos/b/d.jpg']);
+    expect(await of({ modifiedAfter: '2020-01-01T00:00:00Z', keyPrefix: 'photos/a' })).toHaveLength(1);
+  });
+
+  test('projects by title and time', async () => {
+    for (const title of ['Cats 1', 'cats_2', 'Dogs']) {
+      await owner.run(documents.CreateProject, { input: { title } });
+    }
+    await it.sql`UPDATE projects SET created_at = '2020-01-01' WHERE title = 'cats_2'`;
+    const orderBy = { field: 'TITLE', direction: 'DESC' } as const;
+    const of = async (filter: ProjectFilter) =>
+      (await owner.run(SortedProjects, { filter, orderBy })).projects;
+    expect(await of({ titlePrefix: 'CATS' })).toMatchObject({ totalCount: 2 });
+    expect(await of({ titlePrefix: 'cats_' })).toMatchObject({ totalCount: 1, nodes: [{ title: 'cats_2' }] });
+    expect(await of({ createdBefore: '2021-01-01T00:00:00Z' })).toMatchObject({
+      totalCount: 1,
+      nodes: [{ title: 'cats_2' }],
+    });
+    expect(await of({ titlePrefix: 'cats', createdAfter: '2021-01-01T00:00:00Z' })).toMatchObject({
+      totalCount: 1,
+      nodes: [{ title: 'Cats 1' }],
+    });
   });
 });
 

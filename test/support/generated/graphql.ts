@@ -839,6 +839,16 @@ export type PreviewSyncUnsavedInput = {
   settings: StorageSettingsInput;
 };
 
+/** Which projects; all conditions must hold. */
+export type ProjectFilter = {
+  /** Only those created at this instant or later. */
+  createdAfter?: string | null | undefined;
+  /** Only those created before this instant. */
+  createdBefore?: string | null | undefined;
+  /** Only projects whose titles begin so, in any case of letters. */
+  titlePrefix?: string | null | undefined;
+};
+
 /** How a list is sorted. */
 export type ProjectOrder = {
   /** Which end of the order comes first. */
@@ -1248,6 +1258,10 @@ export type StorageObjectFilter = {
   code?: IssueCode | null | undefined;
   /** Only objects whose keys begin so. */
   keyPrefix?: string | null | undefined;
+  /** Only objects last modified at this instant or later. */
+  modifiedAfter?: string | null | undefined;
+  /** Only objects last modified before this instant. */
+  modifiedBefore?: string | null | undefined;
   /** Only those in one of these states. */
   states?: Array<StorageObjectState> | null | undefined;
 };
@@ -2316,6 +2330,7 @@ export type AnnotationPagesQuery = { project: { tasks: { nodes: Array<{ annotati
 export type SortedObjectsQueryVariables = Exact<{
   storageId: string;
   after?: string | null | undefined;
+  filter?: StorageObjectFilter | null | undefined;
   orderBy: StorageObjectOrder;
 }>;
 
@@ -2345,11 +2360,12 @@ export type FirstSyncsQuery = { storage:
 
 export type SortedProjectsQueryVariables = Exact<{
   after?: string | null | undefined;
+  filter?: ProjectFilter | null | undefined;
   orderBy: ProjectOrder;
 }>;
 
 
-export type SortedProjectsQuery = { projects: { pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ title: string }> } };
+export type SortedProjectsQuery = { projects: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ title: string }> } };
 
 export type ResolvedPageQueryVariables = Exact<{
   projectId: string;
@@ -4062,10 +4078,10 @@ export const AnnotationPagesDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<AnnotationPagesQuery, AnnotationPagesQueryVariables>;
 export const SortedObjectsDocument = new TypedDocumentString(`
-    query SortedObjects($storageId: ID!, $after: String, $orderBy: StorageObjectOrder!) {
+    query SortedObjects($storageId: ID!, $after: String, $filter: StorageObjectFilter, $orderBy: StorageObjectOrder!) {
   storage(id: $storageId) {
     ... on ExternalStorage {
-      objects(first: 2, after: $after, orderBy: $orderBy) {
+      objects(first: 2, after: $after, filter: $filter, orderBy: $orderBy) {
         pageInfo {
           hasNextPage
           endCursor
@@ -4094,8 +4110,9 @@ export const FirstSyncsDocument = new TypedDocumentString(`
 }
     `) as unknown as TypedDocumentString<FirstSyncsQuery, FirstSyncsQueryVariables>;
 export const SortedProjectsDocument = new TypedDocumentString(`
-    query SortedProjects($after: String, $orderBy: ProjectOrder!) {
-  projects(first: 1, after: $after, orderBy: $orderBy) {
+    query SortedProjects($after: String, $filter: ProjectFilter, $orderBy: ProjectOrder!) {
+  projects(first: 1, after: $after, filter: $filter, orderBy: $orderBy) {
+    totalCount
     pageInfo {
       hasNextPage
       endCursor

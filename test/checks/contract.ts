@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import {
   buildSchema,
+  DangerousChangeType,
   findBreakingChanges,
+  findDangerousChanges,
   type GraphQLArgument,
   type GraphQLField,
   type GraphQLInputField,
@@ -93,11 +95,34 @@ function lintMember(
 
 const wordsOf = (text: string | null | undefined) => text?.split(/\s+/).filter(Boolean).length ?? 0;
 
-/** What a client of the released schema would miss. What was deprecated there may go. */
+/**
+ * What a client of the released schema would miss, or find changed under it: a request that says the same must mean
+ * the same. What was deprecated there may go.
+ */
 export function broken(released: GraphQLSchema, schema: GraphQLSchema): string[] {
-  return findBreakingChanges(released, schema)
-    .filter(({ description }) => !wasDeprecated(released, description))
+  const gone = findBreakingChanges(released, schema)
+    .map(({ description }) => description)
+    .filter((description) => !wasDeprecated(released, description));
+  const changed = findDangerousChanges(released, schema)
+    .filter(({ type }) => defaults.has(type))
     .map(({ description }) => description);
+  return [...gone, ...changed, ...becameOneOf(released, schema)];
+}
+
+const defaults = new Set<string>([
+  DangerousChangeType.ARG_DEFAULT_VALUE_CHANGE,
+  DangerousChangeType.INPUT_FIELD_DEFAULT_VALUE_CHANGE,
+]);
+
+/** Inputs that take one field alone now; graphql 17.1 does not look at this. */
+function becameOneOf(released: GraphQLSchema, schema: GraphQLSchema): string[] {
+  return Object.values(schema.getTypeMap())
+    .filter((type) => isInputObjectType(type) && type.isOneOf)
+    .filter(({ name }) => {
+      const before = released.getType(name);
+      return isInputObjectType(before) && !before.isOneOf;
+    })
+    .map(({ name }) => `${name} takes one field alone now.`);
 }
 
 function wasDeprecated(released: GraphQLSchema, description: string): boolean {

@@ -190,7 +190,11 @@ describe('a slow object is not a dead job', () => {
     await memory.held();
     memory.step();
     await memory.held();
-    await sleep(4_000);
+    const [held] = await slow.sql<[{ until: string }]>`SELECT lease_until::text AS until FROM syncs`;
+    const outlived = async () =>
+      (await slow.sql`SELECT 1 FROM syncs WHERE lease_until > ${held.until}::timestamptz + interval '3 s'`)
+        .length;
+    await expect.poll(outlived, { timeout: 20_000 }).toBe(1);
     memory.release();
     expect(await slow.owner.ended(syncId)).toMatchObject({ status: 'COMPLETED', attempt: 1 });
   });

@@ -2,7 +2,6 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   AccountSASPermissions,
   AccountSASResourceTypes,
@@ -14,7 +13,7 @@ import {
   SASProtocol,
   StorageSharedKeyCredential,
 } from '@azure/storage-blob';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AzureBlobSecrets, AzureBlobSettings } from '../../src/providers/azure-blob/config.ts';
 import { azureBlobProvider } from '../../src/providers/azure-blob/provider.ts';
 import type { ProviderEnvironment } from '../../src/providers/provider.ts';
@@ -36,6 +35,13 @@ const sharedKey = new StorageSharedKeyCredential(accountName, accountKey);
 const signal = new AbortController().signal;
 const hour = 3_600_000;
 const inAnHour = () => new Date(Date.now() + hour);
+
+/** Sets this process's clock ahead. */
+const later = (milliseconds: number) =>
+  vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + milliseconds });
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 /** A new container, made with the account's key, whatever the storage itself has. */
 async function createContainer(endpoint = server.endpoint): Promise<ContainerClient> {
@@ -311,7 +317,7 @@ describe('service principal', () => {
     try {
       const store = openPrincipal();
       await keysOf(store);
-      await sleep(1_100);
+      later(1_100);
       expect(await keysOf(store)).toEqual(['folder/öbject+1.txt']);
       expect(entra.requests.length - before).toBeGreaterThan(1);
     } finally {
@@ -325,7 +331,7 @@ describe('service principal', () => {
     const keyOf = (url: string) => new URL(url).searchParams.get('ske');
     const first = await sign(60);
     // A key that was asked for now would end a second later.
-    await sleep(1_100);
+    later(1_100);
     expect(keyOf((await sign(900)).url)).toBe(keyOf(first.url));
     const week = await sign(7 * 24 * 3600);
     expect(week.expiresAt.getTime() - Date.now()).toBeGreaterThan(6.9 * 24 * hour);

@@ -54,6 +54,18 @@ test('a change that breaks clients of the last release is found, unless it was d
   expect(broken(released, buildSchema('type Query { a: Int b: String c(x: Int): Int }'))).toHaveLength(1);
 });
 
+test('so is one that lets the same request mean something else', () => {
+  const sdl = 'type Query { a(x: Int = 1, i: In): Int } input In { y: Int = 1 z: Int }';
+  const after = (from: string, to: string) => broken(buildSchema(sdl), buildSchema(sdl.replace(from, to)));
+  expect(after('x: Int = 1', 'x: Int = 2')).toEqual([expect.stringContaining('a(x:)')]);
+  expect(after('y: Int = 1', 'y: Int')).toEqual([expect.stringContaining('In.y')]);
+  expect(after('z: Int', 'z: Int w: Int')).toEqual([]);
+  const inputs = 'type Query { a(i: In): Int } input In { y: Int z: Int }';
+  const oneOf = inputs.replace('input In', 'input In @oneOf');
+  expect(broken(buildSchema(inputs), buildSchema(oneOf))).toEqual(['In takes one field alone now.']);
+  expect(broken(buildSchema(oneOf), buildSchema(oneOf))).toEqual([]);
+});
+
 test('of arguments and their fields each is deprecated by itself', () => {
   const released = buildSchema(
     'type Query { a: Int b(x: Int y: Int @deprecated(reason: "Use x instead.")): Int c(x: Int): Int @deprecated(reason: "Use b instead.") }',

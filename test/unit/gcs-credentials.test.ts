@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { federationPrincipal } from '../../src/providers/gcs/aws-identity.ts';
 import type { Store } from '../../src/providers/store.ts';
@@ -66,10 +65,11 @@ describe('tokens', () => {
     try {
       expect(await keysOf(store)).toEqual(['object.txt']);
       const before = tokenRequests().length;
-      await sleep(1100);
+      vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 1_100 });
       expect(await keysOf(store)).toEqual(['object.txt']);
       expect(tokenRequests().length).toBe(before + 1);
     } finally {
+      vi.useRealTimers();
       server.identity.tokenSeconds = 3600;
     }
   });

@@ -55,11 +55,16 @@ test.each(cases)('$way $moment', async ({ lose, work }) => {
   const database = openDatabase(url.href, { connections: 1, name: 'lost' });
   await direct.sql`TRUNCATE lines`;
   const begun = Promise.withResolvers<void>();
+  const over = Promise.withResolvers<void>();
   const broken = transaction(database, async (tx) => {
-    await tx.sql`INSERT INTO lines VALUES ('before')`;
-    begun.resolve();
-    await work(tx);
-    await tx.sql`INSERT INTO lines VALUES ('after')`;
+    try {
+      await tx.sql`INSERT INTO lines VALUES ('before')`;
+      begun.resolve();
+      await work(tx);
+      await tx.sql`INSERT INTO lines VALUES ('after')`;
+    } finally {
+      over.resolve();
+    }
   });
   const outcome = broken.then(
     () => 'committed',
@@ -73,7 +78,7 @@ test.each(cases)('$way $moment', async ({ lose, work }) => {
   // Another transaction on the same connection, while the first one's code may still be running.
   await transaction(database, async ({ sql }) => {
     await sql`INSERT INTO lines VALUES ('other')`;
-    await sleep(1_000);
+    await over.promise;
     await sql`INSERT INTO lines VALUES ('other')`;
   });
   await expect(database.sql`SELECT line FROM lines`).resolves.toMatchObject([

@@ -179,42 +179,63 @@ test('the examples work when they are played in order, again, and after a reload
   await page.close();
 });
 
-test.each([
-  ['a mydata folder beside the service', 'mydata', undefined],
+/** Where a service finds files to offer. */
+const places: [name: string, root: string | null, setting?: string][] = [
+  ['nothing else, the demonstration', null],
+  ['a mydata folder beside the service', 'mydata'],
   ['LOCAL_FILES_DOCUMENT_ROOT', 'elsewhere', 'LOCAL_FILES_DOCUMENT_ROOT'],
-])('with %s the examples sync what lies there', { timeout: 120_000 }, async (_, root, setting) => {
+];
+
+/** A folder to start in, with three pictures below the root. */
+async function prepare(root: string | null, setting?: string) {
   const folder = await newFolder();
+  if (root === null) return { folder, env: {} };
   const pictures = join(folder, root, 'Ünsere "pictures"');
   await mkdir(pictures, { recursive: true });
   await mkdir(join(folder, root, 'an empty one'));
   for (const name of ['a.png', 'b.png', 'c.png']) {
     await writeFile(join(pictures, name), disc([0, 0, 0], 40));
   }
-  const env = setting === undefined ? {} : { [setting]: join(folder, root) };
-  const service = await serve(['serve'], { folder, env });
-  expect(service.said()).not.toContain('Demo');
-  const visitor = await visit(service);
-  await playAll(visitor, 3, setting === undefined);
-  expect(visitor.problems).toEqual([]);
-  await visitor.page.close();
-});
+  return { folder, env: setting === undefined ? {} : { [setting]: join(folder, root) } };
+}
 
-test('progress arrives as it happens', { timeout: 120_000 }, async () => {
-  const folder = await newFolder();
-  await (await serve(['serve'], { folder })).stop();
-  // Without a worker, so that there is something to wait for.
-  const service = await serve(['serve', '--no-worker'], { folder });
-  const visitor = await visit(service);
-  for (const tab of tabs.slice(0, tabs.indexOf('Watch') + 1)) await play(visitor, tab);
-  await expect.poll(() => pane(visitor)).toContain('"status": "QUEUED"');
-  const worker = begin(['worker'], { folder });
-  await expect.poll(() => pane(visitor), { timeout: 20_000 }).toContain('"status": "COMPLETED"');
-  const statuses = (await visitor.shown()).map((text) => /"status": "(\w+)"/.exec(text)?.[1]);
-  expect(statuses.indexOf('QUEUED')).toBeLessThan(statuses.indexOf('COMPLETED'));
-  expect(visitor.problems).toEqual([]);
-  await visitor.page.close();
-  await worker.stop();
-});
+test.each(places.slice(1))(
+  'with %s the examples sync what lies there',
+  {
+    timeout: 120_000,
+  },
+  async (_, root, setting) => {
+    const service = await serve(['serve'], await prepare(root, setting));
+    expect(service.said()).not.toContain('Demo');
+    const visitor = await visit(service);
+    await playAll(visitor, 3, setting === undefined);
+    expect(visitor.problems).toEqual([]);
+    await visitor.page.close();
+  },
+);
+
+test.each(places)(
+  'with %s progress arrives as it happens',
+  {
+    timeout: 120_000,
+  },
+  async (_, root, setting) => {
+    const place = await prepare(root, setting);
+    await (await serve(['serve'], place)).stop();
+    // Without a worker, so that there is something to wait for.
+    const service = await serve(['serve', '--no-worker'], place);
+    const visitor = await visit(service);
+    for (const tab of tabs.slice(0, tabs.indexOf('Watch') + 1)) await play(visitor, tab);
+    await expect.poll(() => pane(visitor)).toContain('"status": "QUEUED"');
+    const worker = begin(['worker'], place);
+    await expect.poll(() => pane(visitor), { timeout: 20_000 }).toContain('"status": "COMPLETED"');
+    const statuses = (await visitor.shown()).map((text) => /"status": "(\w+)"/.exec(text)?.[1]);
+    expect(statuses.indexOf('QUEUED')).toBeLessThan(statuses.indexOf('COMPLETED'));
+    expect(visitor.problems).toEqual([]);
+    await visitor.page.close();
+    await worker.stop();
+  },
+);
 
 test('without a token nothing is shown but what to do', async () => {
   const service = await serve(['serve', '--no-demo'], { folder: await newFolder() });

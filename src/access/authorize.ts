@@ -1,4 +1,5 @@
 import type { Db } from '../database/client.ts';
+import { unstoppable } from '../database/stop.ts';
 import { ForbiddenError, NotFoundError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import { currentViewer } from '../organizations/repository.ts';
@@ -139,7 +140,7 @@ function heldFor<K, T>(milliseconds: number, look: (key: K) => Promise<T>): (key
     }
     const held = answers.get(key);
     if (held) return held.answer;
-    const answer = look(key);
+    const answer = unstoppable(() => look(key));
     answers.set(key, { at: now, answer });
     return answer;
   };

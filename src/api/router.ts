@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { stoppable } from '../database/stop.ts';
 import { LongshoreError, UnauthenticatedError } from '../errors.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Viewer } from '../organizations/model.ts';
@@ -80,7 +81,7 @@ export function createRouter(
       },
       ...{ query: new URLSearchParams(query), signal: gone.signal },
     };
-    answer(path, request).catch((error: unknown) => refuse(request, error));
+    stoppable(gone.signal, () => answer(path, request)).catch((error: unknown) => refuse(request, error));
   };
 }
 

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js';
 import postgres from 'postgres';
 import { parseJson } from '../json.ts';
+import { stopSignal } from './stop.ts';
 
 /**
  * The one pool of a process. `db` is for repositories; `sql` is for the few hot paths where the ORM
@@ -36,6 +37,7 @@ export function openDatabase(
     max_lifetime: 60 * 60,
     onnotice: () => {},
     ...withoutDelay(url),
+    ...endingWithClients,
     ...(options.onStatement && { debug: (_connection: number, text: string) => options.onStatement?.(text) }),
     connection: { application_name: options.name },
     // int8 columns stay below 2^53: they count rows and bytes.
@@ -48,6 +50,9 @@ export function openDatabase(
   const db = drizzle(sql, { casing: 'snake_case' });
   return { sql, db, close: () => sql.end({ timeout: 5 }) };
 }
+
+/** An option of this project's own (`patches/`): asked for each statement and transaction. */
+const endingWithClients = { stop: stopSignal } as object;
 
 /**
  * What is wrong with the installed client; undefined: nothing. Installed without scripts it lacks this project's

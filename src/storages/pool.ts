@@ -1,3 +1,4 @@
+import { unstoppable } from '../database/stop.ts';
 import type { Store } from '../providers/store.ts';
 import type { StorageOpener } from './connect/open.ts';
 import type { Storage } from './model.ts';
@@ -37,7 +38,11 @@ export function createStorePool(
   let closed = false;
 
   function take(name: string, storage: Storage): Entry {
-    const entry = entries.get(name) ?? { store: opener.open(storage), users: 0, idle: undefined };
+    const entry = entries.get(name) ?? {
+      store: unstoppable(() => opener.open(storage)),
+      users: 0,
+      idle: undefined,
+    };
     clearTimeout(entry.idle);
     entry.users++;
     entries.delete(name);

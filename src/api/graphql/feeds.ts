@@ -1,8 +1,9 @@
 import type { ExecutionResult } from 'graphql';
+import { stoppable } from '../../database/stop.ts';
 
 /**
  * A feed whose end is heard at once: whoever leaves aborts the signal first, so that a source that waits for
- * news stops waiting, and is not awaited till then. Errors become the last event.
+ * news stops waiting, and its statements end, and is not awaited till then. Errors become the last event.
  */
 export function endable(
   feed: AsyncIterable<ExecutionResult>,
@@ -25,7 +26,7 @@ export function endable(
     async next() {
       if (over) return { value: undefined, done: true };
       try {
-        const { value, done } = await Promise.race([source.next(), left]);
+        const { value, done } = await Promise.race([stoppable(leave.signal, () => source.next()), left]);
         if (!done) return { value: value as ExecutionResult, done: false };
         return await end();
       } catch (error) {

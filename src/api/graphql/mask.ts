@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GraphQLError } from 'graphql';
+import { AbortedGraphQLExecutionError, GraphQLError } from 'graphql';
 import { LongshoreError } from '../../errors.ts';
 import type { Logger } from '../../observability/log.ts';
 
@@ -9,6 +9,8 @@ export function maskError(error: unknown, log: Logger): GraphQLError {
   if (error instanceof GraphQLError && (!original || original instanceof GraphQLError) && !isFault(error)) {
     return withoutValue(error);
   }
+  // Whoever asked is gone: nobody reads it.
+  if (original instanceof AbortedGraphQLExecutionError) return new GraphQLError('The client has left.');
   const place =
     error instanceof GraphQLError ? { nodes: error.nodes, path: error.path, positions: error.positions } : {};
   if (original instanceof LongshoreError) {

@@ -4,6 +4,7 @@ import { type DocumentNode, type ExecutionArgs, execute, GraphQLError, subscribe
 import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { stoppable } from '../../database/stop.ts';
 import { UnauthenticatedError } from '../../errors.ts';
 import { keepDigits } from '../../json.ts';
 import type { Viewer } from '../../organizations/model.ts';
@@ -126,9 +127,12 @@ export function attachWebSockets(server: Server, engine: Engine): { close(): Pro
           const release = running(`user ${viewer.userId}`);
           if (!release) return [tooMany()];
           const leave = new AbortController();
-          leave.signal.addEventListener('abort', release, { once: true });
           const signal = AbortSignal.any([leave.signal, extra.gone!.signal]);
-          signal.addEventListener('abort', release, { once: true });
+          const end = () => {
+            release();
+            leave.abort();
+          };
+          signal.addEventListener('abort', end, { once: true });
           const contextValue = contextOf(viewer, randomUUID(), signal, admission);
           endings.set(contextValue, leave);
           return {
@@ -146,7 +150,7 @@ export function attachWebSockets(server: Server, engine: Engine): { close(): Pro
       },
       async subscribe(args: ExecutionArgs) {
         const leave = endings.get(args.contextValue as object)!;
-        const answer = await subscribe(args);
+        const answer = await stoppable(leave.signal, () => subscribe(args));
         if (!(Symbol.asyncIterator in answer)) {
           leave.abort();
           return answer;

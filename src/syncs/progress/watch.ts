@@ -1,6 +1,7 @@
 import type { Access } from '../../access/access.ts';
 import type { Grant } from '../../access/authorize.ts';
 import type { Database } from '../../database/client.ts';
+import { unstoppable } from '../../database/stop.ts';
 import { createBell } from '../../events/bell.ts';
 import type { EventBus } from '../../events/bus.ts';
 import { storagesById } from '../../storages/repository.ts';
@@ -41,7 +42,7 @@ export function createSyncWatch(
     try {
       while (entry.stale) {
         entry.stale = false;
-        const [sync] = await syncsById(database.db, [entry.sync.id]);
+        const [sync] = await unstoppable(() => syncsById(database.db, [entry.sync.id]));
         // Deleted with its storage: nothing more will come.
         if (!sync) entry.sync = { ...entry.sync, status: 'CANCELED', version: entry.sync.version + 1 };
         else if (sync.version > entry.sync.version) entry.sync = sync;

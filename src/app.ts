@@ -23,6 +23,7 @@ import { createRegistry, type Registry } from './providers/registry.ts';
 import { createOutboundGuard } from './security/outbound.ts';
 import { createSecretBox, type KeyRing, loadOrCreateKeyFile, parseKeys } from './security/secrets.ts';
 import { createServices, type Services } from './services.ts';
+import { snapshotRoutes } from './snapshots/routes.ts';
 import { createStorageOpener } from './storages/connect/open.ts';
 import { notificationRoutes } from './storages/notifications/routes.ts';
 import { createStorePool } from './storages/pool.ts';
@@ -234,6 +235,7 @@ async function startApi(
     ...(graphiql ? [entry.route] : []),
     ...notificationRoutes(services, slow),
     reportRoute(services),
+    ...snapshotRoutes(services),
     ...mediaRoutes(services, { origins }),
     ...healthRoutes({ sql }),
   ];

@@ -97,7 +97,7 @@ export function createServices(foundations: Foundations): Services {
       log.error({ error }, 'a progress feed failed'),
     ),
     webhooks: createWebhookService(database, access, foundations),
-    snapshots: createSnapshotService(database, access, projects, tasks),
+    snapshots: createSnapshotService(database, access, { projects, tasks }, foundations),
     baseUrl: media.baseUrl,
     media: createMediaService({ database, access, tasks, storages, registry, stores }, media),
     registry,

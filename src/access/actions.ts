@@ -32,6 +32,7 @@ export const actions = [
   'sync.cancel',
   'export.read',
   'export.start',
+  'snapshot.read',
   'snapshot.create',
   'media.read',
   'webhook.read',

@@ -43,6 +43,7 @@ export const permissions: Readonly<Record<Action, Needs>> = {
   'sync.cancel': needs('MANAGER', 'SYNC'),
   'export.read': needs('ANNOTATOR', 'READ'),
   'export.start': needs('MANAGER', 'SYNC'),
+  'snapshot.read': needs('MANAGER', 'READ'),
   'snapshot.create': needs('MANAGER', 'SYNC'),
   'media.read': needs('ANNOTATOR', 'READ'),
   'webhook.read': needs('MANAGER', 'READ'),

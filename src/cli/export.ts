@@ -4,7 +4,7 @@ import { NotFoundError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import { writeFolder } from '../snapshots/folder.ts';
 import { type SnapshotFormat, snapshotFormats } from '../snapshots/model.ts';
-import type { SnapshotReading } from '../snapshots/service.ts';
+import type { SnapshotReading } from '../snapshots/reader.ts';
 import { type Command, openApp, say, untilStopped } from './command.ts';
 import { bar, number, progressOn } from './progress-bar.ts';
 

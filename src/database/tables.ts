@@ -67,6 +67,8 @@ export const syncMarkEnum = pgEnum('sync_mark', ['MISSING', 'SEEN', 'UNREADABLE'
 export const annotationChangeEnum = pgEnum('annotation_change', ['CREATED', 'UPDATED', 'DELETED']);
 export const exportStateEnum = pgEnum('export_state', ['PENDING', 'EXPORTED', 'FAILED', 'DELETED', 'KEPT']);
 export const exportEventEnum = pgEnum('export_event', ['EXPORTED', 'DELETED', 'FAILED']);
+export const snapshotFormatEnum = pgEnum('snapshot_format', ['JSON', 'JSONL', 'CSV']);
+export const snapshotStateEnum = pgEnum('snapshot_state', ['READY', 'IN_PROGRESS', 'COMPLETED', 'FAILED']);
 export const severityEnum = pgEnum('issue_severity', ['ERROR', 'WARNING']);
 
 export const organizations = pgTable('organizations', {
@@ -720,6 +722,41 @@ export const exportEvents = pgTable(
     ownedBy(storages, table.storageId, table.projectId),
     index('export_events_storage').on(table.projectId, table.storageId, table.id),
   ],
+);
+
+/** Snapshots of projects that were asked for, and how far each got: a download, the last one of it. */
+export const snapshots = pgTable(
+  'snapshots',
+  {
+    id: id(),
+    projectId: ref()
+      .notNull()
+      .references(() => projects.id, { onDelete: 'cascade' }),
+    format: snapshotFormatEnum().notNull(),
+    /** Which tasks: a TaskFilter. */
+    filter: jsonb().notNull().default({}),
+    state: snapshotStateEnum().notNull().default('READY'),
+    /** Until when a process is known to be at it. */
+    leaseUntil: instant(),
+    /** Grows with each process that takes it up: only the last one may record. */
+    fence: bigint({ mode: 'number' }).notNull().default(0),
+    /** Tasks that there were at the start; null: not counted yet, or too many to count. */
+    expectedTasks: bigint({ mode: 'number' }),
+    tasks: bigint({ mode: 'number' }).notNull().default(0),
+    annotations: bigint({ mode: 'number' }).notNull().default(0),
+    predictions: bigint({ mode: 'number' }).notNull().default(0),
+    /** SHA-256 (hex) of the last whole download. */
+    sha256: text(),
+    bytes: bigint({ mode: 'number' }),
+    errorCode: text(),
+    errorMessage: text(),
+    errorHint: text(),
+    createdBy: ref().references(() => users.id, { onDelete: 'set null' }),
+    createdAt: createdAt(),
+    startedAt: instant(),
+    finishedAt: instant(),
+  },
+  (table) => [index('snapshots_project').on(table.projectId, table.id)],
 );
 
 /** Facts about this installation: which encryption keys its values were sealed with. */

@@ -27,3 +27,26 @@ export function createBell(bells: Set<() => void>, signal: AbortSignal) {
     },
   };
 }
+
+/** Bells hung up by what they ring for. */
+export function createBells<K>() {
+  const hanging = new Map<K, Set<() => void>>();
+  return {
+    ring(key: K): void {
+      for (const ring of hanging.get(key) ?? []) ring();
+    },
+    /** A bell that rings for `key` until it is closed. */
+    hang(key: K, signal: AbortSignal): Pick<ReturnType<typeof createBell>, 'wait' | 'close'> {
+      const bells = hanging.get(key) ?? new Set();
+      hanging.set(key, bells);
+      const bell = createBell(bells, signal);
+      return {
+        wait: bell.wait,
+        close() {
+          bell.close();
+          if (bells.size === 0) hanging.delete(key);
+        },
+      };
+    },
+  };
+}

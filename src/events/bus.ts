@@ -19,6 +19,8 @@ export type Event =
       projectId: number;
       change: 'CREATED' | 'UPDATED' | 'DELETED';
     }
+  /** A download of a snapshot began, moved on or ended. */
+  | { topic: 'snapshot'; snapshotId: number; projectId: number }
   /** Something waits to be sent to a webhook. */
   | { topic: 'webhook' };
 

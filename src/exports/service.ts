@@ -2,7 +2,7 @@ import type { Access } from '../access/access.ts';
 import type { Grant } from '../access/authorize.ts';
 import type { Database } from '../database/client.ts';
 import { ValidationError } from '../errors.ts';
-import { createBell } from '../events/bell.ts';
+import { createBells } from '../events/bell.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { StorageService } from '../storages/service.ts';
@@ -29,10 +29,8 @@ export function createExportService(
   storages: StorageService,
 ) {
   const { db } = database;
-  const waiting = new Map<number, Set<() => void>>();
-  events.subscribe('export', ({ projectId }) => {
-    for (const wake of waiting.get(projectId) ?? []) wake();
-  });
+  const bells = createBells<number>();
+  events.subscribe('export', ({ projectId }) => bells.ring(projectId));
 
   return {
     async list(
@@ -99,9 +97,7 @@ export function createExportService(
       after: number | undefined,
       signal: AbortSignal,
     ): AsyncGenerator<ExportEvent> {
-      const bells = waiting.get(scope.projectId) ?? new Set();
-      waiting.set(scope.projectId, bells);
-      const bell = createBell(bells, signal);
+      const bell = bells.hang(scope.projectId, signal);
       try {
         let last = after ?? (await repository.lastEvent(database, scope.projectId));
         while (!signal.aborted && (await access.holds(grant))) {
@@ -114,7 +110,6 @@ export function createExportService(
         }
       } finally {
         bell.close();
-        if (bells.size === 0) waiting.delete(scope.projectId);
       }
     },
   };

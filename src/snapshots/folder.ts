@@ -1,11 +1,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileNameOf, type Manifest, type SnapshotFile } from './model.ts';
-import type { SnapshotReading } from './service.ts';
-
-/** Name of the file that lists the others. */
-export const MANIFEST = 'manifest.json';
+import { fileNameOf, MANIFEST, type Manifest, manifestOf, type SnapshotFile } from './model.ts';
+import type { SnapshotReading } from './reader.ts';
 
 /**
  * Writes a snapshot into a folder, which is made if it is not there: the tasks, and beside them the manifest. A file
@@ -30,10 +27,8 @@ export async function writeFolder(
   const file = await writeWhole(folder, fileNameOf(format), pieces(), () =>
     rm(join(folder, MANIFEST), { force: true }),
   );
-  const manifest: Manifest = {
-    ...{ version: 1, format, startedAt, finishedAt: new Date(), counts, files: [file] },
-    project: { id: project.id, title: project.title },
-  };
+  const facts = { format, startedAt, finishedAt: new Date(), counts, files: [file] };
+  const manifest = manifestOf(project, facts);
   await writeWhole(folder, MANIFEST, [`${JSON.stringify(manifest, null, 2)}\n`]);
   return manifest;
 }

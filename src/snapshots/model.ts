@@ -1,3 +1,5 @@
+import type { snapshots } from '../database/tables.ts';
+
 /** What a snapshot is written as: one JSON array, a task a line, or an annotation a line. */
 export const snapshotFormats = ['JSON', 'JSONL', 'CSV'] as const;
 export type SnapshotFormat = (typeof snapshotFormats)[number];
@@ -38,3 +40,55 @@ export interface Manifest {
   counts: SnapshotCounts;
   files: SnapshotFile[];
 }
+
+/** The manifest of what was written of a project. */
+export const manifestOf = (
+  { id, title }: { id: number; title: string },
+  facts: Omit<Manifest, 'version' | 'project'>,
+): Manifest => ({ version: 1, project: { id, title }, ...facts });
+
+/** Name of the file that lists the others. */
+export const MANIFEST = 'manifest.json';
+
+export const snapshotStates = ['READY', 'IN_PROGRESS', 'COMPLETED', 'FAILED'] as const;
+export type SnapshotState = (typeof snapshotStates)[number];
+
+/** Snapshots of a project that are remembered; older ones go when another is created. */
+export const MAX_SNAPSHOTS = 100;
+/** How long a process may say nothing before it is taken for lost, in seconds. */
+export const LEASE_SECONDS = 30;
+
+/** A snapshot that somebody asked for, and how far it got. */
+export type Snapshot = typeof snapshots.$inferSelect;
+
+/** Why a snapshot did not come to its end, beyond what a storage says. */
+export const snapshotFailureCodes = ['CLIENT_CLOSED', 'ACCESS_ENDED', 'READ_FAILED', 'PROCESS_LOST'] as const;
+export type SnapshotFailureCode = (typeof snapshotFailureCodes)[number];
+
+export interface SnapshotError {
+  code: string;
+  message: string;
+  hint: string;
+}
+
+export const lostError: SnapshotError = {
+  code: 'PROCESS_LOST',
+  message: 'The process that sent it was lost.',
+  hint: 'Download it again.',
+};
+
+/** A process that is lost cannot say so: its silence does. */
+const isLost = ({ state, leaseUntil }: Snapshot) =>
+  state === 'IN_PROGRESS' && (leaseUntil?.getTime() ?? 0) < Date.now();
+
+export const stateOf = (snapshot: Snapshot): SnapshotState => (isLost(snapshot) ? 'FAILED' : snapshot.state);
+
+/** Why it failed; null: it has not. */
+export function errorOf(snapshot: Snapshot): SnapshotError | null {
+  if (isLost(snapshot)) return lostError;
+  const { errorCode, errorMessage, errorHint } = snapshot;
+  return errorCode === null ? null : { code: errorCode, message: errorMessage ?? '', hint: errorHint ?? '' };
+}
+
+/** Whether nothing changes any more until somebody begins a download. */
+export const isAtRest = (snapshot: Snapshot) => ['COMPLETED', 'FAILED'].includes(stateOf(snapshot));

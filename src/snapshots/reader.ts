@@ -1,14 +1,30 @@
 import { type Database, readConsistently } from '../database/client.ts';
+import type { Count } from '../database/count.ts';
 import type { AnnotationText, PredictionText, TaskText } from '../exports/model.ts';
 import { annotationTextsOfTasks, predictionTexts, taskTexts } from '../exports/reading.ts';
+import type { Project } from '../projects/model.ts';
 import type { TaskFilter } from '../tasks/model.ts';
 import { type WeighedTask, weighedTasksOf } from '../tasks/repository.ts';
+import type { SnapshotCounts, SnapshotFormat } from './model.ts';
 
 /** A task with all that hangs on it. */
 export interface WholeTask {
   task: TaskText;
   annotations: AnnotationText[];
   predictions: PredictionText[];
+}
+
+/** A snapshot that is being read. */
+export interface SnapshotReading {
+  project: Project;
+  format: SnapshotFormat;
+  startedAt: Date;
+  /** Tasks that were there at the start. */
+  expected: Count;
+  /** Of what `text` has handed out so far. */
+  counts: SnapshotCounts;
+  /** Read from the database as the reader comes along. @throws NotFoundError, ForbiddenError when access is lost */
+  text: AsyncGenerator<string, void, undefined>;
 }
 
 /** Tasks read at a time, and their stored bytes; a larger task comes alone. */

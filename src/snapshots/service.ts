@@ -1,64 +1,179 @@
 import type { Access } from '../access/access.ts';
+import type { CommandTransaction } from '../access/command.ts';
 import type { Database } from '../database/client.ts';
-import type { Count } from '../database/count.ts';
-import { ForbiddenError } from '../errors.ts';
+import { ForbiddenError, NotFoundError } from '../errors.ts';
+import { createBells } from '../events/bell.ts';
+import type { EventBus } from '../events/bus.ts';
+import type { Logger } from '../observability/log.ts';
 import type { Viewer } from '../organizations/model.ts';
-import type { Project } from '../projects/model.ts';
 import type { ProjectService } from '../projects/service.ts';
 import type { TaskFilter } from '../tasks/model.ts';
 import type { TaskService } from '../tasks/service.ts';
-import type { SnapshotCounts, SnapshotFormat } from './model.ts';
-import { wholeTasks } from './reader.ts';
+import { recordedDownload } from './download.ts';
+import { asStored, filterOf } from './filter.ts';
+import {
+  fileNameOf,
+  isAtRest,
+  type Manifest,
+  manifestOf,
+  type Snapshot,
+  type SnapshotFormat,
+  stateOf,
+} from './model.ts';
+import { type SnapshotReading, wholeTasks } from './reader.ts';
+import * as repository from './repository.ts';
 import { snapshotText } from './text.ts';
 
 export type SnapshotService = ReturnType<typeof createSnapshotService>;
 
-/** A snapshot that is being read. */
-export interface SnapshotReading {
-  project: Project;
+/** How often a feed looks up from waiting, in milliseconds: for lost processes, and lost access. */
+const LOOK_UP = 2_500;
+
+/** What a snapshot is to hold. */
+export interface SnapshotInput {
   format: SnapshotFormat;
-  startedAt: Date;
-  /** Tasks that were there at the start. */
-  expected: Count;
-  /** Of what `text` has handed out so far. */
-  counts: SnapshotCounts;
-  /** Read from the database as the reader comes along. @throws NotFoundError, ForbiddenError when access is lost meanwhile */
-  text: AsyncGenerator<string, void, undefined>;
+  filter?: TaskFilter | undefined;
 }
 
 /** Projects as files: all tasks with their annotations and predictions. */
 export function createSnapshotService(
   database: Database,
   access: Access,
-  projects: ProjectService,
-  tasks: TaskService,
+  { projects, tasks }: { projects: ProjectService; tasks: TaskService },
+  { events, log }: { events: EventBus; log: Logger },
 ) {
+  const { db } = database;
+  const bells = createBells<number>();
+  events.subscribe('snapshot', ({ snapshotId }) => bells.ring(snapshotId));
+
+  /** The snapshots among these ids that the viewer may see. */
+  async function visible(viewer: Viewer, ids: readonly number[]): Promise<Snapshot[]> {
+    return access.visible(viewer, 'snapshot.read', await repository.snapshotsById(db, ids));
+  }
+
+  /** @throws NotFoundError */
+  async function get(viewer: Viewer, id: number): Promise<Snapshot> {
+    const [snapshot] = await visible(viewer, [id]);
+    if (!snapshot) throw new NotFoundError('snapshot', id);
+    return snapshot;
+  }
+
+  /** Whoever reads a project leaves a row in the audit log. */
+  async function begin(
+    viewer: Viewer,
+    action: 'snapshot.create' | 'snapshot.read',
+    target: { projectId: number; id?: number },
+    { format, filter = {} }: SnapshotInput,
+  ): Promise<SnapshotReading> {
+    const { projectId } = target;
+    const grant = await access.command(viewer, action, target, async (tx) => {
+      tx.record({ after: { format } });
+      return tx.grant;
+    });
+    async function* whileAllowed() {
+      for await (const portion of wholeTasks(database, projectId, filter)) {
+        if (!(await access.holds(grant))) throw new ForbiddenError('Access to the project has ended.');
+        yield portion;
+      }
+      // Of a project that was deleted meanwhile the last tasks are missing.
+      await access.authorize(viewer, action, { projectId });
+    }
+    const counts = { tasks: 0, annotations: 0, predictions: 0 };
+    return {
+      ...{ format, counts, startedAt: new Date() },
+      project: await projects.get(viewer, projectId),
+      expected: await tasks.count(viewer, projectId, filter),
+      text: snapshotText(whileAllowed(), format, counts),
+    };
+  }
+
   return {
-    /** @throws NotFoundError, ForbiddenError */
-    async read(
+    visible,
+    get,
+
+    /** Reads a project at once, for who writes it somewhere. @throws NotFoundError, ForbiddenError */
+    read: (viewer: Viewer, projectId: number, input: SnapshotInput) =>
+      begin(viewer, 'snapshot.create', { projectId }, input),
+
+    /** A snapshot to be downloaded. @throws NotFoundError, ForbiddenError, ConflictError */
+    async create(
       viewer: Viewer,
       projectId: number,
-      { format, filter = {} }: { format: SnapshotFormat; filter?: TaskFilter },
-    ): Promise<SnapshotReading> {
-      const grant = await access.command(viewer, 'snapshot.create', { projectId }, async (tx) => {
-        tx.record({ after: { format } });
-        return tx.grant;
-      });
-      async function* whileAllowed() {
-        for await (const portion of wholeTasks(database, projectId, filter)) {
-          if (!(await access.holds(grant))) throw new ForbiddenError('Access to the project has ended.');
-          yield portion;
-        }
-        // Of a project that was deleted meanwhile the last tasks are missing.
-        await access.authorize(viewer, grant.action, { projectId });
-      }
-      const counts = { tasks: 0, annotations: 0, predictions: 0 };
-      return {
-        ...{ format, counts, startedAt: new Date() },
-        project: await projects.get(viewer, projectId),
-        expected: await tasks.count(viewer, projectId, filter),
-        text: snapshotText(whileAllowed(), format, counts),
+      { format, filter = {}, idempotencyKey }: SnapshotInput & { idempotencyKey?: string | null | undefined },
+    ): Promise<Snapshot> {
+      const create = async (tx: CommandTransaction) => {
+        const snapshot = await repository.insertSnapshot(tx.db, {
+          ...{ projectId, format, filter: asStored(filter), createdBy: viewer.userId },
+        });
+        tx.record({ id: snapshot.id, after: { format } });
+        return snapshot;
       };
+      return access.command(viewer, 'snapshot.create', { projectId }, create, {
+        key: idempotencyKey,
+        input: { format, filter: asStored(filter) },
+        remember: ({ id }) => id,
+        recall: async (id, tx) => (await repository.snapshotsById(tx.db, [id]))[0],
+      });
+    },
+
+    /** Newest first. */
+    async list(
+      viewer: Viewer,
+      projectId: number,
+      page: { limit: number; after?: number | undefined },
+    ): Promise<Snapshot[]> {
+      await access.authorize(viewer, 'snapshot.read', { projectId });
+      return repository.snapshotsOf(db, projectId, page);
+    },
+
+    async count(viewer: Viewer, projectId: number): Promise<number> {
+      await access.authorize(viewer, 'snapshot.read', { projectId });
+      return repository.countSnapshots(db, projectId);
+    },
+
+    /**
+     * The states of a snapshot: the present one first, then each newer one until nothing follows. Ends early when it is
+     * deleted or the viewer may see it no longer. @throws NotFoundError, ForbiddenError
+     */
+    async *follow(viewer: Viewer, id: number, signal: AbortSignal): AsyncGenerator<Snapshot> {
+      const grant = await access.authorize(viewer, 'snapshot.read', await get(viewer, id));
+      const bell = bells.hang(id, signal);
+      try {
+        for (let shown = ''; !signal.aborted && (await access.holds(grant)); ) {
+          const [snapshot] = await repository.snapshotsById(db, [id]);
+          if (!snapshot) return;
+          const seen = JSON.stringify({ ...snapshot, leaseUntil: null, state: stateOf(snapshot) });
+          if (seen !== shown) yield snapshot;
+          if (isAtRest(snapshot)) return;
+          if (seen === shown) await bell.wait(LOOK_UP);
+          shown = seen;
+        }
+      } finally {
+        bell.close();
+      }
+    },
+
+    /** The bytes of its tasks, read as the client comes along. @throws NotFoundError */
+    async download(viewer: Viewer, snapshot: Snapshot): Promise<AsyncGenerator<Buffer, void, undefined>> {
+      const { format, filter } = snapshot;
+      const reading = await begin(viewer, 'snapshot.read', snapshot, { format, filter: filterOf(filter) });
+      return recordedDownload({ database, events, log }, snapshot, reading);
+    },
+
+    /** What the last whole download held. @throws NotFoundError when there was none */
+    async manifest(viewer: Viewer, snapshot: Snapshot): Promise<Manifest> {
+      const { id, format, sha256, bytes, startedAt, finishedAt } = snapshot;
+      if (sha256 === null || bytes === null || !startedAt || !finishedAt) {
+        throw new NotFoundError('completed download of the snapshot', id);
+      }
+      return manifestOf(await projects.get(viewer, snapshot.projectId), {
+        ...{ format, startedAt, finishedAt, files: [{ name: fileNameOf(format), sha256, bytes }] },
+        counts: {
+          tasks: snapshot.tasks,
+          annotations: snapshot.annotations,
+          predictions: snapshot.predictions,
+        },
+      });
     },
   };
 }

@@ -109,7 +109,7 @@ const TaskOrder = orderInput('Task', taskOrderFields, {
   UPDATED_AT: 'When the task was last changed.',
 });
 
-const TaskFilterInput = builder.inputType('TaskFilter', {
+export const TaskFilterInput = builder.inputType('TaskFilter', {
   description: 'Which tasks; all conditions must hold.',
   fields: (t) => ({
     ids: t.idList({ description: 'Only tasks with these ids.' }),
@@ -165,7 +165,7 @@ builder.objectField(ProjectType, 'tasks', (t) =>
 );
 
 /** A storage that does not exist, or is not to be seen, has no tasks. */
-async function conditionsOf(
+export async function conditionsOf(
   { ids, sourceKey, storageId, ...filter }: typeof TaskFilterInput.$inferInput,
   { loaders }: Context,
 ): Promise<TaskFilter> {

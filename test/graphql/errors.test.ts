@@ -104,6 +104,7 @@ beforeAll(async () => {
   );
   await run(owner, 'createProject', { title: 'One', idempotencyKey: 'used' });
   await run(owner, 'createApiToken', { title: 'One', idempotencyKey: 'used' });
+  await run(owner, 'createExport', { projectId: project, idempotencyKey: 'used' });
   await run(owner, 'createAnnotation', { taskId: task, result: [], idempotencyKey: 'used' });
   await run(owner, 'importTasks', { projectId: project, tasks: [{ image: 'a' }], idempotencyKey: 'used' });
   full = await owner.project();
@@ -273,6 +274,12 @@ const provocations: Record<string, Provocations> = {
   revokeApiToken: {
     NotFoundError: () => [owner, { tokenId: missing.token }],
     ForbiddenError: () => [reader, { tokenId: missing.token }],
+  },
+  createExport: {
+    ValidationError: () => [owner, { projectId: project, idempotencyKey: '' }],
+    NotFoundError: () => [owner, { projectId: missing.project }],
+    ForbiddenError: () => [annotator, { projectId: project }],
+    ConflictError: () => [owner, { projectId: project, format: 'CSV', idempotencyKey: 'used' }],
   },
   createWebhook: {
     ValidationError: () => [owner, { ...hook(project), url: 'ftp://x' }],

@@ -21,6 +21,7 @@ import { redisPlaces } from '../support/places/redis.ts';
 import { s3Places } from '../support/places/s3.ts';
 import * as documents from './documents.ts';
 import { AddMember } from './member-documents.ts';
+import { CreateExport } from './snapshot-documents.ts';
 import { CreateWebhook } from './webhook-documents.ts';
 
 /** Each field of each type that queries can reach, of each provider, on a project in which everything has happened. */
@@ -58,6 +59,12 @@ async function populate(): Promise<void> {
     const storage = await owner.connect(projectId, place.provider, { importMethod: 'TASKS', schedule });
     await owner.sync(storage.id);
   }
+  const { createExport } = await owner.run(CreateExport, { input: { projectId } });
+  const { snapshot } = as(createExport, 'CreateExportSuccess');
+  // Gone before the end, it has an error.
+  await it.sql`
+    UPDATE snapshots SET state = 'FAILED', error_code = 'CLIENT_CLOSED' WHERE project_id IS NOT NULL`;
+  expect(snapshot.state).toBe('READY');
   const [task] = await owner.tasks(projectId);
   await owner.annotate(task!.id, [{ id: 'a' }]);
   for (const broken of [true, false]) {

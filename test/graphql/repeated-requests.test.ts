@@ -6,6 +6,7 @@ import { as } from '../support/client.ts';
 import { graphql } from '../support/generated/gql.ts';
 import * as documents from './documents.ts';
 import { AddMember } from './member-documents.ts';
+import { CreateExport } from './snapshot-documents.ts';
 import { CreateWebhook } from './webhook-documents.ts';
 
 /** A request that is sent again, since its response was lost, changes nothing again. */
@@ -111,6 +112,12 @@ test('records are created once and found again, until they are deleted', async (
     return as((await owner.run(Annotate, { input: annotation })).createAnnotation, 'CreateAnnotationSuccess');
   };
   expect(await annotate()).toEqual(await annotate());
+
+  const exportAll = async () => {
+    const input = { projectId: project.id, filter: { hasAnnotations: true }, idempotencyKey: 'k11' };
+    return as((await owner.run(CreateExport, { input })).createExport, 'CreateExportSuccess').snapshot.id;
+  };
+  expect(await exportAll()).toBe(await exportAll());
 
   await it.sql`DELETE FROM projects WHERE title = 'Once'`;
   expect(as(await create(), 'ConflictError').message).toMatch(/is gone/);

@@ -143,6 +143,7 @@ test('everything with an id is a Node', () => {
       'Project',
       'RedisStorage',
       'S3Storage',
+      'Snapshot',
       'StorageObject',
       'Sync',
     ],

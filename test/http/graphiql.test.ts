@@ -28,6 +28,7 @@ const tabs = [
   'Watch',
   'Tasks',
   'Picture',
+  'CreateExport',
 ] as const;
 type Tab = (typeof tabs)[number];
 
@@ -145,6 +146,9 @@ async function playAll(visit: Visit, pictures = 60, served = true): Promise<void
   });
   await expect.poll(() => pane(visit)).toContain(`"totalCount": ${pictures}`);
   await page.screenshot({ path: `${screenshots}graphiql-tasks.png` });
+  expect(await play(visit, 'CreateExport')).toMatchObject({
+    createExport: { snapshot: { state: 'READY', downloadUrl: expect.stringMatching(/\/tasks\.jsonl$/) } },
+  });
   const { project } = (await play(visit, 'Picture')) as {
     project: { tasks: { nodes: { media: { url: string }[] }[] } };
   };

@@ -72,6 +72,7 @@ export const mutations: Record<string, Row> = {
     storageId,
   })),
   createProject: unnamed('project.create', 'MANAGER', () => ({ title: 'x' })),
+  createExport: row('snapshot.create', 'MANAGER', ({ Project: projectId }) => ({ projectId })),
   createStorage: row(
     ...(['storage.create', 'MANAGER'] as const),
     ({ Project: projectId, Folder: path }) => ({
@@ -137,6 +138,10 @@ export const subscriptions: Record<string, Row> = {
     ({ Project: projectId }) => ({ projectId, after }),
     ({ RedisStorage: storageId }) => ({ storageId, after }),
   ),
+  snapshotProgress: {
+    ...row('snapshot.read', 'MANAGER', ({ Snapshot: snapshotId }) => ({ snapshotId })),
+    sees: 'snapshot.read',
+  },
   storageChanged: row('storage.read', 'ANNOTATOR', ({ Project: projectId }) => ({ projectId })),
   syncProgress: row(
     ...(['sync.read', 'ANNOTATOR'] as const),
@@ -172,6 +177,7 @@ export const nodes: Record<string, { read: Read; lists?: Record<string, Read> }>
     read: ['project.read', 'ANNOTATOR'],
     lists: {
       annotations: ['annotation.read', 'ANNOTATOR'],
+      snapshots: ['snapshot.read', 'MANAGER'],
       storages: ['storage.read', 'ANNOTATOR'],
       tasks: ['task.read', 'ANNOTATOR'],
       webhooks: ['webhook.read', 'MANAGER'],
@@ -179,6 +185,7 @@ export const nodes: Record<string, { read: Read; lists?: Record<string, Read> }>
   },
   RedisStorage: storage(),
   S3Storage: storage(),
+  Snapshot: { read: ['snapshot.read', 'MANAGER'] },
   StorageObject: { read: ['object.read', 'ANNOTATOR'] },
   Sync: { read: ['sync.read', 'ANNOTATOR'], lists: { issues: ['sync.read', 'ANNOTATOR'] } },
   SyncIssue: { read: ['sync.read', 'ANNOTATOR'] },

@@ -84,12 +84,15 @@ async function stored({ sql }: TestApp, ids: Ids, folder: string): Promise<Ids> 
   await sql`
     INSERT INTO export_events (project_id, storage_id, subject_id, task_id, event)
     VALUES (${projectId}, ${target}, 1, ${taskId}, 'EXPORTED')`;
+  const [snapshot] = await sql`
+    INSERT INTO snapshots (project_id, format) VALUES (${projectId}, 'JSON') RETURNING id`;
   const [entry] = await sql`SELECT id FROM audit_log WHERE project_id = ${projectId} LIMIT 1`;
   return {
     ...found,
     SyncIssue: globalId('SyncIssue', issue!.id),
     Prediction: globalId('Prediction', prediction!.id),
     Webhook: globalId('Webhook', webhook!.id),
+    Snapshot: globalId('Snapshot', snapshot!.id),
     WebhookDelivery: globalId('WebhookDelivery', delivery!.id),
     Export: globalId('Export', `${target}:1`),
     AuditEntry: globalId('AuditEntry', entry!.id),

@@ -36,12 +36,7 @@ beforeAll(async () => {
 });
 
 /** Those that no operation of GraphQL stands for: HTTP routes, commands and a field of the organization. */
-const elsewhere: readonly Action[] = [
-  'organization.readExternalId',
-  'storage.notify',
-  'export.start',
-  'snapshot.create',
-];
+const elsewhere: readonly Action[] = ['organization.readExternalId', 'storage.notify', 'export.start'];
 
 const may = (role: Role, lowest: Role) => roles.indexOf(role) <= roles.indexOf(lowest);
 

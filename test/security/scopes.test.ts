@@ -18,7 +18,7 @@ const { owner } = it;
 /** What each scope adds to reading. */
 const adds: Record<TokenScope, string[]> = {
   READ: [],
-  SYNC: ['importTasks', 'retryFailed', 'syncStorage', 'cancelSync'],
+  SYNC: ['createExport', 'importTasks', 'retryFailed', 'syncStorage', 'cancelSync'],
   ANNOTATE: ['createAnnotation', 'updateAnnotation', 'deleteAnnotation'],
   ADMINISTER: [
     ...['addMember', 'changeMemberRole', 'removeMember', 'createApiToken', 'revokeApiToken'],

@@ -178,6 +178,21 @@ query Picture($projectId: ID!) {
 `,
     variables: json({ projectId: '<last Project>' }),
   },
+  {
+    query: `# 8. Export the labels: then download the file with your
+# token (curl -H "Authorization: Bearer ls_…" downloadUrl).
+mutation CreateExport($input: CreateExportInput!) {
+  createExport(input: $input) {
+    __typename
+    ... on CreateExportSuccess {
+      snapshot { id format state downloadUrl }
+    }
+    ... on Error { message }
+  }
+}
+`,
+    variables: json({ input: { projectId: '<last Project>', format: 'JSONL' } }),
+  },
 ];
 
 function json(value: unknown): string {

@@ -7,6 +7,7 @@ import type { Member } from '../../organizations/members/service.ts';
 import type { ApiToken, Organization, User, Viewer } from '../../organizations/model.ts';
 import type { Project } from '../../projects/model.ts';
 import type { Services } from '../../services.ts';
+import type { Snapshot } from '../../snapshots/model.ts';
 import type { Storage } from '../../storages/model.ts';
 import type { Sync, SyncIssue } from '../../syncs/model.ts';
 import type { Prediction, Task } from '../../tasks/model.ts';
@@ -38,6 +39,7 @@ export function createLoaders(services: Services, viewer: Viewer | null) {
     syncs,
     exports,
     webhooks,
+    snapshots,
   } = services;
   const seen =
     <T>(load: (viewer: Viewer, ids: readonly number[]) => Promise<T[]>) =>
@@ -54,6 +56,7 @@ export function createLoaders(services: Services, viewer: Viewer | null) {
     sync: byId<Sync>(seen(syncs.visible)),
     webhook: byId<Webhook>(seen(webhooks.visible)),
     webhookDelivery: byId<WebhookDelivery>(seen(webhooks.visibleDeliveries)),
+    snapshot: byId<Snapshot>(seen(snapshots.visible)),
     auditEntry: byId<StoredAuditEntry>(seen(audit.visible)),
     member: by<Member>(seen(members.visible), ({ user }) => user.id),
     export: new DataLoader<ExportName, ExportRecord | null, string>(

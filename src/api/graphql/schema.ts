@@ -7,6 +7,7 @@ import '../../access/graphql.ts';
 import '../../syncs/graphql.ts';
 import '../../objects/graphql.ts';
 import '../../exports/graphql.ts';
+import '../../snapshots/graphql.ts';
 import '../../storages/graphql/changes.ts';
 import '../../media/graphql.ts';
 import type { GraphQLSchema } from 'graphql';

@@ -75,6 +75,11 @@ type Documents = {
     "\n  mutation Rename($input: UpdateProjectInput!) {\n    updateProject(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ConflictError {\n        conflict: code\n      }\n      ... on UpdateProjectSuccess {\n        project {\n          title\n          updatedAt\n        }\n      }\n    }\n  }\n": typeof types.RenameDocument,
     "\n  query Stamp($id: ID!) {\n    project(id: $id) {\n      updatedAt\n    }\n  }\n": typeof types.StampDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": typeof types.SetupGuideDocument,
+    "\n  fragment SnapshotFields on Snapshot {\n    id\n    format\n    state\n    expectedTasks\n    counts {\n      tasks\n      annotations\n      predictions\n    }\n    downloadUrl\n    manifestUrl\n    size\n    contentHash\n    error {\n      code\n      message\n      hint\n    }\n    startedAt\n    finishedAt\n  }\n": typeof types.SnapshotFieldsFragmentDoc,
+    "\n  mutation CreateExport($input: CreateExportInput!) {\n    createExport(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateExportSuccess {\n        snapshot {\n          ...SnapshotFields\n        }\n      }\n    }\n  }\n": typeof types.CreateExportDocument,
+    "\n  query GetSnapshot($id: ID!) {\n    node(id: $id) {\n      ...SnapshotFields\n    }\n  }\n": typeof types.GetSnapshotDocument,
+    "\n  query ListSnapshots($projectId: ID!, $first: Int, $after: String) {\n    project(id: $projectId) {\n      snapshots(first: $first, after: $after) {\n        totalCount\n        nodes {\n          ...SnapshotFields\n        }\n        pageInfo {\n          endCursor\n        }\n      }\n    }\n  }\n": typeof types.ListSnapshotsDocument,
+    "\n  subscription WatchSnapshot($snapshotId: ID!) {\n    snapshotProgress(snapshotId: $snapshotId) {\n      ...SnapshotFields\n    }\n  }\n": typeof types.WatchSnapshotDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": typeof types.HeavyFeedDocument,
     "\n  fragment WebhookFields on Webhook {\n    id\n    title\n    url\n    events\n    active\n    deliveries {\n      totalCount\n      nodes {\n        messageId\n        event\n        body\n        attempts\n        status\n        failure\n        deliveredAt\n        nextAttemptAt\n      }\n    }\n  }\n": typeof types.WebhookFieldsFragmentDoc,
     "\n  mutation CreateWebhook($input: CreateWebhookInput!) {\n    createWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateWebhookSuccess {\n        secret\n        webhook {\n          ...WebhookFields\n        }\n      }\n    }\n  }\n": typeof types.CreateWebhookDocument,
@@ -146,6 +151,11 @@ const documents: Documents = {
     "\n  mutation Rename($input: UpdateProjectInput!) {\n    updateProject(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ConflictError {\n        conflict: code\n      }\n      ... on UpdateProjectSuccess {\n        project {\n          title\n          updatedAt\n        }\n      }\n    }\n  }\n": types.RenameDocument,
     "\n  query Stamp($id: ID!) {\n    project(id: $id) {\n      updatedAt\n    }\n  }\n": types.StampDocument,
     "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n": types.SetupGuideDocument,
+    "\n  fragment SnapshotFields on Snapshot {\n    id\n    format\n    state\n    expectedTasks\n    counts {\n      tasks\n      annotations\n      predictions\n    }\n    downloadUrl\n    manifestUrl\n    size\n    contentHash\n    error {\n      code\n      message\n      hint\n    }\n    startedAt\n    finishedAt\n  }\n": types.SnapshotFieldsFragmentDoc,
+    "\n  mutation CreateExport($input: CreateExportInput!) {\n    createExport(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateExportSuccess {\n        snapshot {\n          ...SnapshotFields\n        }\n      }\n    }\n  }\n": types.CreateExportDocument,
+    "\n  query GetSnapshot($id: ID!) {\n    node(id: $id) {\n      ...SnapshotFields\n    }\n  }\n": types.GetSnapshotDocument,
+    "\n  query ListSnapshots($projectId: ID!, $first: Int, $after: String) {\n    project(id: $projectId) {\n      snapshots(first: $first, after: $after) {\n        totalCount\n        nodes {\n          ...SnapshotFields\n        }\n        pageInfo {\n          endCursor\n        }\n      }\n    }\n  }\n": types.ListSnapshotsDocument,
+    "\n  subscription WatchSnapshot($snapshotId: ID!) {\n    snapshotProgress(snapshotId: $snapshotId) {\n      ...SnapshotFields\n    }\n  }\n": types.WatchSnapshotDocument,
     "\n  subscription HeavyFeed($syncId: ID) {\n    syncProgress(syncId: $syncId) {\n      status\n      counts {\n        listed\n      }\n      lastIssues(first: 100) {\n        message\n      }\n    }\n  }\n": types.HeavyFeedDocument,
     "\n  fragment WebhookFields on Webhook {\n    id\n    title\n    url\n    events\n    active\n    deliveries {\n      totalCount\n      nodes {\n        messageId\n        event\n        body\n        attempts\n        status\n        failure\n        deliveredAt\n        nextAttemptAt\n      }\n    }\n  }\n": types.WebhookFieldsFragmentDoc,
     "\n  mutation CreateWebhook($input: CreateWebhookInput!) {\n    createWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateWebhookSuccess {\n        secret\n        webhook {\n          ...WebhookFields\n        }\n      }\n    }\n  }\n": types.CreateWebhookDocument,
@@ -397,6 +407,26 @@ export function graphql(source: "\n  query Stamp($id: ID!) {\n    project(id: $i
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query SetupGuide($input: StorageSetupGuideInput!) {\n    storageSetupGuide(input: $input) {\n      title\n      format\n      content\n      explanation\n    }\n  }\n"): typeof import('./graphql.ts').SetupGuideDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  fragment SnapshotFields on Snapshot {\n    id\n    format\n    state\n    expectedTasks\n    counts {\n      tasks\n      annotations\n      predictions\n    }\n    downloadUrl\n    manifestUrl\n    size\n    contentHash\n    error {\n      code\n      message\n      hint\n    }\n    startedAt\n    finishedAt\n  }\n"): typeof import('./graphql.ts').SnapshotFieldsFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation CreateExport($input: CreateExportInput!) {\n    createExport(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on CreateExportSuccess {\n        snapshot {\n          ...SnapshotFields\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').CreateExportDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query GetSnapshot($id: ID!) {\n    node(id: $id) {\n      ...SnapshotFields\n    }\n  }\n"): typeof import('./graphql.ts').GetSnapshotDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ListSnapshots($projectId: ID!, $first: Int, $after: String) {\n    project(id: $projectId) {\n      snapshots(first: $first, after: $after) {\n        totalCount\n        nodes {\n          ...SnapshotFields\n        }\n        pageInfo {\n          endCursor\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ListSnapshotsDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  subscription WatchSnapshot($snapshotId: ID!) {\n    snapshotProgress(snapshotId: $snapshotId) {\n      ...SnapshotFields\n    }\n  }\n"): typeof import('./graphql.ts').WatchSnapshotDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -60,6 +60,8 @@ export type AuditAction =
   | 'PROJECT_UPDATE'
   /** The action `snapshot.create`. */
   | 'SNAPSHOT_CREATE'
+  /** The action `snapshot.read`. */
+  | 'SNAPSHOT_READ'
   /** The action `storage.create`. */
   | 'STORAGE_CREATE'
   /** The action `storage.delete`. */
@@ -309,6 +311,18 @@ export type CreateApiTokenInput = {
   scopes?: Array<TokenScope> | null | undefined;
   /** What the token is for. */
   title: string;
+};
+
+/** A new snapshot of a project. */
+export type CreateExportInput = {
+  /** Which tasks to write; absent: all. */
+  filter?: TaskFilter | null | undefined;
+  /** The format of the file. */
+  format?: SnapshotFormat;
+  /** Your own key for this request, such as a UUID, 1 to 255 characters: a repeated request with the same key and input returns what the first one created. Kept for 24 hours. */
+  idempotencyKey?: string | null | undefined;
+  /** The project whose tasks are written. */
+  projectId: string;
 };
 
 /** A new project. */
@@ -1169,6 +1183,39 @@ export type SkipReason =
   | 'UNREADABLE'
   /** The key has a NUL, is not Unicode, is longer than 2,000 bytes, or has `.` or `..` as a folder or name where the provider resolves them. */
   | 'UNUSABLE_KEY';
+
+/** Why a snapshot did not come to its end. */
+export type SnapshotErrorCode =
+  /** The user lost access to the project, or the project was deleted. */
+  | 'ACCESS_ENDED'
+  /** The client closed the connection before the end. */
+  | 'CLIENT_CLOSED'
+  /** A cause that this release of the service does not know. */
+  | 'OTHER'
+  /** The process that worked on the snapshot was lost. */
+  | 'PROCESS_LOST'
+  /** The tasks could not be read from the database to the end. */
+  | 'READ_FAILED';
+
+/** What a snapshot is written as. */
+export type SnapshotFormat =
+  /** A table (RFC 4180): an annotation a line, and one line for a task that has none. Predictions are left out. */
+  | 'CSV'
+  /** One array of tasks with their annotations and predictions, in the fields of Label Studio’s exports. */
+  | 'JSON'
+  /** JSON Lines: the same, a task a line. */
+  | 'JSONL';
+
+/** The state of a snapshot. */
+export type SnapshotState =
+  /** All tasks were written. A download can be repeated, and shows the tasks of then. */
+  | 'COMPLETED'
+  /** The snapshot did not come to its end; `error` says why. A download can be repeated. */
+  | 'FAILED'
+  /** Tasks are being read and written. */
+  | 'IN_PROGRESS'
+  /** The snapshot can be downloaded; nobody has begun. */
+  | 'READY';
 
 /** Changes of how objects become tasks; what is absent stays. */
 export type SourceSettingsChangesInput = {
@@ -2489,6 +2536,47 @@ export type SetupGuideQueryVariables = Exact<{
 
 export type SetupGuideQuery = { storageSetupGuide: Array<{ title: string, format: SetupFormat, content: string, explanation: string }> };
 
+export type SnapshotFieldsFragment = { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, downloadUrl: string, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null };
+
+export type CreateExportMutationVariables = Exact<{
+  input: CreateExportInput;
+}>;
+
+
+export type CreateExportMutation = { createExport:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'CreateExportSuccess', snapshot: { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, downloadUrl: string, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null } }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
+   };
+
+export type GetSnapshotQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type GetSnapshotQuery = { node:
+    | { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, downloadUrl: string, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null }
+    | Record<PropertyKey, never>
+   | null };
+
+export type ListSnapshotsQueryVariables = Exact<{
+  projectId: string;
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListSnapshotsQuery = { project: { snapshots: { totalCount: number, nodes: Array<{ id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, downloadUrl: string, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null }>, pageInfo: { endCursor: string | null } } } | null };
+
+export type WatchSnapshotSubscriptionVariables = Exact<{
+  snapshotId: string;
+}>;
+
+
+export type WatchSnapshotSubscription = { snapshotProgress: { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, downloadUrl: string, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null } };
+
 export type HeavyFeedSubscriptionVariables = Exact<{
   syncId?: string | null | undefined;
 }>;
@@ -2702,6 +2790,30 @@ export const MemberFieldsFragmentDoc = new TypedDocumentString(`
   }
 }
     `, {"fragmentName":"MemberFields"}) as unknown as TypedDocumentString<MemberFieldsFragment, unknown>;
+export const SnapshotFieldsFragmentDoc = new TypedDocumentString(`
+    fragment SnapshotFields on Snapshot {
+  id
+  format
+  state
+  expectedTasks
+  counts {
+    tasks
+    annotations
+    predictions
+  }
+  downloadUrl
+  manifestUrl
+  size
+  contentHash
+  error {
+    code
+    message
+    hint
+  }
+  startedAt
+  finishedAt
+}
+    `, {"fragmentName":"SnapshotFields"}) as unknown as TypedDocumentString<SnapshotFieldsFragment, unknown>;
 export const WebhookFieldsFragmentDoc = new TypedDocumentString(`
     fragment WebhookFields on Webhook {
   id
@@ -4367,6 +4479,147 @@ export const SetupGuideDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<SetupGuideQuery, SetupGuideQueryVariables>;
+export const CreateExportDocument = new TypedDocumentString(`
+    mutation CreateExport($input: CreateExportInput!) {
+  createExport(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on CreateExportSuccess {
+      snapshot {
+        ...SnapshotFields
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}
+fragment SnapshotFields on Snapshot {
+  id
+  format
+  state
+  expectedTasks
+  counts {
+    tasks
+    annotations
+    predictions
+  }
+  downloadUrl
+  manifestUrl
+  size
+  contentHash
+  error {
+    code
+    message
+    hint
+  }
+  startedAt
+  finishedAt
+}`) as unknown as TypedDocumentString<CreateExportMutation, CreateExportMutationVariables>;
+export const GetSnapshotDocument = new TypedDocumentString(`
+    query GetSnapshot($id: ID!) {
+  node(id: $id) {
+    ...SnapshotFields
+  }
+}
+    fragment SnapshotFields on Snapshot {
+  id
+  format
+  state
+  expectedTasks
+  counts {
+    tasks
+    annotations
+    predictions
+  }
+  downloadUrl
+  manifestUrl
+  size
+  contentHash
+  error {
+    code
+    message
+    hint
+  }
+  startedAt
+  finishedAt
+}`) as unknown as TypedDocumentString<GetSnapshotQuery, GetSnapshotQueryVariables>;
+export const ListSnapshotsDocument = new TypedDocumentString(`
+    query ListSnapshots($projectId: ID!, $first: Int, $after: String) {
+  project(id: $projectId) {
+    snapshots(first: $first, after: $after) {
+      totalCount
+      nodes {
+        ...SnapshotFields
+      }
+      pageInfo {
+        endCursor
+      }
+    }
+  }
+}
+    fragment SnapshotFields on Snapshot {
+  id
+  format
+  state
+  expectedTasks
+  counts {
+    tasks
+    annotations
+    predictions
+  }
+  downloadUrl
+  manifestUrl
+  size
+  contentHash
+  error {
+    code
+    message
+    hint
+  }
+  startedAt
+  finishedAt
+}`) as unknown as TypedDocumentString<ListSnapshotsQuery, ListSnapshotsQueryVariables>;
+export const WatchSnapshotDocument = new TypedDocumentString(`
+    subscription WatchSnapshot($snapshotId: ID!) {
+  snapshotProgress(snapshotId: $snapshotId) {
+    ...SnapshotFields
+  }
+}
+    fragment SnapshotFields on Snapshot {
+  id
+  format
+  state
+  expectedTasks
+  counts {
+    tasks
+    annotations
+    predictions
+  }
+  downloadUrl
+  manifestUrl
+  size
+  contentHash
+  error {
+    code
+    message
+    hint
+  }
+  startedAt
+  finishedAt
+}`) as unknown as TypedDocumentString<WatchSnapshotSubscription, WatchSnapshotSubscriptionVariables>;
 export const HeavyFeedDocument = new TypedDocumentString(`
     subscription HeavyFeed($syncId: ID) {
   syncProgress(syncId: $syncId) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Database } from '../database/client.ts';
+import { stopSignal, unstoppable } from '../database/stop.ts';
 import { NotFoundError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { Logger } from '../observability/log.ts';
@@ -28,16 +29,13 @@ export async function* recordedDownload(
     await repository.recordProgress(db, download, counts);
     await announce();
   };
-  const timer = setInterval(
-    () =>
-      void tell().catch((error: unknown) => log.warn({ error, snapshotId: id }, 'telling progress failed')),
-    TELL_EVERY,
-  );
+  const tellIfPossible = () =>
+    tell().catch((error: unknown) => log.warn({ error, snapshotId: id }, 'telling progress failed'));
+  const timer = setInterval(() => void unstoppable(tellIfPossible), TELL_EVERY);
   const hash = createHash('sha256');
   let bytes = 0;
-  let outcome: repository.DownloadOutcome = {
-    error: failure('CLIENT_CLOSED', 'The client closed the connection before the end.'),
-  };
+  const left = { error: failure('CLIENT_CLOSED', 'The client closed the connection before the end.') };
+  let outcome: repository.DownloadOutcome = left;
   try {
     await announce();
     for await (const piece of text) {
@@ -48,11 +46,13 @@ export async function* recordedDownload(
     }
     outcome = { sha256: hash.digest('hex'), bytes };
   } catch (error) {
-    outcome = { error: failureOf(error) };
+    outcome = stopSignal()?.aborted ? left : { error: failureOf(error) };
     throw error;
   } finally {
     clearInterval(timer);
-    await repository.endDownload(db, download, counts, outcome);
-    await announce();
+    await unstoppable(async () => {
+      await repository.endDownload(db, download, counts, outcome);
+      await announce();
+    });
   }
 }

@@ -201,6 +201,23 @@ test('a client that does not read holds nothing up; when it leaves, reading ends
   expect(await stateOf(snapshot)).toMatchObject({ state: 'COMPLETED', error: null });
 });
 
+test('a client that leaves while the database is asked ends that, too', async () => {
+  const snapshot = await create(await heavy(10));
+  await it.sql.begin(async (sql) => {
+    await sql`LOCK TABLE annotations IN ACCESS EXCLUSIVE MODE`;
+    const leave = new AbortController();
+    const headers = { authorization: `Bearer ${owner.token}` };
+    const asked = fetch(new URL(pathOf(snapshot), it.url), { headers, signal: leave.signal }).catch(() => {});
+    const waiting = async () =>
+      (await it.sql`SELECT 1 FROM pg_locks WHERE NOT granted AND relation = 'annotations'::regclass`).length;
+    await expect.poll(waiting).toBe(1);
+    leave.abort();
+    await asked;
+    await expect.poll(waiting).toBe(0);
+    await expect.poll(async () => (await stateOf(snapshot)).error?.code).toBe('CLIENT_CLOSED');
+  });
+});
+
 test('access that ends on the way breaks the download off', async () => {
   const snapshot = await create(await heavy(10_000), { format: 'JSONL' });
   const manager = await it.member('MANAGER');

@@ -1,34 +1,36 @@
 import { spawnSync } from 'node:child_process';
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { compiling, inPlace, type PlacedMutant } from './compiles.ts';
 import { mutantsOf } from './operators.ts';
+import { testsOf } from './tests.ts';
+import { trial } from './trial.ts';
 
 /**
  * `npm run mutants [-- --count 40 --seed 7]`: puts small faults into the sync engine, one at a time, and runs the
  * tests that guard it. A mutant that no test notices survives: a hole in the tests, or code that does nothing.
- * Files are changed in place and put back; so it wants a checkout without changes of its own.
+ * Files are changed in place and put back; so it wants a checkout without changes of its own. The tests of a few, by
+ * file and line: `-- --only src/syncs/run/run.ts:57,src/tasks/bulk.ts:80`.
  */
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '40' },
     seed: { type: 'string', default: '1' },
-    file: { type: 'string', default: '{syncs/**,objects,tasks,providers}/*.ts' },
+    only: { type: 'string' },
   },
 });
 
-const guarded =
-  /^src\/(syncs\/(compare|read|run|start)\/.*|syncs\/repository|objects\/ledger|tasks\/bulk|providers\/(store|layers))\.ts$/;
-const tests = [
-  ...['test/unit/layers.test.ts', 'test/providers/memory.test.ts', 'test/jobs/policies.test.ts'],
-  ...['test/jobs/weaknesses.test.ts', 'test/jobs/histories.test.ts', 'test/jobs/limits.test.ts'],
-  ...['test/graphql/idempotence.test.ts', 'test/graphql/syncs.test.ts', 'test/graphql/ledger.test.ts'],
-  ...['test/jobs/crash.test.ts', 'test/jobs/notifications.test.ts', 'test/jobs/schedules.test.ts'],
+const guarded = [
+  'src/syncs/{compare,read,run,start}/*.ts',
+  'src/{syncs/repository,objects/ledger,tasks/bulk,providers/store,providers/layers}.ts',
 ];
 
-const run = (command: string, ...args: string[]) => spawnSync(command, args, { encoding: 'utf8' });
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
 
-if (run('git', 'status', '--porcelain', 'src').stdout !== '') {
-  process.stderr.write('src/ has changes: commit or stash them first.\n');
+function fail(text: string): never {
+  process.stderr.write(`${text}\n`);
   process.exit(2);
 }
 
@@ -43,38 +45,42 @@ function random(seed: number): () => number {
   };
 }
 
-const files = globSync(`src/${values.file}`).filter((file) => guarded.test(file));
-const all = files
+/** Those named, or so many drawn; of either, those that the compiler takes. */
+function choose(all: readonly PlacedMutant[]): PlacedMutant[] {
+  if (values.only !== undefined) {
+    const names = new Set(values.only.split(','));
+    return compiling(all.filter(({ file, line }) => names.has(`${file}:${line}`)));
+  }
+  const next = random(Number(values.seed));
+  const drawn = all
+    .map((mutant) => ({ mutant, order: next() }))
+    .toSorted((a, b) => a.order - b.order)
+    .map(({ mutant }) => mutant);
+  const count = Number(values.count);
+  // Some of them do not compile.
+  return compiling(drawn.slice(0, count * 2)).slice(0, count);
+}
+
+if (spawnSync('git', ['status', '--porcelain', 'src'], { encoding: 'utf8' }).stdout !== '')
+  fail('src/ has changes: commit or stash them first.');
+const all = globSync(guarded)
   .toSorted()
   .flatMap((file) => mutantsOf(readFileSync(file, 'utf8')).map((it) => ({ file, ...it })));
-const next = random(Number(values.seed));
-const drawn = all.map((mutant) => ({ mutant, order: next() })).toSorted((a, b) => a.order - b.order);
+const mutants = choose(all);
+say(`${mutants.length} of ${all.length} mutants, seed ${values.seed}`);
+const before = await trial([...new Set(mutants.flatMap(({ file }) => testsOf(file)))]);
+if (before !== undefined) fail(`The tests do not pass without any mutant: ${before}`);
 
-let [killed, survived] = [0, 0];
-for (const { mutant } of drawn) {
-  if (killed + survived >= Number(values.count)) break;
-  const { file, line, from, to, text } = mutant;
-  const original = readFileSync(file, 'utf8');
-  try {
-    writeFileSync(file, text);
-    // What the compiler refuses never gets as far as the tests.
-    if (run('npx', 'tsc', '--noEmit').status !== 0) continue;
-    const { status } = run(
-      'npx',
-      'vitest',
-      'run',
-      '--config',
-      'test/vitest.config.ts',
-      '--bail',
-      '1',
-      ...tests,
-    );
-    if (status === 0) survived++;
-    else killed++;
-    process.stdout.write(`${status === 0 ? 'SURVIVED' : 'killed  '} ${file}:${line}  ${from}  →  ${to}\n`);
-  } finally {
-    writeFileSync(file, original);
-  }
+let killed = 0;
+for (const mutant of mutants) {
+  const { file, line, from, to } = mutant;
+  const began = Date.now();
+  const death = await inPlace(mutant, () => trial(testsOf(file)));
+  if (death !== undefined) killed++;
+  const seconds = Math.round((Date.now() - began) / 1_000);
+  say(
+    `${death === undefined ? 'SURVIVED' : 'killed  '} ${seconds} s  ${file}:${line}  ${from}  →  ${to}  ${death ? `[${death}]` : ''}`,
+  );
 }
-const score = Math.round((100 * killed) / Math.max(1, killed + survived));
-process.stdout.write(`${killed} killed, ${survived} survived of ${all.length}: ${score} %\n`);
+const score = Math.round((100 * killed) / Math.max(1, mutants.length));
+say(`${killed} killed, ${mutants.length - killed} survived: ${score} %`);

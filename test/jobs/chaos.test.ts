@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, test } from 'vitest';
-import { between } from '../servers/faulty.ts';
+import { type CuttingServer, startCuttingServer } from '../servers/cutting-listings.ts';
+import { between, type FaultyServer } from '../servers/faulty.ts';
 import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';
+import { continuingKeys, fileEndings, siblingFolders } from '../support/continuing-keys.ts';
 import type {
   SourceSettingsInput,
   StorageProviderInput,
@@ -27,7 +29,7 @@ const through = async (url: URL) =>
 const s3 = await through(new URL(bucket.server.endpoint));
 const it = await testApp({
   worker: 'none',
-  settings: { OUTBOUND_ALLOW: `127.0.0.1:${s3.port}`, LOG_LEVEL: 'info' },
+  settings: { OUTBOUND_ALLOW: '127.0.0.1', LOG_LEVEL: 'info' },
 });
 const { owner } = it;
 const databaseUrl = new URL(it.databaseUrl);
@@ -35,6 +37,8 @@ const database = await through(databaseUrl);
 databaseUrl.hostname = database.host;
 databaseUrl.port = String(database.port);
 
+/** Servers that do not go on behind a key, each behind a wire that can be cut. */
+const cutting: { server: CuttingServer; gate: FaultyServer }[] = [];
 const blows = { kill: 0, freeze: 0, stop: 0, cutStorage: 0, cutDatabase: 0 };
 let attempts = 0;
 afterAll(async () => {
@@ -42,6 +46,10 @@ afterAll(async () => {
   console.log(`chaos: seed ${SEED}, ${ROUNDS} rounds, ${told.join(', ')}; ${attempts} attempts`);
   await s3.close();
   await database.close();
+  for (const { server, gate } of cutting) {
+    await gate.close();
+    await server.close();
+  }
 });
 
 /** A source with what is to come of it. */
@@ -81,21 +89,19 @@ async function taskFiles(round: number, random: Random): Promise<Source> {
   const lines = (count: number, breaks: boolean) =>
     Array.from({ length: count }, (_, index) => row(index, breaks)).join('\n');
   const files = new Map<string, string | Uint8Array>();
-  for (let index = 0; index < 120; index++) {
-    files.set(
-      `small/${String(index).padStart(3, '0')}.json`,
-      `[${lines(random(1, 30), false).replaceAll('\n', ',')}]`,
-    );
+  for (const folder of siblingFolders) {
+    for (const key of continuingKeys(folder, 32, ['.json', '.json.json', '.json/b.json', '-c.json']))
+      files.set(key, `[${lines(random(1, 30), false).replaceAll('\n', ',')}]`);
   }
   let failedFiles = 0;
-  for (const name of ['big-1.jsonl', 'small/060-big.jsonl', 'zz-big.jsonl']) {
+  for (const name of ['images-1.jsonl', 'images/000003.jsonl', 'zz-big.jsonl']) {
     const before = broken;
     files.set(name, lines(random(20_000, 60_000), true));
     if (broken > before) failedFiles++;
   }
   files.set('packed.jsonl.gz', gzipSync(lines(random(10_000, 30_000), false)));
   files.set('photo.jpg', 'no task file');
-  files.set('small/empty.json', '');
+  files.set('images/empty.json', '');
   const waiting = [...files];
   const upload = async () => {
     for (let next = waiting.pop(); next; next = waiting.pop())
@@ -119,25 +125,46 @@ async function taskFiles(round: number, random: Random): Promise<Source> {
 
 /** Many small files in a folder, one task each. */
 async function manyFiles(round: number, random: Random): Promise<Source> {
-  const count = random(15_000, 25_000);
-  const names = Array.from({ length: count }, (_, index) => `${index % 100}/${index}.jpg`);
+  const count = 4 * random(4_000, 6_000);
+  const names = siblingFolders.flatMap((folder) =>
+    continuingKeys(folder, count / siblingFolders.length, fileEndings),
+  );
   const path = await it.files(`round-${round}`, Object.fromEntries(names.map((name) => [name, ''])));
-  const none = {
-    unchanged: 0,
-    skipped: 0,
-    changed: 0,
-    removed: 0,
-    warnings: 0,
-    tasksUpdated: 0,
-    tasksDeleted: 0,
-  };
   return {
     provider: { localFiles: { path } },
     settings: { importMethod: 'FILES', recursive: true },
-    counts: { listed: count, imported: count, failed: 0, failedRows: 0, tasksCreated: count, ...none },
-    issues: 0,
+    ...oneTaskEach(names.length),
   };
 }
+
+/** The same over a server that does not go on behind a key where a listing was broken off. */
+async function cutListings(_: number, random: Random): Promise<Source> {
+  const server = await startCuttingServer();
+  const gate = await through(new URL(server.url));
+  cutting.push({ server, gate });
+  for (const folder of siblingFolders)
+    for (const key of continuingKeys(folder, random(3_000, 6_000))) server.keys.add(key);
+  server.delay(60);
+  const credentials = { accessKey: { accessKeyId: 'AKIATEST', secretAccessKey: 'x' } };
+  return {
+    provider: { s3: { bucket: 'bucket-x', endpoint: `http://${gate.host}:${gate.port}`, credentials } },
+    settings: {
+      ...{ importMethod: 'FILES', recursive: true, presign: false },
+      ...{ onRemoved: 'DELETE_UNANNOTATED', maximumRemovedShare: 1 },
+    },
+    ...oneTaskEach(server.keys.size),
+  };
+}
+
+function oneTaskEach(count: number): Pick<Source, 'counts' | 'issues'> {
+  const none = {
+    ...{ unchanged: 0, skipped: 0, changed: 0, removed: 0, warnings: 0, failed: 0, failedRows: 0 },
+    ...{ tasksUpdated: 0, tasksDeleted: 0 },
+  };
+  return { counts: { listed: count, imported: count, tasksCreated: count, ...none }, issues: 0 };
+}
+
+const kinds = [taskFiles, manyFiles, cutListings];
 
 const worker = () => startRole(it, ['worker'], { DATABASE_URL: databaseUrl.href, WORKER_LEASE_SECONDS: '1' });
 
@@ -161,6 +188,7 @@ async function rage(random: Random, sync: () => Promise<{ status: string }>): Pr
     if (kind >= 9) {
       blows.cutStorage++;
       s3.cut();
+      for (const { gate } of cutting) gate.cut();
     } else if (kind >= 7) {
       blows.cutDatabase++;
       database.cut();
@@ -189,10 +217,7 @@ describe(`seed ${SEED}`, () => {
     'round %i',
     async (round) => {
       const random = randomFrom(SEED + round);
-      const { provider, settings, counts, issues } = await (round % 3 === 0 ? manyFiles : taskFiles)(
-        round,
-        random,
-      );
+      const { provider, settings, counts, issues } = await kinds[round % kinds.length]!(round, random);
       const project = await owner.project();
       const { id } = await owner.connect(project, provider, settings);
       const { id: syncId } = await owner.start(id);

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
 import * as documents from '../graphql/documents.ts';
 import { type TestApp, testApp } from '../support/app.ts';
+import { continuingKeys, fileEndings, siblingFolders } from '../support/continuing-keys.ts';
 import type { SyncFieldsFragment } from '../support/generated/graphql.ts';
 import { openMemory } from '../support/memory.ts';
 import { type RoleProcess, startRole } from '../support/process.ts';
@@ -14,7 +15,7 @@ const it = await testApp({ worker: 'none' });
 const { owner } = it;
 const lease = { WORKER_LEASE_SECONDS: '1' };
 
-/** Rows of one object, every thousandth one broken, between two small objects. */
+/** Rows of one object, every thousandth one broken, between two small objects whose keys its own continues. */
 const ROWS = 100_000;
 const BROKEN = ROWS / 1_000;
 const rowsOf = async (folder: string) => {
@@ -22,9 +23,9 @@ const rowsOf = async (folder: string) => {
     index % 1_000 === 500 ? '{"image": broken' : `{"image":"s3://media/${index}.jpg","number":${index}}`;
   const big = Array.from({ length: ROWS }, (_, index) => row(index)).join('\n');
   return it.files(folder, {
-    'a.json': '[{"image":"first"}]',
-    'big.jsonl': big,
-    'c.json': '[{"image":"last"}]',
+    'rows.json': '[{"image":"first"}]',
+    'rows.jsonl': big,
+    'rows/last.json': '[{"image":"last"}]',
   });
 };
 
@@ -82,14 +83,14 @@ async function expectRows(project: string, storage: string, sync: SyncFieldsFrag
   );
   expect(issues).toHaveLength(BROKEN);
   expect(await owner.objects(storage)).toMatchObject([
-    { key: expect.stringMatching(/a\.json$/), state: 'IMPORTED', taskCount: 1 },
+    { key: expect.stringMatching(/rows\.json$/), state: 'IMPORTED', taskCount: 1 },
     {
-      key: expect.stringMatching(/big\.jsonl$/),
+      key: expect.stringMatching(/rows\.jsonl$/),
       state: 'FAILED',
       taskCount: ROWS - BROKEN,
       failedRows: BROKEN,
     },
-    { key: expect.stringMatching(/c\.json$/), state: 'IMPORTED', taskCount: 1 },
+    { key: expect.stringMatching(/rows\/last\.json$/), state: 'IMPORTED', taskCount: 1 },
   ]);
 }
 
@@ -118,7 +119,9 @@ test('killed twice in the middle of an object: the third worker brings it to its
 
 test('killed between objects: thousands of them, one task each', async () => {
   const count = 12_000;
-  const names = Array.from({ length: count }, (_, index) => `${index % 100}/${index}.jpg`);
+  const names = siblingFolders.flatMap((folder) =>
+    continuingKeys(folder, count / siblingFolders.length, fileEndings),
+  );
   const path = await it.files('many', Object.fromEntries(names.map((name) => [name, ''])));
   const { project, id } = await connect(path, 'FILES');
   const first = await worker();

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, expect, test } from 'vitest';
 import { type CuttingServer, startCuttingServer } from '../servers/cutting-listings.ts';
 import { testApp } from '../support/app.ts';
+import { continuingKeys, siblingFolders } from '../support/continuing-keys.ts';
 import { startRole } from '../support/process.ts';
 
 /**
@@ -26,14 +27,8 @@ afterAll(async () => {
 async function connect(inFolder: number) {
   const server = await startCuttingServer();
   servers.push(server);
-  for (const folder of ['images', 'images-2023', 'images.old', 'zebra']) {
-    for (let index = 0; index < inFolder; index++) {
-      const name = String(index).padStart(6, '0');
-      // Keys that go on where others end.
-      const endings = ['.jpg', '.jpgz', '', '/b.jpg', '-c.jpg'];
-      server.keys.add(`${folder}/${name}${endings[index % endings.length]}`);
-    }
-  }
+  for (const folder of siblingFolders)
+    for (const key of continuingKeys(folder, inFolder)) server.keys.add(key);
   const credentials = { accessKey: { accessKeyId: 'AKIATEST', secretAccessKey: 'x' } };
   const s3 = { bucket: 'bucket-x', endpoint: server.url, credentials };
   const settings = {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test, vi } from 'vitest';
 import type { Sync, SyncOptions } from '../../src/syncs/model.ts';
+import { MemoryContainer } from '../providers/memory/container.ts';
 import { type Engine, openEngine, type Source, withoutVersions } from './engine.ts';
 import { type File, Model, type ModelStorage, noCounts, type Row, type Settings, taskId } from './model.ts';
 
@@ -12,12 +13,16 @@ const runs = Number(process.env.HISTORY_RUNS ?? 160);
 const seed = process.env.HISTORY_SEED === undefined ? {} : { seed: Number(process.env.HISTORY_SEED) };
 
 const keys = [
+  // Keys and folders of which one goes on where another ends.
+  'a',
+  'a.json',
+  'a-2023/1.json',
+  'a.old/1.json',
   'a/1.json',
   'a/1.json.json',
   'a/1.json/b.json',
-  'a/2.json',
+  'a/1.jsonz',
   'a/photo.jpg',
-  'b/1.json',
   'b/x y.json',
   'b/é😀.json',
   'b/\uffee.json',
@@ -278,6 +283,7 @@ describe.each(places)('%s', (_, listsInOrder, versions) => {
     '%s: tasks, ledger, counts and preview are as the model says after each sync',
     async (importMethod) => {
       const engine = await openEngine({
+        container: new MemoryContainer({ pageSize: 3 }),
         capabilities: { listsInOrder },
         ...(!versions && { dress: withoutVersions }),
       });

@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { z } from 'zod';
+import { normalizePrefix } from '../objects/keys.ts';
 
 /** Fields of settings, as every provider words what is wrong with them: what was expected, and what came. */
 
@@ -17,6 +18,17 @@ export function quoted(input: unknown): string {
   const json = JSON.stringify(input) ?? typeof input;
   if (/\b(?:sig|AccountKey|SharedAccessSignature)=/i.test(json)) return 'something with a secret in it';
   return json.length > 100 ? `${json.slice(0, 100)}…` : json;
+}
+
+/** A folder within the container, as people type it; the URI that it has together with the container is refused. */
+export function folderPrefix() {
+  return text('a prefix')
+    .refine((input) => !/^\s*[a-z][a-z0-9+-]*:\/\//i.test(input), {
+      error: ({ input }) =>
+        unlike('a prefix within the container, like "images/2026/", without the container\'s URI', input),
+    })
+    .default('')
+    .transform(normalizePrefix);
 }
 
 /** An address without path or credentials, kept as its origin (`https://host:port`). */

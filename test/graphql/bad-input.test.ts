@@ -114,6 +114,10 @@ const cases: Record<string, Record<string, [StorageProviderUpdateInput, Fields]>
       { bucket: /3 to 63 lower-case letters.*got "Bucket"$/ },
     ],
     'a bucket with a slash': [s3({ bucket: 'bucket/folder' }), { bucket: /got "bucket\/folder"$/ }],
+    'a prefix with the bucket in it': [
+      s3({ prefix: 's3://bucket/images/' }),
+      { prefix: /within the container.* got "s3:\/\/bucket\/images\/"$/ },
+    ],
     'a bucket that is an address': [s3({ bucket: '127.0.0.1' }), { bucket: /got "127.0.0.1"$/ }],
     'a directory bucket': [
       s3({ bucket: 'b--use1-az4--x-s3', endpoint: null }),
@@ -183,6 +187,10 @@ const cases: Record<string, Record<string, [StorageProviderUpdateInput, Fields]>
     ],
   },
   gcs: {
+    'a prefix with the bucket in it': [
+      gcs({ prefix: 'gs://bucket/images' }),
+      { prefix: /within the container/ },
+    ],
     'a bucket of capitals': [gcs({ bucket: 'Bucket' }), { bucket: /got "Bucket"$/ }],
     'a bucket that is an address': [gcs({ bucket: '10.0.0.1' }), { bucket: /got "10.0.0.1"$/ }],
     'a bucket with a slash': [gcs({ bucket: 'a/b' }), { bucket: /got "a\/b"$/ }],
@@ -289,6 +297,10 @@ const cases: Record<string, Record<string, [StorageProviderUpdateInput, Fields]>
     ],
   },
   azureBlob: {
+    'a prefix with the container in it': [
+      azureBlob({ prefix: 'https://account1.blob.core.windows.net/container/images' }),
+      { prefix: /within the container/ },
+    ],
     'a container of capitals': [azureBlob({ container: 'Container' }), { container: /got "Container"$/ }],
     'a container of two hyphens': [
       azureBlob({ container: 'a--b' }),

@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
-import { normalizePrefix } from '../../objects/keys.ts';
-import { authorities, quoted, secretFields, text, unlike } from '../fields.ts';
+import { authorities, folderPrefix, quoted, secretFields, text, unlike } from '../fields.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 import {
   accountPattern,
@@ -79,7 +78,7 @@ export const azureBlobSettings = z
             input,
           ),
       }),
-    prefix: text('a prefix').default('').transform(normalizePrefix),
+    prefix: folderPrefix(),
     /** Address of the account's blob service; absent: the account's in the public cloud. */
     endpoint: endpoint.optional(),
     /** Certificates that the server of the endpoint is signed by, beside the usual authorities; PEM. */

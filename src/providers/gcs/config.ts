@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ValidationError } from '../../errors.ts';
-import { normalizePrefix } from '../../objects/keys.ts';
-import { authorities, hostAndPort, origin, text, unlike } from '../fields.ts';
+import { authorities, folderPrefix, hostAndPort, origin, text, unlike } from '../fields.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 import {
   emailPattern,
@@ -59,7 +58,7 @@ export const gcsSettings = z
             input,
           ),
       }),
-    prefix: text('a prefix').default('').transform(normalizePrefix),
+    prefix: folderPrefix(),
     /** Of the bucket's owner, for the commands of the setup guide. */
     projectId: like(projectPattern, 'a project id like "my-project-123"').optional(),
     /** Address of a server that is not Google's, or a private one of Google's; absent: storage.googleapis.com. */

@@ -1,8 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type FieldError, ValidationError } from '../../errors.ts';
-import { normalizePrefix } from '../../objects/keys.ts';
-import { authorities, hostAndPort, origin, text, unlike } from '../fields.ts';
+import { authorities, folderPrefix, hostAndPort, origin, text, unlike } from '../fields.ts';
 import type { Location, ProviderEnvironment } from '../provider.ts';
 
 /**
@@ -40,7 +39,7 @@ export const DEFAULT_REGION = 'us-east-1';
 export const s3Settings = z
   .strictObject({
     bucket: text('a bucket name').trim(),
-    prefix: text('a prefix').default('').transform(normalizePrefix),
+    prefix: folderPrefix(),
     region: text('a region name like "eu-west-1"')
       .trim()
       .regex(region, { error: ({ input }) => unlike('a region name like "eu-west-1"', input) })

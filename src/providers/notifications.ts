@@ -37,3 +37,12 @@ export function changeOf(container: unknown, key: unknown): Notifications['chang
   const [name, object] = [textOf(container), textOf(key)];
   return name && object ? [{ container: name, key: object }] : [];
 }
+
+/** A text's JSON; undefined: it is none. */
+export function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -120,6 +120,71 @@ export const pubSub = (bucketId: string, objectId: string, eventType = 'OBJECT_F
   subscription: 'projects/myproject/subscriptions/mysubscription',
 });
 
+const objectResource = (bucket: string, name: string) => ({
+  ...{ kind: 'storage#object', id: `${bucket}/${name}/1`, bucket, name, size: '1' },
+  ...{ generation: '1', metageneration: '1', contentType: 'image/jpeg', timeCreated: time },
+});
+
+/** Cloud Pub/Sub, "Payload unwrapping": the message's data is the body. */
+export const unwrapped = objectResource;
+
+/** A message whose attributes got lost on the way, as through a topic that forwards data alone. */
+export const pubSubData = (bucket: string, name: string) => ({
+  message: { data: base64(objectResource(bucket, name)), messageId: '1', publishTime: time },
+  subscription: 'projects/myproject/subscriptions/mysubscription',
+});
+
+/** Eventarc, "CloudEvents - JSON event format", structured. */
+export const eventarc = (bucket: string, name: string) => ({
+  ...{ specversion: '1.0', type: 'google.cloud.storage.object.v1.finalized', id: '1', time },
+  ...{ source: `//storage.googleapis.com/projects/_/buckets/${bucket}`, subject: `objects/${name}` },
+  data: objectResource(bucket, name),
+});
+
+/** Backblaze B2, "Event Notifications Reference Guide". */
+export const backblaze = (bucketName: string, objectName: string) => ({
+  events: [
+    {
+      ...{ accountId: 'e85c6a500333', bucketId: 'aea8c5bc362ae55070130333', bucketName },
+      ...{
+        eventId: 'c273',
+        eventTimestamp: 1684793309123,
+        eventType: 'b2:ObjectCreated:Upload',
+        eventVersion: 1,
+      },
+      ...{ matchedRuleName: 'rule', objectName, objectSize: 1, objectVersionId: '4_z' },
+    },
+  ],
+});
+
+/** Cloudflare R2, "Event notifications", message format. */
+export const cloudflare = (bucket: string, key: string) => ({
+  ...{ account: '3f4b7e3dcab231cbfdaa90a6a28bd548', action: 'PutObject', bucket, eventTime: time },
+  object: { key, size: 1, eTag: 'c846ff7a18f28c2e262116d6e8719ef0' },
+});
+
+/** Alibaba Cloud OSS, "Event notifications". */
+export const alibaba = (name: string, key: string) => ({
+  events: [
+    {
+      ...{
+        eventName: 'ObjectCreated:PutObject',
+        eventSource: 'acs:oss',
+        eventTime: time,
+        eventVersion: '1.0',
+      },
+      oss: { bucket: { arn: `acs:oss:cn-shenzhen:1:${name}`, name }, object: { deltaSize: 1, key, size: 1 } },
+    },
+  ],
+});
+
+/** Oracle Cloud Infrastructure, "Services that Produce Events", Object Storage. */
+export const oracle = (bucketName: string, resourceName: string) => ({
+  ...{ eventType: 'com.oraclecloud.objectstorage.createobject', cloudEventsVersion: '0.1', eventTime: time },
+  ...{ source: 'ObjectStorage', contentType: 'application/json' },
+  data: { resourceName, additionalDetails: { bucketName, namespace: 'namespace', eTag: 'etag' } },
+});
+
 const blob = (container: string, name: string) => ({
   api: 'PutBlockList',
   requestId: '831e1650-001e-001b-66ab-eeb76e000000',

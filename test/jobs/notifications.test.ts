@@ -73,6 +73,13 @@ describe('a notification of', () => {
     ['S3 through EventBridge', (key) => bodies.eventBridge(BUCKET, key)],
     ['MinIO', (key) => bodies.minio(BUCKET, key)],
     ['GCS through Pub/Sub', (key) => bodies.pubSub(BUCKET, key)],
+    ['GCS through Pub/Sub, unwrapped', (key) => bodies.unwrapped(BUCKET, key)],
+    ['GCS through Pub/Sub, data alone', (key) => bodies.pubSubData(BUCKET, key)],
+    ['GCS through Eventarc', (key) => bodies.eventarc(BUCKET, key)],
+    ['Backblaze B2', (key) => bodies.backblaze(BUCKET, key)],
+    ['Cloudflare R2', (key) => bodies.cloudflare(BUCKET, key)],
+    ['Alibaba Cloud OSS', (key) => bodies.alibaba(BUCKET, key)],
+    ['Oracle Cloud', (key) => bodies.oracle(BUCKET, key)],
     ['Azure', (key) => bodies.eventGrid(BUCKET, [key])],
     ['Azure as CloudEvents', (key) => bodies.cloudEvent(BUCKET, key)],
     ['Azure as a batch of CloudEvents', (key) => [bodies.cloudEvent(BUCKET, key)]],
@@ -293,6 +300,9 @@ describe('is turned away', () => {
         '{"Records":"x"}',
         '{"Type":"Notification","Message":"{"}',
         '{"message":{"attributes":[]}}',
+        '{"message":{"data":"e30="}}',
+        '{"message":{"data":"not JSON"}}',
+        '{"kind":"storage#bucket","bucket":"b","name":"a"}',
       ],
       ...[
         '{"eventType":"Microsoft.EventGrid.SubscriptionValidationEvent","data":{}}',
@@ -307,6 +317,7 @@ describe('is turned away', () => {
       '{"Records":[]}',
       '{"Records":[null,{},{"s3":null},{"s3":{"bucket":{"name":5},"object":{"key":{}}}}]}',
       '{"source":"aws.s3","detail":[]}',
+      '{"events":[null,{},{"oss":null},{"bucketName":5,"objectName":{}}]}',
       '[{"eventType":"Microsoft.Storage.BlobCreated","subject":"/blobs/x"}]',
     ];
     for (const body of hollow)

@@ -5,14 +5,16 @@ import {
   type JsonObject,
   type NotificationReader,
   type Notifications,
+  parsed,
   textOf,
 } from '../notifications.ts';
 import type { S3Settings } from './config.ts';
+import { readVendors } from './vendor-notifications.ts';
 
-/** "Event message structure" of the S3 User Guide: bare, through SNS, or through EventBridge. */
+/** "Event message structure" of the S3 User Guide: bare, through SNS, or through EventBridge; or a vendor's own. */
 export const s3Notifications: NotificationReader<S3Settings> = {
   container: ({ bucket }) => bucket,
-  read: (event) => readBare(event) ?? readSns(event) ?? readEventBridge(event),
+  read: (event) => readBare(event) ?? readSns(event) ?? readEventBridge(event) ?? readVendors(event),
 };
 
 function readBare(event: JsonObject): Notifications | undefined {
@@ -58,13 +60,5 @@ function formDecoded(key: string): string {
     return decodeURIComponent(key.replaceAll('+', ' '));
   } catch {
     return key;
-  }
-}
-
-function parsed(message: string): unknown {
-  try {
-    return JSON.parse(message);
-  } catch {
-    return undefined;
   }
 }

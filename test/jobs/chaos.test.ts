@@ -43,7 +43,10 @@ const blows = { kill: 0, freeze: 0, stop: 0, cutStorage: 0, cutDatabase: 0 };
 let attempts = 0;
 afterAll(async () => {
   const told = Object.entries(blows).map(([blow, times]) => `${blow} ${times}`);
-  console.log(`chaos: seed ${SEED}, ${ROUNDS} rounds, ${told.join(', ')}; ${attempts} attempts`);
+  const swallowed = cutting.reduce((sum, { server }) => sum + server.swallowed(), 0);
+  console.log(
+    `chaos: seed ${SEED}, ${ROUNDS} rounds, ${told.join(', ')}; ${attempts} attempts; ${swallowed} listings swallowed`,
+  );
   await s3.close();
   await database.close();
   for (const { server, gate } of cutting) {

@@ -79,6 +79,7 @@ export function createServices(foundations: Foundations): Services {
   const projects = createProjectService(database, access);
   const tasks = createTaskService(database, events, access, projects);
   const storages = createStorageService(database, access, opener);
+  const mediaService = createMediaService({ database, access, tasks, storages, registry, stores }, media);
   return {
     organizations: createOrganizationService(database, access),
     members: createMemberService(database, access),
@@ -97,9 +98,14 @@ export function createServices(foundations: Foundations): Services {
       log.error({ error }, 'a progress feed failed'),
     ),
     webhooks: createWebhookService(database, access, foundations),
-    snapshots: createSnapshotService(database, access, { projects, tasks }, foundations),
+    snapshots: createSnapshotService(
+      database,
+      access,
+      { projects, tasks, storages, media: mediaService },
+      foundations,
+    ),
     baseUrl: media.baseUrl,
-    media: createMediaService({ database, access, tasks, storages, registry, stores }, media),
+    media: mediaService,
     registry,
   };
 }

@@ -3,6 +3,7 @@ import type { App } from '../app.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import { writeFolder } from '../snapshots/folder.ts';
+import { type MediaFolder, openMediaFolder } from '../snapshots/media/folder.ts';
 import { type SnapshotFormat, snapshotFormats } from '../snapshots/model.ts';
 import type { SnapshotReading } from '../snapshots/reader.ts';
 import { type Command, openApp, say, untilStopped } from './command.ts';
@@ -12,7 +13,7 @@ const names = snapshotFormats.map((format) => format.toLowerCase());
 
 // Its name is a word of the language.
 export const exportCommand: Command = {
-  usage: 'PROJECT --out DIR [--format json|jsonl|csv]',
+  usage: 'PROJECT --out DIR [--format json|jsonl|csv] [--with-media]',
   summary: 'Write all tasks of a project, with annotations and predictions, into a folder.',
   details: `
   PROJECT   id of the project, as the API shows it, or its title
@@ -20,10 +21,14 @@ export const exportCommand: Command = {
   --format  json   one array of tasks (default)
             jsonl  a task a line
             csv    an annotation a line; a task without annotations has one line of its own
+  --with-media  also copy the objects in storages that the data of tasks points at
 
 Writes two files: tasks.json (or .jsonl, .csv), and manifest.json with its SHA-256, its size, and the
 numbers of tasks, annotations and predictions. An earlier snapshot in the folder is replaced when the
 new one is complete, not before.
+
+With --with-media the objects lie below media/, and media.jsonl says of each URI which file is its copy,
+or why there is none: what a storage does not have or does not give is missing, and the rest goes on.
 
 The project can be in use meanwhile: each task is written as it is when its turn comes. JSON and JSON
 Lines have the layout of Label Studio's exports, and can be imported again by a storage with
@@ -34,7 +39,11 @@ importMethod TASKS.
     const { values, positionals } = parseArgs({
       args,
       allowPositionals: true,
-      options: { out: { type: 'string' }, format: { type: 'string', default: 'json' } },
+      options: {
+        out: { type: 'string' },
+        format: { type: 'string', default: 'json' },
+        'with-media': { type: 'boolean', default: false },
+      },
     });
     const [name] = positionals;
     const { out } = values;
@@ -52,8 +61,12 @@ importMethod TASKS.
     try {
       const { viewer } = await app.services.organizations.ensureFirst();
       const projectId = await projectOf(app, viewer, name);
-      const reading = await app.services.snapshots.read(viewer, projectId, { format });
-      await write(reading, out, stop.signal);
+      const media = values['with-media'] ? openMediaFolder(out) : undefined;
+      const reading = await app.services.snapshots.read(viewer, projectId, {
+        format,
+        media: media && { sink: media, signal: stop.signal },
+      });
+      await write(reading, media, out, stop.signal);
     } catch (error) {
       if (!stop.signal.aborted) throw error;
       say('Stopped; nothing was written.');
@@ -76,7 +89,12 @@ async function projectOf({ services }: App, viewer: Viewer, name: string): Promi
   }
 }
 
-async function write(reading: SnapshotReading, folder: string, signal: AbortSignal): Promise<void> {
+async function write(
+  reading: SnapshotReading,
+  media: MediaFolder | undefined,
+  folder: string,
+  signal: AbortSignal,
+): Promise<void> {
   const { project, counts, expected, startedAt } = reading;
   const { show, end } = progressOn(process.stderr);
   const progress = (last: boolean) => {
@@ -86,7 +104,11 @@ async function write(reading: SnapshotReading, folder: string, signal: AbortSign
     show(`${project.title} ${bar(share, counts.tasks)}  ${summaryOf(reading)}, ${rate}/s`, last);
   };
   try {
-    const { files } = await writeFolder(folder, reading, { signal, onProgress: () => progress(false) });
+    const { files } = await writeFolder(folder, reading, {
+      signal,
+      media,
+      onProgress: () => progress(false),
+    });
     progress(true);
     end();
     const sizes = files.map(({ name, bytes }) => `${name}, ${number(bytes)} bytes`);
@@ -98,8 +120,13 @@ async function write(reading: SnapshotReading, folder: string, signal: AbortSign
   }
 }
 
-const summaryOf = ({ counts: { tasks, annotations } }: SnapshotReading) =>
-  `${number(tasks)} tasks, ${number(annotations)} annotations`;
+function summaryOf({ counts: { tasks, annotations }, media }: SnapshotReading): string {
+  const known = `${number(tasks)} tasks, ${number(annotations)} annotations`;
+  if (!media) return known;
+  const { counts } = media;
+  const missing = counts.missingMedia > 0 ? `, ${number(counts.missingMedia)} missing` : '';
+  return `${known}, ${number(counts.media)} media${missing}`;
+}
 
 /** By error code of the system. */
 const troubles: Record<string, string> = {

@@ -85,6 +85,8 @@ export interface TaskText {
   cancelledAnnotations: number;
   totalPredictions: number;
   sourceKey: string | null;
+  /** Where the task came from; null: it was given inline. */
+  containerId: number | null;
 }
 
 export interface AnnotationText {

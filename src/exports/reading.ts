@@ -26,7 +26,7 @@ export async function taskTexts(
       SELECT id, project_id AS "projectId", inner_id AS "innerId", data::text AS data, meta::text AS meta,
         created_at AS "createdAt", updated_at AS "updatedAt", is_labeled AS "isLabeled", allow_skip AS "allowSkip",
         overlap, total_annotations AS "totalAnnotations", cancelled_annotations AS "cancelledAnnotations",
-        total_predictions AS "totalPredictions", key AS "sourceKey"
+        total_predictions AS "totalPredictions", key AS "sourceKey", container_id AS "containerId"
       FROM tasks WHERE project_id = ${projectId} AND id = ANY(${ids as number[]}::bigint[])`,
   );
 }

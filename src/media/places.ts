@@ -1,3 +1,4 @@
+import { ProviderError } from '../errors.ts';
 import type { Registry } from '../providers/registry.ts';
 import type { Storage } from '../storages/model.ts';
 
@@ -28,4 +29,24 @@ export function placesOf(
     (a, b) =>
       rank(a) - rank(b) || b.storage.prefix.length - a.storage.prefix.length || a.storage.id - b.storage.id,
   );
+}
+
+/**
+ * Tries the places in turn: what a retry does not help with, another storage that sees the same URI may.
+ * @throws the first one's ProviderError
+ */
+export async function firstThatMay<T>(
+  places: readonly Place[],
+  work: (place: Place) => Promise<T>,
+): Promise<T> {
+  let first: unknown;
+  for (const place of places) {
+    try {
+      return await work(place);
+    } catch (error) {
+      first ??= error;
+      if (!(error instanceof ProviderError) || error.retryable) throw error;
+    }
+  }
+  throw first;
 }

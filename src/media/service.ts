@@ -11,7 +11,7 @@ import type { StorePool } from '../storages/pool.ts';
 import { isSource, type StorageService } from '../storages/service.ts';
 import type { TaskService } from '../tasks/service.ts';
 import { dataUri, type InlineBudget } from './inline.ts';
-import { type Place, placesOf } from './places.ts';
+import { firstThatMay, type Place, placesOf } from './places.ts';
 import { type ProxyOptions, type ProxyRequest, proxy } from './proxy.ts';
 import type { Sink } from './pump.ts';
 import { linkedNow } from './repository.ts';
@@ -80,23 +80,6 @@ export function createMediaService(
     const found = placesOf(uri, sources, { registry, containerId: task?.containerId ?? null });
     if (found.length === 0) throw notHere(request);
     return served(found);
-  }
-
-  /**
-   * Tries the places in turn: what a retry does not help with, another storage that sees the same URI may.
-   * @throws the first one's ProviderError
-   */
-  async function firstThatMay<T>(places: readonly Place[], work: (place: Place) => Promise<T>): Promise<T> {
-    let first: unknown;
-    for (const place of places) {
-      try {
-        return await work(place);
-      } catch (error) {
-        first ??= error;
-        if (!(error instanceof ProviderError) || error.retryable) throw error;
-      }
-    }
-    throw first;
   }
 
   return {

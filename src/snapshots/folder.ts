@@ -1,19 +1,21 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { MediaFolder } from './media/folder.ts';
 import { fileNameOf, MANIFEST, type Manifest, manifestOf, type SnapshotFile } from './model.ts';
 import type { SnapshotReading } from './reader.ts';
 
 /**
  * Writes a snapshot into a folder, which is made if it is not there: the tasks, and beside them the manifest. A file
  * has its name only when it is whole, and the manifest comes last; one of an earlier snapshot goes before.
+ * @param media where the reading puts the media; they get their names with the tasks
  * @param onProgress called after each piece
  * @throws the system's error (`code`), the signal's reason; then nothing half written is left
  */
 export async function writeFolder(
   folder: string,
   reading: SnapshotReading,
-  { signal, onProgress }: { signal: AbortSignal; onProgress(): void },
+  { signal, onProgress, media }: { signal: AbortSignal; onProgress(): void; media?: MediaFolder | undefined },
 ): Promise<Manifest> {
   await mkdir(folder, { recursive: true });
   const { project, format, counts, startedAt, text } = reading;
@@ -24,11 +26,22 @@ export async function writeFolder(
       onProgress();
     }
   }
-  const file = await writeWhole(folder, fileNameOf(format), pieces(), () =>
-    rm(join(folder, MANIFEST), { force: true }),
-  );
-  const facts = { format, startedAt, finishedAt: new Date(), counts, files: [file] };
-  const manifest = manifestOf(project, facts);
+  const files: SnapshotFile[] = [];
+  try {
+    const file = await writeWhole(folder, fileNameOf(format), pieces(), async () => {
+      await rm(join(folder, MANIFEST), { force: true });
+      if (media) files.push(await media.publish());
+    });
+    files.unshift(file);
+  } catch (error) {
+    await media?.discard();
+    throw error;
+  }
+  const manifest = manifestOf(project, {
+    ...{ format, startedAt, finishedAt: new Date(), files },
+    counts: { ...counts, ...reading.media?.counts },
+    ...(reading.media && { missingMedia: reading.media.missing }),
+  });
   await writeWhole(folder, MANIFEST, [`${JSON.stringify(manifest, null, 2)}\n`]);
   return manifest;
 }

@@ -20,6 +20,26 @@ export interface SnapshotCounts {
   predictions: number;
 }
 
+/** What has been copied so far of the objects that tasks point at. */
+export interface MediaCounts {
+  media: number;
+  mediaBytes: number;
+  /** Those that could not be had. */
+  missingMedia: number;
+}
+
+/** Media that could not be had, of which the manifest lists so many; `media.jsonl` has them all. */
+export const MAX_LISTED = 1_000;
+export interface MissingMedium {
+  uri: string;
+  code: string;
+  message: string;
+}
+export interface MediaTally {
+  counts: MediaCounts;
+  missing: MissingMedium[];
+}
+
 /** A file of a snapshot. */
 export interface SnapshotFile {
   name: string;
@@ -37,8 +57,10 @@ export interface Manifest {
   format: SnapshotFormat;
   startedAt: Date;
   finishedAt: Date;
-  counts: SnapshotCounts;
+  counts: SnapshotCounts & Partial<MediaCounts>;
   files: SnapshotFile[];
+  /** The first of the media that could not be had. */
+  missingMedia?: MissingMedium[];
 }
 
 /** The manifest of what was written of a project. */
@@ -46,6 +68,9 @@ export const manifestOf = (
   { id, title }: { id: number; title: string },
   facts: Omit<Manifest, 'version' | 'project'>,
 ): Manifest => ({ version: 1, project: { id, title }, ...facts });
+
+/** Name of the file that says of each URI of a storage in the tasks where its copy is, or why there is none. */
+export const MEDIA = 'media.jsonl';
 
 /** Name of the file that lists the others. */
 export const MANIFEST = 'manifest.json';

@@ -5,7 +5,7 @@ import { annotationTextsOfTasks, predictionTexts, taskTexts } from '../exports/r
 import type { Project } from '../projects/model.ts';
 import type { TaskFilter } from '../tasks/model.ts';
 import { type WeighedTask, weighedTasksOf } from '../tasks/repository.ts';
-import type { SnapshotCounts, SnapshotFormat } from './model.ts';
+import type { MediaTally, SnapshotCounts, SnapshotFormat } from './model.ts';
 
 /** A task with all that hangs on it. */
 export interface WholeTask {
@@ -23,6 +23,8 @@ export interface SnapshotReading {
   expected: Count;
   /** Of what `text` has handed out so far. */
   counts: SnapshotCounts;
+  /** Of media that were copied on the way; undefined: none are to be. */
+  media: MediaTally | undefined;
   /** Read from the database as the reader comes along. @throws NotFoundError, ForbiddenError when access is lost */
   text: AsyncGenerator<string, void, undefined>;
 }

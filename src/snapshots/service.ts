@@ -4,17 +4,23 @@ import type { Database } from '../database/client.ts';
 import { ForbiddenError, NotFoundError } from '../errors.ts';
 import { createBells } from '../events/bell.ts';
 import type { EventBus } from '../events/bus.ts';
+import type { MediaService } from '../media/service.ts';
 import type { Logger } from '../observability/log.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
+import type { Registry } from '../providers/registry.ts';
+import type { StorePool } from '../storages/pool.ts';
+import type { StorageService } from '../storages/service.ts';
 import type { TaskFilter } from '../tasks/model.ts';
 import type { TaskService } from '../tasks/service.ts';
 import { recordedDownload } from './download.ts';
 import { asStored, filterOf } from './filter.ts';
+import { createMediaCopier, type MediaSink } from './media/copy.ts';
 import {
   fileNameOf,
   isAtRest,
   type Manifest,
+  type MediaTally,
   manifestOf,
   type Snapshot,
   type SnapshotFormat,
@@ -33,14 +39,34 @@ const LOOK_UP = 2_500;
 export interface SnapshotInput {
   format: SnapshotFormat;
   filter?: TaskFilter | undefined;
+  /** Where the objects go that tasks point at; absent: they are not copied. */
+  media?: { sink: MediaSink; signal: AbortSignal } | undefined;
 }
+
+interface SnapshotServices {
+  projects: ProjectService;
+  tasks: TaskService;
+  storages: StorageService;
+  media: Pick<MediaService, 'starts'>;
+}
+
+interface SnapshotFoundations {
+  events: EventBus;
+  log: Logger;
+  registry: Registry;
+  stores: StorePool;
+}
+
+const newTally = (): MediaTally => ({
+  ...{ counts: { media: 0, mediaBytes: 0, missingMedia: 0 }, missing: [] },
+});
 
 /** Projects as files: all tasks with their annotations and predictions. */
 export function createSnapshotService(
   database: Database,
   access: Access,
-  { projects, tasks }: { projects: ProjectService; tasks: TaskService },
-  { events, log }: { events: EventBus; log: Logger },
+  { projects, tasks, storages, media }: SnapshotServices,
+  { events, log, registry, stores }: SnapshotFoundations,
 ) {
   const { db } = database;
   const bells = createBells<number>();
@@ -58,21 +84,36 @@ export function createSnapshotService(
     return snapshot;
   }
 
+  async function copier(
+    viewer: Viewer,
+    projectId: number,
+    { sink, signal }: NonNullable<SnapshotInput['media']>,
+    tally: MediaTally,
+  ) {
+    const sources = await storages.sourcesGranted(
+      await access.authorize(viewer, 'media.read', { projectId }),
+    );
+    return createMediaCopier({ registry, stores, starts: media.starts, sources }, sink, tally, signal);
+  }
+
   /** Whoever reads a project leaves a row in the audit log. */
   async function begin(
     viewer: Viewer,
     action: 'snapshot.create' | 'snapshot.read',
     target: { projectId: number; id?: number },
-    { format, filter = {} }: SnapshotInput,
+    { format, filter = {}, media: into }: SnapshotInput,
   ): Promise<SnapshotReading> {
     const { projectId } = target;
     const grant = await access.command(viewer, action, target, async (tx) => {
       tx.record({ after: { format } });
       return tx.grant;
     });
+    const copied = into && newTally();
+    const copy = copied && (await copier(viewer, projectId, into, copied));
     async function* whileAllowed() {
       for await (const portion of wholeTasks(database, projectId, filter)) {
         if (!(await access.holds(grant))) throw new ForbiddenError('Access to the project has ended.');
+        await copy?.(portion);
         yield portion;
       }
       // Of a project that was deleted meanwhile the last tasks are missing.
@@ -80,7 +121,7 @@ export function createSnapshotService(
     }
     const counts = { tasks: 0, annotations: 0, predictions: 0 };
     return {
-      ...{ format, counts, startedAt: new Date() },
+      ...{ format, counts, media: copied, startedAt: new Date() },
       project: await projects.get(viewer, projectId),
       expected: await tasks.count(viewer, projectId, filter),
       text: snapshotText(whileAllowed(), format, counts),

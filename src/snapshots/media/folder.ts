@@ -1,0 +1,91 @@
+import { createHash, type Hash, randomUUID } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { access, type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { MEDIA, type SnapshotFile } from '../model.ts';
+import { hashOfUri, type MediaCopy, type MediaSink, type Medium } from './copy.ts';
+
+export interface MediaFolder extends MediaSink {
+  /** Gives what was written its names, in place of what an earlier snapshot left. @returns the list of the media */
+  publish(): Promise<SnapshotFile>;
+  /** Removes what has no name yet. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Media below a folder: `media/…`, and `media.jsonl`, which says what became of each URI. All of it lies in a folder of
+ * another name until it is whole; which URIs are known already is seen there, and not held in memory.
+ */
+export function openMediaFolder(folder: string): MediaFolder {
+  const own = join(folder, `.media.${randomUUID()}.part`);
+  const markOf = (uri: string) => join(own, 'known', hashOfUri(uri).slice(0, 2), hashOfUri(uri));
+  const list = join(own, MEDIA);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let handle: FileHandle | undefined;
+
+  async function opened(): Promise<FileHandle> {
+    if (!handle) {
+      await mkdir(join(own, 'media'), { recursive: true });
+      handle = await open(list, 'ax');
+    }
+    return handle;
+  }
+
+  return {
+    async unknown(uris) {
+      const found = await Promise.all(uris.map((uri) => access(markOf(uri)).catch(() => uri)));
+      return found.filter((uri) => uri !== undefined);
+    },
+    keep: (name, medium, signal) => save(join(own, name), medium, signal),
+    async note(outcomes) {
+      const text = outcomes.map((outcome) => `${JSON.stringify(outcome)}\n`).join('');
+      hash.update(text);
+      bytes += Buffer.byteLength(text);
+      await (await opened()).appendFile(text);
+      for (const { uri } of outcomes) {
+        await mkdir(dirname(markOf(uri)), { recursive: true });
+        await writeFile(markOf(uri), '');
+      }
+    },
+    async publish() {
+      await (await opened()).sync();
+      await handle?.close();
+      await rm(join(folder, 'media'), { recursive: true, force: true });
+      for (const name of ['media', MEDIA]) await rename(join(own, name), join(folder, name));
+      await rm(own, { recursive: true });
+      return { name: MEDIA, sha256: hash.digest('hex'), bytes };
+    },
+    async discard() {
+      await handle?.close();
+      await rm(own, { recursive: true, force: true });
+    },
+  };
+}
+
+async function save(path: string, { store, key }: Medium, signal: AbortSignal): Promise<MediaCopy> {
+  await mkdir(dirname(path), { recursive: true });
+  const { info, stream } = await store.read(key, { signal });
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const counted = countedBy(hash, (length) => {
+    bytes += length;
+  });
+  await pipeline(stream, counted, createWriteStream(path), { signal }).catch(async (error: unknown) => {
+    await rm(path, { force: true });
+    throw error;
+  });
+  return { sha256: hash.digest('hex'), bytes, contentType: info.contentType ?? null };
+}
+
+/** Passes bytes on, and takes them into account. */
+function countedBy(hash: Hash, count: (length: number) => void) {
+  return async function* (chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      count(chunk.length);
+      yield chunk;
+    }
+  };
+}

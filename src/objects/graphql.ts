@@ -1,20 +1,12 @@
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
-import { describedEnum, storedAs } from '../graphql/enums.ts';
+import { describedEnum } from '../graphql/enums.ts';
 import { cursorsOf, orderInput, type Position } from '../graphql/orders.ts';
 import { ExternalStorage } from '../storages/graphql/types.ts';
 import { TaskType } from '../tasks/graphql.ts';
-import { IssueCodeEnum } from './codes/graphql.ts';
-import {
-  issueCodes,
-  type ObjectOrderField,
-  objectOrderFields,
-  objectStates,
-  type StorageObject,
-} from './model.ts';
-
-const asIssueCode = storedAs(issueCodes);
+import { asIssueCode, IssueCodeEnum } from './codes/graphql.ts';
+import { type ObjectOrderField, objectOrderFields, objectStates, type StorageObject } from './model.ts';
 
 const ObjectStateEnum = describedEnum('StorageObjectState', 'The state of an object.', objectStates, {
   IMPORTED: 'Its tasks are in the project.',

@@ -1,4 +1,4 @@
-import { describedEnum, describedOther, OTHER } from '../../graphql/enums.ts';
+import { describedEnum, describedOther, OTHER, storedAs } from '../../graphql/enums.ts';
 import { describedProviderErrors } from '../../graphql/errors.ts';
 import { type IssueCode, issueCodes, type SkipReason, skipReasons } from '../model.ts';
 
@@ -67,3 +67,7 @@ export const SkipReasonEnum = describedEnum(
   [...skipReasons, OTHER],
   { ...describedSkips, OTHER: describedOther },
 );
+
+/** Codes as they are stored, as the enums name them. */
+export const asIssueCode = storedAs(issueCodes);
+export const asSkipReason = storedAs(skipReasons);

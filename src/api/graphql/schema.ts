@@ -11,6 +11,8 @@ import '../../objects/graphql.ts';
 import '../../exports/graphql.ts';
 import '../../snapshots/graphql.ts';
 import '../../storages/graphql/changes.ts';
+import '../../storages/graphql/deletion.ts';
+import '../../storages/graphql/notifications.ts';
 import '../../media/graphql.ts';
 import type { GraphQLSchema } from 'graphql';
 import { builder } from '../../graphql/builder.ts';

@@ -1,5 +1,5 @@
 import { ValidationError } from '../../errors.ts';
-import type { StorageSettingsChangesInput } from './types.ts';
+import type { StorageSettingsChangesInput } from './settings-inputs.ts';
 
 /** What all inputs that take a saved storage or an unsaved one have in common. */
 export interface CandidateInput {

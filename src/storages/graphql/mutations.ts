@@ -23,16 +23,11 @@ import { inputNameOf } from '../connect/merge.ts';
 import type { ProviderInput, Storage } from '../model.ts';
 import type { StorageCandidate } from '../service.ts';
 import { atCandidate, type CandidateInput } from './candidate.ts';
+import { StorageDirectionEnum, StorageProviderEnum } from './enums.ts';
 import { storageType } from './provider.ts';
+import { StorageSettingsChangesInput, StorageSettingsInput, settingsOf } from './settings-inputs.ts';
 import { DiagnosisType, SetupStepType } from './setup.ts';
-import {
-  StorageDirectionEnum,
-  StorageProviderEnum,
-  StorageSettingsChangesInput,
-  StorageSettingsInput,
-  StorageValidationType,
-  settingsOf,
-} from './types.ts';
+import { StorageValidationType } from './validation.ts';
 
 /** What later nouns build their own inputs with. */
 export type StorageSchema = ReturnType<typeof defineStorages>;

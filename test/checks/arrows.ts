@@ -192,7 +192,7 @@ const vendor =
 const vendorPlaces = [
   /^providers\//,
   // The values of the enum of providers are described where it is made.
-  /^storages\/graphql\/types\.ts$/,
+  /^storages\/graphql\/enums\.ts$/,
 ];
 
 /** Where the process environment is read. */

@@ -18,7 +18,7 @@ import type { GraphQLSchema } from 'graphql';
 import { builder } from '../../graphql/builder.ts';
 import type { ProviderGraphql } from '../../graphql/provider.ts';
 import { providerFolders } from '../../providers/registry.ts';
-import { defineStorages } from '../../storages/graphql/mutations.ts';
+import { defineStorages } from '../../storages/graphql/schema.ts';
 import { definePreview } from '../../syncs/preview/graphql.ts';
 
 const providers = await Promise.all(

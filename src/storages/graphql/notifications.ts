@@ -34,7 +34,7 @@ builder.mutationField('createNotificationToken', (t) =>
   t.field({
     type: CreateNotificationTokenSuccess,
     description:
-      "Creates an address that receives the provider's notifications of changed objects (S3, GCS, Azure); only those objects are synced then. An earlier token of the storage is revoked.",
+      'Creates an address that receives notifications of changed objects from the provider (S3, GCS, Azure); only those objects are synced then. An earlier token of the storage is revoked.',
     args: {
       input: t.arg({
         type: CreateNotificationTokenInput,

@@ -4,7 +4,7 @@ import { viewerOf } from '../../graphql/context.ts';
 import { describedEnum } from '../../graphql/enums.ts';
 import { IssueCodeEnum } from '../../objects/codes/graphql.ts';
 import { atCandidate } from '../../storages/graphql/candidate.ts';
-import type { StorageSchema } from '../../storages/graphql/mutations.ts';
+import type { StorageCandidates } from '../../storages/graphql/candidate-inputs.ts';
 import type { Remark } from '../compare/files.ts';
 import { exportDrifts } from '../model.ts';
 import { type PreviewEntry, previewActions } from './entries.ts';
@@ -142,7 +142,7 @@ const SyncPreviewType = builder.objectRef<SyncPreview>('SyncPreview').implement(
 });
 
 /** Adds previewSync, which takes what the storages' own mutations take. */
-export function definePreview({ candidateInput, candidateOf }: StorageSchema): void {
+export function definePreview({ candidateInput, candidateOf }: StorageCandidates): void {
   const PreviewSyncInput = candidateInput('PreviewSync', 'The storage to look at.', (t) => ({
     first: t.int({
       defaultValue: 10,

@@ -625,6 +625,14 @@ export const AnnotationExports = graphql(/* GraphQL */ `
         exports {
           state
           key
+          etag
+          attempts
+          exportedAt
+          nextAttemptAt
+          error {
+            code
+            hint
+          }
           storage {
             ... on Node {
               id

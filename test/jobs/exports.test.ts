@@ -325,6 +325,46 @@ describe('the log', () => {
     const { value } = await feed[Symbol.asyncIterator]().next();
     expect(JSON.stringify(value)).toMatch(/cursor of an export event/);
   });
+});
+
+describe('the records', () => {
+  test('say of each object its state, key, ETag, when, and why not; a filter picks the states', async () => {
+    const place = await connect({ canDeleteObjects: true });
+    const ids: string[] = [];
+    for (let i = 0; i < 4; i++) ids.push(await owner.annotate(place.task, region(`${i}`)));
+    const began = new Date();
+    await until(place.states).toEqual(Array(4).fill('EXPORTED'));
+    const keyOf = (index: number) => `${place.folder}${numberOf(ids[index]!)}.json`;
+    await owner.unannotate(ids[0]!);
+    await until(place.states).toEqual(['DELETED', 'EXPORTED', 'EXPORTED', 'EXPORTED']);
+    container.fail({ method: 'write', key: keyOf(1), failure: { code: 'FORBIDDEN' } });
+    const record = async (index: number) =>
+      (await owner.exports(place.id)).find(({ key }) => key === keyOf(index))!;
+    await owner.change(ids[1]!, region('refused'));
+    await until(async () => (await record(1)).state).toBe('FAILED');
+
+    const fine = { error: null, attempts: 0, nextAttemptAt: null };
+    expect(await record(0)).toMatchObject({ ...fine, state: 'DELETED', etag: null, contentHash: null });
+    expect(await record(1)).toMatchObject({
+      state: 'FAILED',
+      nextAttemptAt: null,
+      error: { code: 'FORBIDDEN', message: expect.any(String), hint: expect.any(String) },
+    });
+    const exported = await record(3);
+    const [object] = container.page(keyOf(3), undefined);
+    expect(exported).toMatchObject({ ...fine, state: 'EXPORTED', etag: object!.version, size: object!.size });
+    expect(Date.parse(exported.exportedAt!)).toBeGreaterThan(began.getTime() - 5_000);
+    const keysIn = async (...states: ('EXPORTED' | 'FAILED' | 'DELETED')[]) =>
+      (await owner.exports(place.id, { states })).map(({ key }) => key);
+    expect(await keysIn('DELETED')).toEqual([keyOf(0)]);
+    expect(await keysIn('FAILED')).toEqual([keyOf(1)]);
+    expect(await keysIn('EXPORTED', 'FAILED')).toEqual([1, 2, 3].map(keyOf));
+
+    const { node } = await owner.run(documents.AnnotationExports, { id: ids[1]! });
+    expect((node as { exports: unknown }).exports).toMatchObject([
+      { state: 'FAILED', key: keyOf(1), error: { code: 'FORBIDDEN' }, nextAttemptAt: null },
+    ]);
+  });
 
   test('an annotation shows its exports, one for each target', async () => {
     const place = await connect();

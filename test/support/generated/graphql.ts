@@ -2289,7 +2289,7 @@ export type AnnotationExportsQueryVariables = Exact<{
 
 
 export type AnnotationExportsQuery = { node:
-    | { exports: Array<{ state: ExportState, key: string | null, storage:
+    | { exports: Array<{ state: ExportState, key: string | null, etag: string | null, attempts: number, exportedAt: string | null, nextAttemptAt: string | null, error: { code: ExportErrorCode, hint: string | null } | null, storage:
           | { id: string }
           | { id: string }
           | { id: string }
@@ -4053,6 +4053,14 @@ export const AnnotationExportsDocument = new TypedDocumentString(`
       exports {
         state
         key
+        etag
+        attempts
+        exportedAt
+        nextAttemptAt
+        error {
+          code
+          hint
+        }
         storage {
           ... on Node {
             id

@@ -100,7 +100,7 @@ async function exportBatch(
     hold.stop();
     // What was not tried is given back as it was: for now if the process goes, for later if the storage is down.
     const pause = failure ? pauseSeconds(Math.max(...claims.map(({ attempts }) => attempts))) : 0;
-    if (open.size > 0) await repository.giveBack(database, storage, [...open], { ...context, pause });
+    if (open.size > 0) await giveBack(exporter, storage, [...open], { ...context, pause });
   }
   return failure;
 }
@@ -121,18 +121,35 @@ async function record(
   if (lost > 0) log.info({ storageId, lost }, 'exports left to another worker');
 }
 
+/** Objects of claims that others have by now may have been changed after them: they are looked at again. */
+async function giveBack(
+  { database }: Exporter,
+  storage: StorageOf<'TARGET'>,
+  claims: readonly Claim[],
+  context: { pause: number; begun: ReadonlySet<Claim> },
+): Promise<void> {
+  await transaction(database, async (tx) => {
+    const held = await repository.giveBack(tx, storage, claims, context);
+    const lost = claims.filter((claim) => context.begun.has(claim) && !held.has(claim.subjectId));
+    await repository.lookAgain(tx, storage, lost);
+  });
+}
+
 /** Keeps claims alive while they are worked on, and knows when they may have run out. */
 function holdClaims(
   { database, log, leaseSeconds }: Exporter,
   storage: StorageOf<'TARGET'>,
   open: ReadonlySet<Claim>,
 ) {
+  const lost = new Set<Claim>();
   let until = performance.now() + leaseSeconds * 1000;
   const timer = setInterval(
     async () => {
       const asked = performance.now();
+      const claims = [...open];
       try {
-        await repository.extendClaims(database, storage, [...open], leaseSeconds);
+        const held = await repository.extendClaims(database, storage, claims, leaseSeconds);
+        for (const claim of claims) if (!held.has(claim.subjectId)) lost.add(claim);
         until = asked + leaseSeconds * 1000;
       } catch (error) {
         log.warn({ error, storageId: storage.id }, 'holding on to exports failed; trying again');
@@ -140,5 +157,8 @@ function holdClaims(
     },
     (leaseSeconds * 1000) / 3,
   );
-  return { holds: () => performance.now() < until, stop: () => clearInterval(timer) };
+  return {
+    holds: (claim: Claim) => performance.now() < until && !lost.has(claim),
+    stop: () => clearInterval(timer),
+  };
 }

@@ -271,32 +271,43 @@ export async function settle(tx: Tx, target: Target, outcomes: readonly Outcome[
     target,
     outcomes.filter(({ claim }) => held.has(claim.subjectId)),
   );
-  const lost = subjects.filter((subject) => !held.has(subject));
-  if (lost.length > 0) {
-    await sql`
-      UPDATE export_records SET recheck = true, wanted = wanted + 1,
-        due_at = CASE WHEN lease_until > now() THEN due_at ELSE now() END
-      WHERE project_id = ${projectId} AND storage_id = ${id} AND subject_id = ANY(${lost}::bigint[])`;
-  }
+  const lost = outcomes.map(({ claim }) => claim).filter(({ subjectId }) => !held.has(subjectId));
+  await lookAgain(tx, target, lost);
   return lost.length;
+}
+
+/** Has the objects of lost claims looked at again. */
+export async function lookAgain(
+  { sql }: Tx,
+  { id, projectId }: Target,
+  lost: readonly Claim[],
+): Promise<void> {
+  if (lost.length === 0) return;
+  await sql`
+    UPDATE export_records SET recheck = true, wanted = wanted + 1,
+      due_at = CASE WHEN lease_until > now() THEN due_at ELSE now() END
+    WHERE project_id = ${projectId} AND storage_id = ${id}
+      AND subject_id = ANY(${lost.map(({ subjectId }) => subjectId)}::bigint[])`;
 }
 
 /**
  * Gives claims back that were not tried to the end, to be taken after so many seconds. Nothing is known any more of an
- * object whose writing had begun.
+ * object whose writing or removal had begun. @returns subjects of those that still held
  */
 export async function giveBack(
-  { sql }: Pick<Database, 'sql'>,
+  { sql }: Tx,
   { id, projectId }: Target,
   claims: readonly Claim[],
   { pause, begun }: { pause: number; begun: ReadonlySet<Claim> },
-): Promise<void> {
-  await sql`
+): Promise<Set<number>> {
+  const rows = await sql<{ subjectId: number }[]>`
     UPDATE export_records r SET lease_until = NULL, due_at = now() + make_interval(secs => ${pause}),
       attempts = r.attempts - 1, hash = CASE WHEN begun::boolean THEN NULL ELSE r.hash END
     FROM unnest(${claims.map(({ subjectId }) => subjectId)}::bigint[], ${claims.map(({ fence }) => fence)}::bigint[],
       ${claims.map((claim) => String(begun.has(claim)))}::text[]) AS c (subject_id, fence, begun)
-    WHERE r.project_id = ${projectId} AND r.storage_id = ${id} AND r.subject_id = c.subject_id AND r.fence = c.fence`;
+    WHERE r.project_id = ${projectId} AND r.storage_id = ${id} AND r.subject_id = c.subject_id AND r.fence = c.fence
+    RETURNING r.subject_id AS "subjectId"`;
+  return new Set(rows.map(({ subjectId }) => subjectId));
 }
 
 /** Whoever adds to a project's log holds its lock until the commit, so that numbers show in their order. */

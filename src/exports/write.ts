@@ -13,9 +13,9 @@ import type { Claim, ExportContent, Outcome } from './model.ts';
 export interface WriteContext {
   store: Store;
   storage: StorageOf<'TARGET'>;
-  /** Whether the claims of this worker still hold. */
-  holds(): boolean;
-  /** Claims whose object may have been written, whatever became of it. */
+  /** Whether a claim of this worker still holds. */
+  holds(claim: Claim): boolean;
+  /** Claims whose object may have been written or removed, whatever became of it. */
   begun: Set<Claim>;
   /** Where copies of what is exported are kept. */
   dataDirectory: string;
@@ -69,8 +69,7 @@ async function put(
       ...laterIf(context, claim.orphaned),
     };
   }
-  if (!context.holds()) throw new LostClaimError();
-  context.begun.add(claim);
+  begin(context, claim);
   return { claim, bytes, hash, confirmed: await writeNewest(context, claim, key, bytes) };
 }
 
@@ -92,7 +91,7 @@ async function writeNewest(
     if (!(error instanceof ProviderError && error.code === 'OBJECT_CHANGED')) throw error;
   }
   const found = await look(context, key);
-  if (!context.holds()) throw new LostClaimError();
+  begin(context, claim);
   return store.write(key, bytes, {
     contentType,
     ifVersion: found ? (found.version ?? undefined) : null,
@@ -188,21 +187,42 @@ async function look(
 /** Removes what lies at keys that the object had before. */
 async function removeFormer(context: WriteContext, claim: Claim, key: string): Promise<void> {
   if (!context.storage.settings.canDeleteObjects) return;
-  for (const former of keysOf(context, claim)) if (former !== key) await remove(context, former);
+  for (const former of keysOf(context, claim)) if (former !== key) await remove(context, claim, former);
 }
 
 /** Where objects of a record may lie, in the part of the container that the storage has now. */
 const keysOf = ({ store }: WriteContext, { key, formerKeys }: Claim): string[] =>
   [...formerKeys, key].filter((it) => it?.startsWith(store.location.prefix) === true) as string[];
 
-async function remove(context: WriteContext, key: string): Promise<void> {
-  const { store, storage, signal } = context;
-  if (!context.holds()) throw new LostClaimError();
-  await store.remove(key, signal);
+/** Before each change of an object. @throws LostClaimError */
+function begin({ holds, begun }: WriteContext, claim: Claim): void {
+  if (!holds(claim)) throw new LostClaimError();
+  begun.add(claim);
+}
+
+async function remove(context: WriteContext, claim: Claim, key: string): Promise<void> {
+  const { storage } = context;
+  await removeNewest(context, claim, key);
   if (await look(context, key)) {
     throw new ExportError('NOT_STORED', 'The storage confirmed the deletion and still has the object.');
   }
   await inCopies(context, (directory) => dropCopy(directory, storage.id, key));
+}
+
+/** On condition, as `writeNewest`: what a lost worker still removes is not what others have written since. */
+async function removeNewest(context: WriteContext, claim: Claim, key: string): Promise<void> {
+  const { store, signal } = context;
+  const known = claim.key === key ? claim.version : null;
+  begin(context, claim);
+  try {
+    if (known !== null) return await store.remove(key, signal, known);
+  } catch (error) {
+    if (!(error instanceof ProviderError && error.code === 'OBJECT_CHANGED')) throw error;
+  }
+  const found = await look(context, key);
+  if (!found) return;
+  begin(context, claim);
+  await store.remove(key, signal, found.version ?? undefined);
 }
 
 /** Does this with the copies, if the storage keeps any. @throws ExportError */
@@ -228,7 +248,7 @@ async function takeAway(context: WriteContext, claim: Claim): Promise<Outcome> {
   let removed = 0;
   for (const each of keysOf(context, claim)) {
     if (isSecondLook && !(await look(context, each))) continue;
-    await remove(context, each);
+    await remove(context, claim, each);
     removed++;
   }
   if (isSecondLook && removed === 0) return { ...gone, state: 'DELETED', event: null };

@@ -109,6 +109,12 @@ export interface WriteRequest {
   signal: AbortSignal;
 }
 
+export interface RemoveRequest {
+  /** Fail with OBJECT_CHANGED when the object has another version. Given only to providers with `conditionalWrites`. */
+  ifVersion?: string | undefined;
+  signal: AbortSignal;
+}
+
 /** Opened access to one container with one set of credentials. Methods get full keys. */
 export interface Driver {
   listPage(request: ListRequest): Promise<ListPage>;
@@ -127,7 +133,7 @@ export interface Driver {
   /** Creates or overwrites; answers what the provider now holds. All or nothing. */
   write(key: string, body: Uint8Array, request: WriteRequest): Promise<ObjectInfo>;
   /** Removing what is not there is not an error. */
-  remove(key: string, request: { signal: AbortSignal }): Promise<void>;
+  remove(key: string, request: RemoveRequest): Promise<void>;
   /** A URL that lets its bearer GET (and nothing else) this key for so long. Absent: cannot presign. */
   presign?(key: string, request: { ttlSeconds: number; signal: AbortSignal }): Promise<PresignedUrl>;
   /**

@@ -1,6 +1,6 @@
 import type { Capability } from '../errors.ts';
 import { hasDotSegment } from '../objects/keys.ts';
-import { writeOnCondition } from './conditional-write.ts';
+import { type Conditional, onCondition } from './conditions.ts';
 import { providerError, toProviderError } from './errors.ts';
 import { findObject } from './find.ts';
 import { glance } from './glance.ts';
@@ -58,7 +58,8 @@ export interface Store {
    * provider and its server know conditions; a server that refuses them is written to without.
    */
   write(key: string, body: Uint8Array, request: WriteRequest): Promise<ObjectInfo>;
-  remove(key: string, signal: AbortSignal): Promise<void>;
+  /** A missing object is no error. With `ifVersion` as `write`: OBJECT_CHANGED where the object has another version. */
+  remove(key: string, signal: AbortSignal, ifVersion?: string): Promise<void>;
   presign(key: string, request: { ttlSeconds: number; signal: AbortSignal }): Promise<PresignedUrl>;
   authenticate(signal: AbortSignal): Promise<void>;
   uri(key: string): string;
@@ -84,11 +85,12 @@ export function openStore<Settings extends object, Secrets extends object>(
 ): Store {
   const location = provider.location(settings, environment);
   const driver = openDriver(provider, settings, secrets, environment);
+  const { conditionalWrites = false } = provider.capabilities;
   const opened = {
     provider: provider as Provider,
     location,
     driver,
-    takesConditions: provider.capabilities.conditionalWrites === true,
+    takesConditions: { write: conditionalWrites, remove: conditionalWrites },
     whyUnsigned: () => provider.unsupported?.(settings, secrets).SIGN,
     uri: (key: string) => provider.uri(settings, key),
     keyOf: (uri: string) => provider.keyOf(settings, uri),
@@ -99,8 +101,8 @@ export function openStore<Settings extends object, Secrets extends object>(
 /** An opened driver and what there is to know of its storage. */
 interface Opened extends Pick<Store, 'provider' | 'location' | 'uri' | 'keyOf'> {
   driver: Driver;
-  /** Whether it can write on condition, as far as is known. */
-  takesConditions: boolean;
+  /** What it can do on condition, as far as is known. */
+  takesConditions: Record<'write' | 'remove', boolean>;
   /** Why it can't sign URLs; undefined: it can, or nobody knows. */
   whyUnsigned(): string | undefined;
 }
@@ -133,6 +135,18 @@ function layered(opened: Opened, layers: LayerOptions): Store {
   async function head(key: string, signal: AbortSignal): Promise<ObjectInfo> {
     check(key, 'READ');
     return ask('READ', signal, (attempt) => driver.head(key, { signal: attempt }));
+  }
+
+  /** Writes or removes on condition, until it turns out that the server knows none. */
+  async function changed<T>(
+    change: 'write' | 'remove',
+    ifVersion: string | null | undefined,
+    requests: Conditional<T>,
+  ): Promise<T> {
+    if (ifVersion === undefined || !opened.takesConditions[change]) return requests.run();
+    const { came, takesConditions } = await onCondition(ifVersion, requests);
+    opened.takesConditions[change] = takesConditions;
+    return came;
   }
 
   return {
@@ -206,14 +220,15 @@ function layered(opened: Opened, layers: LayerOptions): Store {
           (attempt) => driver.write(key, body, { ifVersion: condition, contentType, signal: attempt }),
           limitMs,
         );
-      if (ifVersion === undefined || !opened.takesConditions) return put();
-      const came = await writeOnCondition(ifVersion, { put, head: () => head(key, signal) });
-      opened.takesConditions = came.takesConditions;
-      return came.written;
+      return changed('write', ifVersion, { run: put, head: () => head(key, signal) });
     },
-    async remove(key, signal) {
+    async remove(key, signal, ifVersion) {
       check(key, 'DELETE');
-      return ask('DELETE', signal, (attempt) => driver.remove(key, { signal: attempt }));
+      const run = (condition?: string | null) =>
+        ask('DELETE', signal, (attempt) =>
+          driver.remove(key, { ifVersion: condition ?? undefined, signal: attempt }),
+        );
+      return changed('remove', ifVersion, { run, head: () => head(key, signal) });
     },
     async presign(key, { ttlSeconds, signal }) {
       check(key, 'SIGN');

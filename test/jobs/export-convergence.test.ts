@@ -19,26 +19,28 @@ import { exportModel, pick } from './export-model.ts';
 const STEPS = Number(process.env.EXPORT_STEPS ?? 150);
 const LEASE_SECONDS = 2;
 /**
- * Writes may be stored so much later, in milliseconds: longer than the lease, and well before the second look, which
+ * Writes and removals may arrive so much later, in milliseconds: longer than the lease, and well before the second look, which
  * comes a lease after the takeover.
  */
 const LATE = 2_500;
 
 let chaos = true;
+
+/** A frozen machine: the request is on its way though nobody waits for it any more. */
+async function sometimesLate<T extends { signal: AbortSignal }>(request: T): Promise<T> {
+  if (!chaos || Math.random() >= 0.03) return request;
+  await sleep(Math.random() * LATE);
+  return { ...request, signal: new AbortController().signal };
+}
+
 const memory = openMemory({}, (provider) => ({
   ...provider,
   open(...given) {
     const driver = provider.open(...given);
     return {
       ...driver,
-      async write(key, body, request) {
-        // A frozen machine: the request is on its way though nobody waits for it any more.
-        if (chaos && Math.random() < 0.03) {
-          await sleep(Math.random() * LATE);
-          return driver.write(key, body, { ...request, signal: new AbortController().signal });
-        }
-        return driver.write(key, body, request);
-      },
+      write: async (key, body, request) => driver.write(key, body, await sometimesLate(request)),
+      remove: async (key, request) => driver.remove(key, await sometimesLate(request)),
     };
   },
 }));

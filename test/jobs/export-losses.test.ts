@@ -29,7 +29,7 @@ async function connect(prefix: string) {
         credentials: { accessKey: { accessKeyId: 'AKIAEXAMPLE', secretAccessKey: it.canary('secret-key') } },
       },
     },
-    { exportOnSave: false },
+    { exportOnSave: false, canDeleteObjects: true },
   );
   const rows = Array.from({ length: COUNT }, (_, i) => ({ data: { i }, annotations: [{ result: [] }] }));
   await owner.importTasks(project, rows);
@@ -109,13 +109,13 @@ describe('a server that answers 200 and', () => {
 
 describe('a server whose conditions are', () => {
   const puts = () => server.requests.filter(({ method }) => method === 'PUT');
-  const conditional = () =>
-    puts().filter(({ headers }) => headers['if-match'] || headers['if-none-match']).length;
+  const conditional = (requests = puts()) =>
+    requests.filter(({ headers }) => headers['if-match'] || headers['if-none-match']).length;
 
   test.each(['KNOWN', 'IGNORED', 'NOT_IMPLEMENTED', 'INVALID', 'NEVER_HOLD'] as const)(
     '%s',
     async (way) => {
-      const { id } = await connect(way.toLowerCase().replace('_', '-'));
+      const { project, id } = await connect(way.toLowerCase().replace('_', '-'));
       server.conditions = way;
       expect((await owner.sync(id)).status).toBe('COMPLETED');
       await expectProven(id);
@@ -133,6 +133,17 @@ describe('a server whose conditions are', () => {
       await expectProven(id);
       if (!knows) expect(conditional()).toBe(0);
       expect(puts()).toHaveLength(way === 'KNOWN' ? COUNT + 20 : COUNT);
+      // And what nobody needs any more goes, whoever changed it.
+      for (const [key, { body }] of [...server.objects].slice(0, 20)) {
+        server.objects.set(key, { body, etag: 'somebody-else' });
+      }
+      const taskIds = (await owner.tasks(project)).map(({ id }) => id);
+      await owner.run(documents.DeleteTasks, { input: { projectId: project, taskIds } });
+      expect((await owner.sync(id)).status).toBe('COMPLETED');
+      expect(server.objects.size).toBe(0);
+      const deletes = server.requests.filter(({ method }) => method === 'DELETE');
+      if (knows) expect(conditional(deletes)).toBe(way === 'KNOWN' ? COUNT + 20 : COUNT);
+      else expect(conditional(deletes)).toBeLessThan(30);
     },
     60_000,
   );

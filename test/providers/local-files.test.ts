@@ -59,6 +59,7 @@ conformance('Local files', {
     'refused: wrong credentials': 'local files have no credentials',
     'write: only where there is no object yet': noConditions,
     'write: only over the expected version': noConditions,
+    'remove: only the expected version': noConditions,
     'presign: GET gives the bytes': noUrl,
     'presign: ranged GET gives the part': noUrl,
     'presign: odd keys': noUrl,

@@ -49,6 +49,7 @@ const skips: Harness<RedisSettings, RedisSecrets>['skips'] = {
   'write: keeps the content type': 'Redis keeps nothing beside the value',
   'write: only where there is no object yet': noConditions,
   'write: only over the expected version': noConditions,
+  'remove: only the expected version': noConditions,
   'presign: GET gives the bytes': noUrl,
   'presign: ranged GET gives the part': noUrl,
   'presign: odd keys': noUrl,

@@ -192,7 +192,7 @@ function one(context: Context, name: string, downloads: boolean): WireReply {
   const { request, query, bucket } = context;
   if (request.method === 'DELETE') {
     permit(context, 'storage.objects.delete', name);
-    find(context, name);
+    expectGeneration(query, find(context, name).generation);
     bucket.objects.delete(name);
     return { status: 204, headers: {}, body: '' };
   }

@@ -35,14 +35,20 @@ export async function lossyS3(): Promise<LossyS3> {
     const refusal = server.refuses.get(method);
     if (refusal) return fail(...refusal);
     const found = objects.get(key);
-    if (method === 'PUT') {
+
+    function refusesCondition(): boolean {
       const condition = headers['if-match'] ?? headers['if-none-match'];
-      if (condition !== undefined && server.conditions !== 'IGNORED') {
-        if (server.conditions === 'NOT_IMPLEMENTED') return fail(501, 'NotImplemented');
-        if (server.conditions === 'INVALID') return fail(400, 'InvalidArgument');
-        const holds = condition === '*' ? !found : condition === found?.etag;
-        if (!holds || server.conditions === 'NEVER_HOLD') return fail(412, 'PreconditionFailed');
-      }
+      if (condition === undefined || server.conditions === 'IGNORED') return false;
+      const holds = condition === '*' ? !found : condition === found?.etag;
+      if (server.conditions === 'NOT_IMPLEMENTED') fail(501, 'NotImplemented');
+      else if (server.conditions === 'INVALID') fail(400, 'InvalidArgument');
+      else if (!holds || server.conditions === 'NEVER_HOLD') fail(412, 'PreconditionFailed');
+      else return false;
+      return true;
+    }
+
+    if (method === 'PUT') {
+      if (refusesCondition()) return;
       const kept = server.keep(key, body);
       if (kept) objects.set(key, { body: kept, etag: tagOf(kept) });
       const encryption = headers['x-amz-server-side-encryption'];
@@ -53,6 +59,7 @@ export async function lossyS3(): Promise<LossyS3> {
       });
     }
     if (method === 'DELETE') {
+      if (found && refusesCondition()) return;
       objects.delete(key);
       return end(204);
     }

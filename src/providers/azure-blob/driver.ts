@@ -10,6 +10,7 @@ import type {
   PresignedUrl,
   ProviderEnvironment,
   ReadRequest,
+  RemoveRequest,
   WriteRequest,
 } from '../provider.ts';
 import type { AzureBlobSecrets, AzureBlobSettings } from './config.ts';
@@ -103,9 +104,10 @@ export function openAzureBlob(
     return { ...toInfo(key, response, bytes.length), contentType };
   }
 
-  async function remove(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
+  async function remove(key: string, { ifVersion, signal }: RemoveRequest): Promise<void> {
+    const conditions = { ifMatch: ifVersion && `"${ifVersion}"` };
     try {
-      await container.getBlobClient(key).delete({ abortSignal: signal });
+      await container.getBlobClient(key).delete({ abortSignal: signal, conditions });
     } catch (error) {
       if (classify(error)?.code !== 'OBJECT_NOT_FOUND') throw error;
     }

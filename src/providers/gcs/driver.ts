@@ -12,6 +12,7 @@ import type {
   PresignedUrl,
   ProviderEnvironment,
   ReadRequest,
+  RemoveRequest,
   WriteRequest,
 } from '../provider.ts';
 import { endpointProblem, type GcsSettings, googleEndpoint } from './config.ts';
@@ -121,8 +122,9 @@ export function openGcs(
     return { ...info, contentType };
   }
 
-  async function remove(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
-    const bucket = await library.bucket({ about: 'OBJECT', signal });
+  async function remove(key: string, { ifVersion, signal }: RemoveRequest): Promise<void> {
+    const query = ifVersion === undefined ? undefined : { ifGenerationMatch: ifVersion };
+    const bucket = await library.bucket({ about: 'OBJECT', signal, query });
     try {
       await bucket.file(key).delete();
     } catch (error) {

@@ -25,6 +25,7 @@ import type {
   PresignedUrl,
   ProviderEnvironment,
   ReadRequest,
+  RemoveRequest,
   WriteRequest,
 } from '../provider.ts';
 import { clientOptions } from './client.ts';
@@ -183,8 +184,8 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
     return false;
   }
 
-  async function remove(key: string, { signal }: { signal: AbortSignal }): Promise<void> {
-    const command = new DeleteObjectCommand({ Bucket, Key: key });
+  async function remove(key: string, { ifVersion, signal }: RemoveRequest): Promise<void> {
+    const command = new DeleteObjectCommand({ Bucket, Key: key, IfMatch: ifVersion });
     await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
       if (!(error instanceof S3ServiceException) || error.name !== 'NoSuchKey') throw error;
     });

@@ -120,6 +120,18 @@ export const writeCases = {
     });
   },
 
+  'remove: only the expected version': async (t) => {
+    const key = t.key('1.json');
+    const write = (text: string) => t.store.write(key, bytes(text), { contentType, signal: t.signal });
+    const first = await write('first');
+    const second = await write('second');
+    const late = t.store.remove(key, t.signal, first.version!);
+    expect(await t.failure(late)).toMatchObject({ code: 'OBJECT_CHANGED' });
+    expect(await keysOf(t)).toEqual([key]);
+    await t.store.remove(key, t.signal, second.version!);
+    expect(await keysOf(t)).toEqual([]);
+  },
+
   'remove: a missing object is no error': async (t) => {
     await t.store.remove(t.key('missing'), t.signal);
     await t.store.remove(t.key('missing/folder/object'), t.signal);

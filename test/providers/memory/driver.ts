@@ -87,8 +87,11 @@ export function openMemoryDriver(
       if (container.forgetful) container.remove(key);
       return info;
     },
-    async remove(key, { signal }) {
+    async remove(key, { ifVersion, signal }) {
       await enter('remove', signal, key);
+      const { version } = container.info(key) ?? {};
+      if (ifVersion !== undefined && version !== undefined && ifVersion !== version)
+        throw new DriverFailure({ code: 'OBJECT_CHANGED' });
       container.remove(key);
     },
     ...(options.presign && {

@@ -1,37 +1,38 @@
 import { ProviderError, type ProviderErrorCode } from '../errors.ts';
 import type { ObjectInfo } from './provider.ts';
 
-/** How servers refuse a write on condition that do not know such. */
+/** How servers refuse a request on condition that do not know such. */
 const ignorant: ReadonlySet<ProviderErrorCode> = new Set(['UNSUPPORTED', 'UNEXPECTED_RESPONSE']);
 
-interface Requests {
-  /** Writes; with a version only over that one, with null only where there is none. */
-  put(ifVersion?: string | null): Promise<ObjectInfo>;
+/** A change of an object, and a look at it. */
+export interface Conditional<T> {
+  /** Writes or removes; with a version only that one, with null only where there is none. */
+  run(ifVersion?: string | null): Promise<T>;
   head(): Promise<ObjectInfo>;
 }
 
 /**
- * Writes on condition, or without one where it turns out that the server knows none: it refuses the request as such, or
+ * Changes an object on condition, or without one where it turns out that the server knows none: it refuses the request as such, or
  * says that the condition does not hold when it does.
- * @returns what is written, and whether the server takes conditions
+ * @returns what came of it, and whether the server takes conditions
  */
-export async function writeOnCondition(
+export async function onCondition<T>(
   ifVersion: string | null,
-  { put, head }: Requests,
-): Promise<{ written: ObjectInfo; takesConditions: boolean }> {
+  { run, head }: Conditional<T>,
+): Promise<{ came: T; takesConditions: boolean }> {
   try {
-    return { written: await put(ifVersion), takesConditions: true };
+    return { came: await run(ifVersion), takesConditions: true };
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     const isWrong = error.code === 'OBJECT_CHANGED' && (await versionOf(head)) === ifVersion;
     if (!isWrong && !ignorant.has(error.code)) throw error;
   }
   // If it is not the condition that it refuses, it refuses this as well.
-  return { written: await put(), takesConditions: false };
+  return { came: await run(), takesConditions: false };
 }
 
 /** null: there is no such object. */
-async function versionOf(head: Requests['head']): Promise<string | null> {
+async function versionOf(head: Conditional<unknown>['head']): Promise<string | null> {
   try {
     return (await head()).version;
   } catch (error) {

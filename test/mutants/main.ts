@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { startTestPostgres } from '../servers/postgres.ts';
 import { compiling, inPlace, type PlacedMutant } from './compiles.ts';
 import { mutantsOf } from './operators.ts';
 import { testsOf } from './tests.ts';
@@ -9,14 +10,15 @@ import { trial } from './trial.ts';
 /**
  * `npm run mutants [-- --count 40 --seed 7]`: puts small faults into the sync engine, one at a time, and runs the
  * tests that guard it. A mutant that no test notices survives: a hole in the tests, or code that does nothing.
- * Files are changed in place and put back; so it wants a checkout without changes of its own. The tests of a few, by
- * file and line: `-- --only src/syncs/run/run.ts:57,src/tasks/bulk.ts:80`.
+ * Files are changed in place and put back; so it wants a checkout without changes of its own. Some, by file and
+ * line: `-- --only src/syncs/run/run.ts:57,src/tasks/bulk.ts:80`. The slow tests, too, for survivors: `-- --all`.
  */
 const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '40' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string' },
+    all: { type: 'boolean', default: false },
   },
 });
 
@@ -68,19 +70,27 @@ const all = globSync(guarded)
   .flatMap((file) => mutantsOf(readFileSync(file, 'utf8')).map((it) => ({ file, ...it })));
 const mutants = choose(all);
 say(`${mutants.length} of ${all.length} mutants, seed ${values.seed}`);
-const before = await trial([...new Set(mutants.flatMap(({ file }) => testsOf(file)))]);
-if (before !== undefined) fail(`The tests do not pass without any mutant: ${before}`);
+
+const postgres = await startTestPostgres();
+const environment = { TEST_POSTGRES: JSON.stringify(postgres.address) };
+const testsFor = (file: string) => testsOf(file, values);
+const before = await trial([...new Set(mutants.flatMap(({ file }) => testsFor(file)))], environment);
+if (before !== undefined) {
+  await postgres.stop();
+  fail(`The tests do not pass without any mutant: ${before}`);
+}
 
 let killed = 0;
 for (const mutant of mutants) {
   const { file, line, from, to } = mutant;
   const began = Date.now();
-  const death = await inPlace(mutant, () => trial(testsOf(file)));
+  const death = await inPlace(mutant, () => trial(testsFor(file), environment));
   if (death !== undefined) killed++;
   const seconds = Math.round((Date.now() - began) / 1_000);
   say(
     `${death === undefined ? 'SURVIVED' : 'killed  '} ${seconds} s  ${file}:${line}  ${from}  →  ${to}  ${death ? `[${death}]` : ''}`,
   );
 }
+await postgres.stop();
 const score = Math.round((100 * killed) / Math.max(1, mutants.length));
 say(`${killed} killed, ${mutants.length - killed} survived: ${score} %`);

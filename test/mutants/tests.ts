@@ -1,23 +1,19 @@
-const providers = ['unit/layers', 'providers/memory', 'unit/glance', 'jobs/limits', 'jobs/weaknesses'];
-const engine = [
+const ofProviders = ['unit/layers', 'providers/memory', 'unit/glance', 'jobs/limits', 'jobs/weaknesses'];
+const ofEngine = [
   ...[
     'jobs/policies',
     'jobs/absence',
-    'jobs/retries',
     'graphql/idempotence',
+    'jobs/retries',
     'jobs/signal',
     'graphql/ledger',
   ],
   ...['graphql/syncs', 'jobs/disorder', 'jobs/row-identity', 'jobs/limits', 'jobs/schedules'],
-  ...['jobs/histories', 'jobs/weaknesses', 'jobs/crash'],
 ];
-/** Slow; and of what few of the files do. */
-const notified = /objects\/ledger|syncs\/(repository|start\/|compare\/named|run\/(run|scan))/;
+const slow = ['jobs/weaknesses', 'jobs/histories', 'jobs/crash', 'jobs/notifications'];
 
 /** The tests that guard a source file: those that are quick and bite come first. */
-export function testsOf(file: string): string[] {
-  const names = file.startsWith('src/providers/')
-    ? providers
-    : [...engine, ...(notified.test(file) ? ['jobs/notifications'] : [])];
+export function testsOf(file: string, { all }: { all: boolean }): string[] {
+  const names = file.startsWith('src/providers/') ? ofProviders : all ? [...ofEngine, ...slow] : ofEngine;
   return names.map((name) => `test/${name}.test.ts`);
 }

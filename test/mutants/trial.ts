@@ -4,13 +4,13 @@ import { stripVTControlCharacters } from 'node:util';
 /** Without the end of any test for so long, in milliseconds, a run hangs. */
 const PATIENCE = 180_000;
 
-/** What came of a run of tests: undefined: all passed. Else the first that failed, or that the run hung or broke. */
+/** The first test that failed, or that the run hung or broke; undefined: all passed. */
 export type Death = string | undefined;
 
 /** Runs tests in the order given, up to the first that fails. */
-export async function trial(tests: readonly string[]): Promise<Death> {
+export async function trial(tests: readonly string[], environment: Record<string, string>): Promise<Death> {
   const child = spawn('npx', ['vitest', 'run', '--config', 'test/mutants/vitest.config.ts', ...tests], {
-    env: { ...process.env, HISTORY_RUNS: '40', NO_COLOR: '1' },
+    env: { ...process.env, ...environment, HISTORY_RUNS: '40', NO_COLOR: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true,
   });

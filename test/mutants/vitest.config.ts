@@ -12,12 +12,11 @@ class AsNamed extends BaseSequencer {
   }
 }
 
-/** The first failure is enough, and the quickest way to it: one process that loads the service once. */
+/** The first failure is enough. */
 export default defineConfig({
   ...base,
   test: {
     ...base.test,
-    isolate: false,
     maxWorkers: 1,
     bail: 1,
     reporters: ['verbose'],

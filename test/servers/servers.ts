@@ -55,11 +55,19 @@ async function ask(name: ServerName): Promise<unknown> {
   return JSON.parse(text);
 }
 
-/** Vitest's global set-up: a small server of its own starts the others on request, and ends them with the run. */
+/**
+ * Vitest's global set-up: a small server of its own starts the others on request, and ends them with the run. A
+ * PostgreSQL that many runs share is named by TEST_POSTGRES.
+ */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const radosgwPort = await holdPort();
   const starters: Starters = {
-    postgres: async () => (await import('./postgres.ts')).startTestPostgres(),
+    postgres: async () => {
+      const { TEST_POSTGRES: shared } = process.env;
+      if (shared !== undefined)
+        return { address: JSON.parse(shared) as PostgresAddress, stop: async () => {} };
+      return (await import('./postgres.ts')).startTestPostgres();
+    },
     redis: async () => (await import('./redis.ts')).startTestRedis(),
     azurite: async () => {
       const { stop, ...address } = await (await import('./azurite.ts')).startAzurite();

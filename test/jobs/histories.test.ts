@@ -3,7 +3,16 @@ import { describe, expect, test, vi } from 'vitest';
 import type { Sync, SyncOptions } from '../../src/syncs/model.ts';
 import { MemoryContainer } from '../providers/memory/container.ts';
 import { type Engine, openEngine, type Source, withoutVersions } from './engine.ts';
-import { type File, Model, type ModelStorage, noCounts, type Row, type Settings, taskId } from './model.ts';
+import {
+  type File,
+  Model,
+  type ModelStorage,
+  noCounts,
+  type PreviewedEntry,
+  type Row,
+  type Settings,
+  taskId,
+} from './model.ts';
 
 /**
  * Random histories of a bucket and its storages, run through the engine and through the model, compared after
@@ -139,14 +148,12 @@ async function openHistory(
     const it = storages[index]!;
     const { source } = it;
     const plain = Object.keys(options).length === 0;
-    if (plain) {
-      const predicted = await engine.services.previews.preview(
-        engine.viewer,
-        { storageId: source.id, first: 10 },
-        new AbortController().signal,
-      );
-      expect(predicted).toMatchObject({ counts: model.preview(it.model), complete: true });
-    }
+    const before = new Set((await engine.tasks(project)).map((task) => task.id));
+    const entries = plain ? await preview(it) : new Map<string, PreviewedEntry>();
+    /** Objects that the preview says will make a first task. */
+    const promised = [...entries].filter(
+      ([key, { action, data }]) => action === 'IMPORT' && data !== null && !model.hasSource(key),
+    );
     const { id } = await engine.start(source, options);
     let ended = await interrupted(engine, id, cut);
     const expected = model.sync(it.model, options);
@@ -162,6 +169,28 @@ async function openHistory(
     );
     if (!canceled) expect(counts).toEqual(expected);
     await compare();
+    if (!plain) return;
+    const made = (await engine.tasks(project)).filter((task) => !before.has(task.id));
+    for (const [name, { data }] of promised)
+      expect(made.map((task) => [task.key, task.data])).toContainEqual([name, data]);
+    for (const task of made) expect(entries.get(task.key)?.action, task.key).not.toBe('UNCHANGED');
+    if (it.model.settings.importMethod !== 'FILES') return;
+    for (const task of made) expect(entries.get(task.key)).toMatchObject({ code: null, data: task.data });
+  }
+
+  /** The preview is what the model says, in counts and object by object. */
+  async function preview(it: { source: Source; model: ModelStorage }): Promise<Map<string, PreviewedEntry>> {
+    const predicted = await engine.services.previews.preview(
+      engine.viewer,
+      { storageId: it.source.id, first: 100 },
+      new AbortController().signal,
+    );
+    expect(predicted).toMatchObject({ counts: model.preview(it.model), complete: true });
+    const entries = predicted.entries.map(
+      ({ key, action, code, data }) => [key, { action, code, data }] as const,
+    );
+    expect(new Map(entries)).toEqual(model.previewEntries(it.model));
+    return new Map(entries);
   }
 
   /** Tasks, ledgers and counters are what the model says. */

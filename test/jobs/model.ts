@@ -1,4 +1,5 @@
 import type { SyncOptions } from '../../src/syncs/model.ts';
+import type { PreviewAction, PreviewEntry } from '../../src/syncs/preview/entries.ts';
 import { noPreviewCounts, type SyncPreview } from '../../src/syncs/preview/preview.ts';
 
 /**
@@ -58,6 +59,9 @@ export const noCounts = {
 };
 export type Counts = typeof noCounts;
 
+/** What a preview decides on an object; `data`: of the first task that it would make. */
+export type PreviewedEntry = Pick<PreviewEntry, 'action' | 'data'> & { code: string | null };
+
 /** What a sync says of its listing as a whole. */
 type Seen = Record<'filtered' | 'noTaskFile' | 'left' | 'failedBefore' | 'files' | 'taskFiles', number>;
 
@@ -79,6 +83,9 @@ const stood = ({ state, code }: Entry) =>
 /** Whether the removal of the object is settled: one that the guard stopped is not. */
 const isGone = ({ state, code }: Entry) => state === 'REMOVED' && code === null;
 
+/** A name without an extension may be a task file's, too. */
+const isTaskFile = (key: string) => /(^|\/)[^./]+$|\.json$/.test(key);
+
 export class Model {
   readonly bucket = new Map<string, StoredFile>();
   /** By key, revision and row. */
@@ -95,7 +102,7 @@ export class Model {
       const left = entry.state === 'SKIPPED' || entry.state === 'OUT_OF_SCOPE';
       return left ? { action: 'skip', code: 'FILTER', record: false } : { action: 'leave' };
     }
-    if (settings.importMethod === 'TASKS' && !key.endsWith('.json')) {
+    if (settings.importMethod === 'TASKS' && !isTaskFile(key)) {
       return {
         action: 'skip',
         code: 'NOT_A_TASK_FILE',
@@ -157,6 +164,49 @@ export class Model {
       if (!this.bucket.has(key) && !isGone(entry) && entry.state !== 'OUT_OF_SCOPE') counts.removed++;
     }
     return counts;
+  }
+
+  /** What a preview says of each object, by key. */
+  previewEntries(storage: ModelStorage): Map<string, PreviewedEntry> {
+    const entries = this.#listing(storage).map(
+      ([key, file]) => [key, this.#previewed(key, file, storage)] as const,
+    );
+    return new Map(entries);
+  }
+
+  #previewed(key: string, file: StoredFile, storage: ModelStorage): PreviewedEntry {
+    const decision = this.#decide(key, file, storage, {});
+    const entry = (action: PreviewAction, code: string | null = null, data: unknown = null) => ({
+      action,
+      code,
+      data,
+    });
+    switch (decision.action) {
+      case 'unchanged':
+        return entry('UNCHANGED');
+      case 'changed':
+        return entry('CHANGED');
+      case 'skip':
+        return entry('SKIP', decision.code);
+      case 'leave':
+        return entry('SKIP', 'FILTER');
+      case 'fail':
+        return entry('FAIL', 'FAILED_BEFORE');
+    }
+    const claimed = this.#claim(decision.claim, key, decision.revision, 1);
+    if (claimed) return entry('SKIP', claimed);
+    const action = decision.counted === 'changed' ? 'CHANGED' : 'IMPORT';
+    if (storage.settings.importMethod === 'FILES')
+      return entry(action, null, { image: `memory://memory/${key}` });
+    const [first] = file.cut ? file.rows.slice(0, -1) : file.rows;
+    if (first === undefined) return file.cut ? entry('FAIL', 'BROKEN_JSON') : entry(action);
+    if (first === 'EXPORT') return entry('SKIP', 'OWN_EXPORT');
+    return first === 'BAD' ? entry('FAIL', 'BROKEN_JSON') : entry(action, null, first);
+  }
+
+  /** Whether the project has a task of the object, or had one. */
+  hasSource(key: string): boolean {
+    return [...this.tasks.keys(), ...this.deleted.keys()].some((id) => id.startsWith(`${key}|`));
   }
 
   sync(storage: ModelStorage, options: SyncOptions): Counts {

@@ -3,20 +3,19 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Access } from '../access/access.ts';
 import type { Action } from '../access/actions.ts';
 import type { Grant } from '../access/authorize.ts';
-import type { Database, Db, Transaction } from '../database/client.ts';
-import { ConflictError, missingOrChanged, NotFoundError, ProviderError } from '../errors.ts';
+import type { Database, Db } from '../database/client.ts';
+import { ConflictError, missingOrChanged, NotFoundError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
-import { isRetryable } from '../providers/errors.ts';
 import type { SetupStep } from '../providers/guide.ts';
 import type { Location, ProviderName } from '../providers/provider.ts';
 import { createToken, hashToken } from '../security/tokens.ts';
-import { mergeConnection } from './connect/merge.ts';
 import type { StorageOpener } from './connect/open.ts';
 import { withPrefixFields } from './connect/prefix-fields.ts';
+import { type ResolvedCandidate, resolveCandidate, type StorageCandidate } from './connect/resolve.ts';
+import { connectionColumns, foreseeOverlap, proveEssentials } from './connect/save.ts';
 import type {
   CreateStorageInput,
   Direction,
-  ProviderInput,
   SettingsInput,
   SourceSettings,
   Storage,
@@ -25,11 +24,10 @@ import type {
   TargetSettings,
   UpdateStorageInput,
 } from './model.ts';
-import { refuseOverlap } from './overlap.ts';
 import type { Candidate } from './probes/candidate.ts';
 import { type Diagnosis, diagnose } from './probes/diagnose.ts';
 import { type GuideOptions, setupGuide } from './probes/guide.ts';
-import { obstacleIn, validateConnection } from './probes/validate.ts';
+import { validateConnection } from './probes/validate.ts';
 import * as repository from './repository.ts';
 import { nextDue } from './schedule.ts';
 import { mergeSettings } from './settings.ts';
@@ -37,14 +35,6 @@ import { exampleKey } from './template.ts';
 import { createVersions } from './versions.ts';
 
 export type StorageService = ReturnType<typeof createStorageService>;
-
-/** A saved storage, whose settings and secrets stand where nothing else is given; or an unsaved one. */
-export type StorageCandidate =
-  | { storageId: number; provider?: ProviderInput | undefined; settings?: SettingsInput | undefined }
-  | { projectId: number; provider: ProviderInput; settings: SettingsInput };
-
-/** Most former names of a container that are kept. */
-const MAX_FORMER = 20;
 
 /** A storage with the settings of the direction SOURCE. */
 export const isSource = (storage: Storage): storage is Storage & { settings: SourceSettings } =>
@@ -72,83 +62,21 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     return storage;
   }
 
-  /** What an input leads to, over a saved storage or from nothing. Nothing is written or contacted. */
-  async function candidateOf(
-    viewer: Viewer,
-    input: StorageCandidate,
-    needs: { secrets: boolean } = { secrets: true },
-  ): Promise<Candidate & { projectId: number; stored: Storage | null }> {
-    const stored = 'storageId' in input ? await permitted(viewer, 'storage.probe', input.storageId) : null;
-    const projectId = 'storageId' in input ? stored!.projectId : input.projectId;
-    if (!stored) await access.authorize(viewer, 'storage.probe', { projectId });
-    const kind = opener.provider(stored?.provider ?? input.provider!.provider);
-    const { provider, settings } = withPrefixFields(kind, stored, input);
-    const connection = await mergeConnection(
-      {
-        provider: kind,
-        environment: await opener.environmentOf(projectId),
-        ...(stored && { stored: { settings: stored.config, secrets: opener.secretsOf(stored) } }),
-      },
-      provider,
-      needs,
-    );
-    const { direction, settings: merged } = mergeSettings(stored, settings, {
-      recursive: kind.recursiveByDefault ?? false,
-    });
-    return {
-      ...connection,
-      projectId,
-      stored,
-      direction,
-      ...(direction === 'SOURCE'
-        ? { source: merged as SourceSettings }
-        : { target: merged as TargetSettings }),
-    };
-  }
-
-  /** The columns of where it points and how it gets in. Refuses overlap within the project (own exports are no tasks). */
-  async function connectionColumns(
-    tx: Transaction,
-    candidate: Awaited<ReturnType<typeof candidateOf>>,
-    sameContainer = false,
-  ) {
-    const { provider, settings, secrets, environment, projectId, stored, direction } = candidate;
-    const location = provider.location(settings, environment);
-    // One project's storages are saved one at a time, so that two can't overlap behind each other's back.
-    await tx.sql`SELECT pg_advisory_xact_lock(hashtext('longshore storages'), ${projectId})`;
-    if (stored && sameContainer) await renameContainer(tx, stored, location.container);
-    const containerId = await repository.ensureContainer(tx.db, projectId, location.container);
-    await refuseOverlap(tx.db, { id: stored?.id, containerId, direction, location, provider });
-    return {
-      containerId,
-      prefix: location.prefix,
-      config: settings,
-      ...(stored && { formerConfigs: formerConfigs(stored, containerId, sameContainer) }),
-      secrets: opener.seal(projectId, secrets),
-    };
-  }
-
-  /** What is refused on saving is refused before anybody is contacted. @throws ConflictError */
-  async function foreseeOverlap(candidate: Awaited<ReturnType<typeof candidateOf>>): Promise<void> {
-    const { provider, settings, environment, projectId, stored, direction } = candidate;
-    const location = provider.location(settings, environment);
-    const containerId = await repository.containerId(db, projectId, location.container);
-    if (containerId !== undefined) {
-      await refuseOverlap(db, { id: stored?.id, containerId, direction, location, provider });
-    }
-  }
+  /** What an input leads to, over a saved storage or from nothing. */
+  const candidateOf = (viewer: Viewer, input: StorageCandidate, needs?: { secrets: boolean }) =>
+    resolveCandidate({ access, opener, permitted }, viewer, input, needs);
 
   /** What an update of the connection leads to, proven; undefined: to what is stored. @throws ProviderError */
   async function changedConnection(
     viewer: Viewer,
     { storageId, provider }: UpdateStorageInput,
     signal: AbortSignal,
-  ): Promise<Awaited<ReturnType<typeof candidateOf>> | undefined> {
+  ): Promise<ResolvedCandidate | undefined> {
     const candidate = await candidateOf(viewer, { storageId, provider });
     const { stored, settings, secrets } = candidate;
     const before = stored && { settings: stored.config, secrets: opener.secretsOf(stored) };
     if (isDeepStrictEqual({ settings, secrets }, before)) return undefined;
-    await foreseeOverlap(candidate);
+    await foreseeOverlap(db, candidate);
     await proveEssentials(candidate, signal);
     return candidate;
   }
@@ -158,20 +86,6 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     const recursive = given.source?.recursive === null && opener.provider(stored.provider).recursiveByDefault;
     const { settings } = mergeSettings(stored, given, { recursive: recursive || false });
     return { settings, dueAt: dueOf(settings) };
-  }
-
-  /** Proves what a storage can't do without before it is saved. @throws ProviderError */
-  async function proveEssentials(candidate: Candidate, signal: AbortSignal): Promise<void> {
-    const { checks } = await validateConnection(candidate, signal);
-    const failure = obstacleIn(checks);
-    if (!failure?.code) return;
-    throw new ProviderError({
-      code: failure.code,
-      capability: failure.capability,
-      message: failure.message,
-      hint: failure.hint ?? '',
-      retryable: isRetryable({ code: failure.code }),
-    });
   }
 
   return {
@@ -260,7 +174,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
       signal: AbortSignal,
     ): Promise<Storage> {
       const candidate = await candidateOf(viewer, input);
-      await foreseeOverlap(candidate);
+      await foreseeOverlap(db, candidate);
       await proveEssentials(candidate, signal);
       const settings = (candidate.source ?? candidate.target)!;
       const { projectId } = candidate;
@@ -270,7 +184,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
         { projectId },
         async (tx) => {
           const storage = await repository.insertStorage(tx.db, {
-            ...(await connectionColumns(tx, candidate)),
+            ...(await connectionColumns(tx, opener, candidate)),
             settings,
             dueAt: dueOf(settings),
             projectId,
@@ -309,7 +223,8 @@ export function createStorageService({ db }: Database, access: Access, opener: S
           tx.db,
           id,
           {
-            ...(connection && (await connectionColumns(tx, connection, input.sameContainer ?? false))),
+            ...(connection &&
+              (await connectionColumns(tx, opener, connection, input.sameContainer ?? false))),
             ...settings,
             ...labelColumns(input),
           },
@@ -404,7 +319,7 @@ export function createStorageService({ db }: Database, access: Access, opener: S
      */
     async validate(viewer: Viewer, input: StorageCandidate, signal: AbortSignal): Promise<StorageValidation> {
       const candidate = await candidateOf(viewer, input);
-      await foreseeOverlap(candidate);
+      await foreseeOverlap(db, candidate);
       return { ...(await validateConnection(candidate, signal)), exampleKey: exampleKeyOf(candidate) };
     },
   };
@@ -426,35 +341,9 @@ function dueOf(settings: SourceSettings | TargetSettings): Date | null {
   return 'schedule' in settings && settings.schedule ? nextDue(settings.schedule, new Date()) : null;
 }
 
-/** The names by which the storage's container was known: another container has none yet. */
-function formerConfigs(
-  stored: Storage,
-  containerId: number,
-  sameContainer: boolean,
-): Storage['formerConfigs'] {
-  if (stored.containerId !== containerId) return [];
-  return sameContainer ? [...stored.formerConfigs, stored.config].slice(-MAX_FORMER) : stored.formerConfigs;
-}
-
 /** What people call a storage, and whether it may be synced. */
 const labelColumns = ({ title, description, synchronizable }: UpdateStorageInput) => ({
   ...(title !== undefined && { title }),
   ...(description !== undefined && { description }),
   ...(synchronizable != null && { synchronizable }),
 });
-
-/**
- * The storage's container has another name from now on: its ledger and the sources of tasks go with it.
- * @throws ConflictError when the project knows another container by that name
- */
-async function renameContainer(tx: Transaction, stored: Storage, uri: string): Promise<void> {
-  const known = await repository.containerId(tx.db, stored.projectId, uri);
-  if (known === stored.containerId) return;
-  if (known !== undefined) {
-    throw new ConflictError(
-      'CONTAINER_KNOWN',
-      `The project has imported from ${uri} before, as another container: leave out "sameContainer".`,
-    );
-  }
-  await repository.renameContainer(tx.db, stored, uri);
-}

@@ -180,7 +180,8 @@ const sqlPlaces = [
   /^events\/bus\.ts$/,
   /^api\/health\.ts$/,
   // Locks and settings of a transaction, where it is begun.
-  /^(organizations|storages)\/service\.ts$/,
+  /^organizations\/service\.ts$/,
+  /^storages\/connect\/save\.ts$/,
   /^syncs\/run\/committer\.ts$/,
 ];
 const sql =

@@ -2,7 +2,7 @@ import type { InputFieldMap } from '@pothos/core';
 import { builder } from '../../graphql/builder.ts';
 import { type InputFields, storageKey } from '../../graphql/provider.ts';
 import { projectKey } from '../../projects/graphql.ts';
-import type { StorageCandidate } from '../service.ts';
+import type { StorageCandidate } from '../connect/resolve.ts';
 import type { CandidateInput } from './candidate.ts';
 import type { StorageInputs } from './inputs.ts';
 import { StorageSettingsChangesInput, StorageSettingsInput, settingsOf } from './settings-inputs.ts';

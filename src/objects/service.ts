@@ -4,8 +4,9 @@ import { type Database, transaction } from '../database/client.ts';
 import type { Count } from '../database/count.ts';
 import type { OrderedPage } from '../database/keyset.ts';
 import type { Viewer } from '../organizations/model.ts';
-import * as repository from './ledger.ts';
+import { insertNotifications } from './ledger.ts';
 import type { LedgerOwner, ObjectFilter, ObjectOrderField, StorageObject } from './model.ts';
+import * as repository from './repository.ts';
 
 export type ObjectService = ReturnType<typeof createObjectService>;
 
@@ -38,7 +39,7 @@ export function createObjectService(database: Database, access: Access) {
     /** Records that these keys have changed; a worker syncs them soon. */
     async notify(_: Grant, storage: LedgerOwner, keys: readonly string[]): Promise<void> {
       if (keys.length === 0) return;
-      await transaction(database, (tx) => repository.insertNotifications(tx, storage, keys));
+      await transaction(database, (tx) => insertNotifications(tx, storage, keys));
     },
 
     /** The ledger entries that tasks came from, through any storage that sees their container. */

@@ -1,4 +1,7 @@
 import type { IncomingMessage } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
+import { excessOf, type JsonLimits } from '../formats/excess.ts';
+import { parseJson } from '../json.ts';
 import { HttpError } from './statuses.ts';
 
 /** Largest body of a request, in bytes: ten thousand tasks given inline fit, and what notifications are batched to. */
@@ -29,13 +32,34 @@ function cutAt(request: IncomingMessage, limit: number): void {
   };
 }
 
-/** The body, parsed; undefined: it is not JSON. Its size is limited before by `limitBody`. */
+/** Ten thousand tasks may have ten values each, and the data of a task its levels. */
+const usual: JsonLimits = { values: 100_000, levels: 600 };
+/** Without a look at the digits of numbers; as many as providers put into one body of notifications. */
+const quick: JsonLimits = { values: 400_000, levels: 600 };
+
+/**
+ * Parses the JSON of a request, and lets others go on before and after. The time that it takes goes by the number of its
+ * values.
+ * @param plain numbers may lose digits; else they are kept as by `parseJson`
+ * @throws SyntaxError; HttpError for more values or levels than anybody needs, before they are read
+ */
+export async function parseBody(text: string, plain = false): Promise<unknown> {
+  const excess = excessOf(text, plain ? quick : usual);
+  if (excess) throw new HttpError(400, 'BODY_TOO_COMPLEX', `The body may hold at most ${excess}.`);
+  await setImmediate();
+  const value = parseJson(text, plain);
+  await setImmediate();
+  return value;
+}
+
+/** The body, parsed; undefined: it is not JSON. Its size is limited before by `limitBody`. @throws HttpError */
 export async function readJson(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   try {
-    return JSON.parse(Buffer.concat(chunks).toString());
-  } catch {
-    return undefined;
+    return await parseBody(Buffer.concat(chunks).toString(), true);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
   }
 }

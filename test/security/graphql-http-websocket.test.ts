@@ -149,9 +149,9 @@ describe('is closed, with the code of the protocol', () => {
     },
   );
 
-  test('a frame of more than 1 MiB: 1009', async () => {
+  test('a message of more than 256 KiB: 1009', async () => {
     const connection = await open();
-    connection.say(viewer('x'.repeat(1 << 20)));
+    connection.say(viewer('x'.repeat(256 << 10)));
     expect((await connection.closed).code).toBe(1009);
   });
 

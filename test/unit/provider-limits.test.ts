@@ -6,6 +6,7 @@ import { openStore, type Store } from '../../src/providers/store.ts';
 import { type GcsTrial, secretsOf, startTrial } from '../servers/gcs-trial.ts';
 import { wireServer } from '../servers/s3-wire.ts';
 import { testEnvironment } from '../support/environment.ts';
+import { watchLoop } from '../support/loop.ts';
 
 /** How much of a response is read, whatever a server sends. */
 
@@ -20,7 +21,10 @@ afterAll(() => trial.server.close());
 const s3Item = '<Contents><Key>k</Key><Size>1</Size><ETag>"1"</ETag></Contents>';
 const azureItem =
   '<Blob><Name>k</Name><Properties><Content-Length>1</Content-Length><Etag>1</Etag></Properties></Blob>';
-const kinds: Record<string, { open(endpoint: string): Store; page(count: number, more?: string): string }> = {
+const kinds: Record<
+  string,
+  { open(endpoint: string): Store; page(count: number, more?: string): string; crowd: string }
+> = {
   S3: {
     open(endpoint) {
       const settings = { bucket: 'bucket', endpoint, credentials: 'ACCESS_KEY', accessKeyId: 'AKIAEXAMPLE' };
@@ -29,6 +33,7 @@ const kinds: Record<string, { open(endpoint: string): Store; page(count: number,
     },
     page: (count, more = '') =>
       `<?xml version="1.0"?><ListBucketResult><IsTruncated>false</IsTruncated>${s3Item.repeat(count)}${more}</ListBucketResult>`,
+    crowd: '<a/>'.repeat(1_900_000),
   },
   GCS: {
     open: (endpoint) =>
@@ -44,7 +49,8 @@ const kinds: Record<string, { open(endpoint: string): Store; page(count: number,
         kind: 'storage#objects',
         items: Array.from({ length: count }, () => ({ name: 'k', size: '1', generation: '1' })),
         more,
-      }),
+      }).replace('"<crowd>"', `[${'{},'.repeat(2_600_000)}{}]`),
+    crowd: '<crowd>',
   },
   'Azure Blob': {
     open(endpoint) {
@@ -59,6 +65,7 @@ const kinds: Record<string, { open(endpoint: string): Store; page(count: number,
     },
     page: (count, more = '') =>
       `<?xml version="1.0"?><EnumerationResults><Blobs>${azureItem.repeat(count)}</Blobs>${more}<NextMarker/></EnumerationResults>`,
+    crowd: '<a/>'.repeat(1_900_000),
   },
 };
 
@@ -68,7 +75,7 @@ const list = async (store: Store) => {
   return count;
 };
 
-describe.each(Object.entries(kinds))('%s', (_, { open, page }) => {
+describe.each(Object.entries(kinds))('%s', (_, { open, page, crowd }) => {
   /** Lists from a server that answers so; how many bytes it could send. */
   async function listFrom(status: number, body: string): Promise<{ code: string; sent: number }> {
     let sent = 0;
@@ -104,5 +111,15 @@ describe.each(Object.entries(kinds))('%s', (_, { open, page }) => {
     expect((await listFrom(200, page(1, `<!-- ${'x'.repeat(9 << 20)} -->`))).code).toBe(
       'UNEXPECTED_RESPONSE',
     );
+  });
+
+  test('a page of a million parts is refused before it is read', async () => {
+    const body = page(1, crowd);
+    expect(body.length).toBeLessThan(8 << 20);
+    const stop = watchLoop();
+    const { code } = await listFrom(200, body);
+    const longest = stop();
+    expect(code).toBe('UNEXPECTED_RESPONSE');
+    expect(longest).toBeLessThan(200);
   });
 });

@@ -27,6 +27,8 @@ const MAX_DIRECTIVES = 50;
 const MAX_DIRECTIVES_HERE = 5;
 /** Fields that stand more than once in one selection, and do the same as once. */
 const MAX_REPEATED = 50;
+/** Errors that are told: the place of each is counted from the beginning. */
+const MAX_ERRORS = 20;
 
 /** Bytes that parsed documents may take in memory, about: anybody can send new ones. */
 const CACHE_BYTES = 16 << 20;
@@ -76,7 +78,10 @@ export function createDocuments(
       const tooLarge = beyondLimits(document);
       const errors = tooLarge
         ? [tooLarge]
-        : validate(schema, document, rules, { hideSuggestions: !introspection }).map(withoutValue);
+        : validate(schema, document, rules, {
+            hideSuggestions: !introspection,
+            maxErrors: MAX_ERRORS,
+          }).map(withoutValue);
       verdicts.set(document, errors);
       return errors;
     },

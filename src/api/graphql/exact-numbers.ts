@@ -1,5 +1,6 @@
 import {
   type DocumentNode,
+  GraphQLError,
   type GraphQLInputType,
   type GraphQLSchema,
   isInputObjectType,
@@ -10,7 +11,9 @@ import {
 } from 'graphql';
 import type { Plugin } from 'graphql-yoga';
 import { isJsonObject } from '../../formats/model.ts';
-import { isExactNumber, parseJson } from '../../json.ts';
+import { isExactNumber } from '../../json.ts';
+import { parseBody } from '../body.ts';
+import { HttpError } from '../statuses.ts';
 
 type Values = { readonly [name: string]: unknown } | null | undefined;
 
@@ -22,7 +25,12 @@ export function exactNumbers(): Plugin {
   return {
     onRequestParse({ request, requestParser, setRequestParser }) {
       if (!requestParser) return;
-      const json = async () => parseJson(await request.text());
+      const json = async () => {
+        const text = await request.text();
+        return parseBody(text).catch((error: unknown) => {
+          throw error instanceof HttpError ? refused(error) : error;
+        });
+      };
       setRequestParser(() => requestParser(Object.defineProperty(request, 'json', { value: json })));
     },
     onExecute({ args }) {
@@ -34,16 +42,20 @@ export function exactNumbers(): Plugin {
   };
 }
 
-/** The variables of an operation, with exact numbers in no place but those of the JSON scalar. */
+const refused = ({ message, code, status }: HttpError) =>
+  new GraphQLError(message, { extensions: { code, http: { status } } });
+
+/** The variables that operations declare, with exact numbers in no place but those of the JSON scalar. */
 export function variablesFor<T extends Values>(schema: GraphQLSchema, document: DocumentNode, values: T): T {
   if (!values) return values;
-  const plain: Record<string, unknown> = { ...values };
+  const plain: Record<string, unknown> = {};
   for (const operation of document.definitions) {
     if (operation.kind !== Kind.OPERATION_DEFINITION) continue;
     for (const { variable, type } of operation.variableDefinitions ?? []) {
       const inputType = typeFromAST(schema, type) as GraphQLInputType | undefined;
       const { value: name } = variable.name;
-      if (inputType && Object.hasOwn(plain, name)) plain[name] = plainValue(inputType, plain[name]);
+      if (Object.hasOwn(values, name))
+        plain[name] = inputType ? plainValue(inputType, values[name]) : values[name];
     }
   }
   return plain as T;

@@ -14,8 +14,8 @@ import { variablesFor } from './exact-numbers.ts';
 import { endable } from './feeds.ts';
 import { maskError } from './mask.ts';
 
-/** Longest frame a client may send, in bytes. */
-const MAX_FRAME = 1 << 20;
+/** Longest message a client may send, in bytes: short enough to be parsed in a moment, whatever it holds. */
+const MAX_FRAME = 256 << 10;
 /** How long a client may take to introduce itself, in milliseconds. */
 const INIT_LIMIT = 5_000;
 /** How often a socket looks whether its token still holds, in milliseconds. */

@@ -6,12 +6,15 @@ import type {
   StoragePipelineOptions,
   WebResource,
 } from '@azure/storage-blob';
+import { isCrowded } from '../../formats/excess.ts';
 import type { OutboundGuard } from '../../security/outbound.ts';
 import { DriverFailure } from '../errors.ts';
 import { notAzure } from './failures.ts';
 
 /** A page of 1,000 blobs with names of 1,024 characters and usual metadata stays below 8 MB. */
 const responseLimit = 8 * 1024 * 1024;
+/** Tags and escapes of a response: 1,000 blobs have sixty each, and some for their metadata. */
+const partsLimit = 150_000;
 /** Enough for every error document; of a page that is none, more is not wanted. */
 const errorLimit = 64 * 1024;
 
@@ -82,5 +85,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
     if (length > limit) throw new DriverFailure(notAzure);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks, length).toString('utf8');
+  const body = Buffer.concat(chunks, length);
+  if (isCrowded(body, partsLimit)) throw new DriverFailure(notAzure);
+  return body.toString('utf8');
 }

@@ -1,5 +1,6 @@
 import { type IncomingHttpHeaders, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
+import { excessOf } from '../../formats/excess.ts';
 import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
 import { GcsError, type GcsService } from './error.ts';
@@ -13,6 +14,8 @@ import { notGcs } from './failures.ts';
 
 /** A listing of 1,000 names of 1,024 bytes, each byte escaped, stays below 8 MB. */
 const responseLimit = 8 * 1024 * 1024;
+/** 1,000 objects have a hundred values each, at most. */
+const partsLimit = { values: 100_000, levels: 100 };
 /** Enough for every error document; of a page that is none, more is not wanted. */
 const errorLimit = 64 * 1024;
 
@@ -144,6 +147,7 @@ async function textOf(stream: IncomingMessage, limit: number): Promise<string> {
 }
 
 function objectIn(text: string): Record<string, unknown> | undefined {
+  if (excessOf(text, partsLimit)) return undefined;
   try {
     return asObject(JSON.parse(text));
   } catch {

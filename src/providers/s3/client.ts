@@ -1,10 +1,13 @@
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
+import { isCrowded } from '../../formats/excess.ts';
 import { DriverFailure } from '../errors.ts';
 import type { ProviderEnvironment } from '../provider.ts';
 import { notS3 } from './failures.ts';
 
 /** A listing of 1,000 keys of 1,024 bytes, each byte escaped, stays below 4 MB. */
-const responseLimit = 8 * 1024 * 1024;
+const responseLimit = 5 * 1024 * 1024;
+/** Tags and escapes of a response: 1,000 objects have thirty each, at most. */
+const partsLimit = 100_000;
 /** Enough for every error document; of a page that is none, more is not wanted. */
 const errorLimit = 64 * 1024;
 
@@ -34,5 +37,7 @@ export async function collect(stream: AsyncIterable<Uint8Array> & { statusCode?:
     if (length > limit) throw new DriverFailure(notS3);
     chunks.push(chunk);
   }
-  return Buffer.concat(chunks, length);
+  const body = Buffer.concat(chunks, length);
+  if (isCrowded(body, partsLimit)) throw new DriverFailure(notS3);
+  return body;
 }

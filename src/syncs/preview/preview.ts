@@ -4,6 +4,7 @@ import { ValidationError } from '../../errors.ts';
 import { countPresent } from '../../objects/ledger.ts';
 import type { Viewer } from '../../organizations/model.ts';
 import type { ProjectService } from '../../projects/service.ts';
+import { providerError } from '../../providers/errors.ts';
 import type { StorePage } from '../../providers/listing.ts';
 import type { ObjectInfo } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
@@ -63,10 +64,13 @@ export const noPreviewCounts = (): SyncPreview['counts'] => ({
 });
 
 const MAX_ENTRIES = 100;
-/** How long a preview may list, in milliseconds. */
-const TIME_LIMIT = 20_000;
-/** How long all of a preview may take, in milliseconds, whatever the storage does. */
-const HARD_LIMIT = 30_000;
+export interface PreviewLimits {
+  /** How long a preview may list, in milliseconds. */
+  listingMs: number;
+  /** How long all of it may take, whatever the storage does. */
+  totalMs: number;
+}
+const usual: PreviewLimits = { listingMs: 20_000, totalMs: 30_000 };
 /** A storage that is not saved has no ledger. */
 const UNSAVED = 0;
 
@@ -78,10 +82,12 @@ export function createPreviewService(
   projects: ProjectService,
   storages: StorageService,
   previewTarget: TargetPreview,
+  limits = usual,
 ) {
   return {
     async preview(viewer: Viewer, input: PreviewInput, client: AbortSignal): Promise<SyncPreview> {
-      const signal = AbortSignal.any([client, AbortSignal.timeout(HARD_LIMIT)]);
+      const limit = AbortSignal.timeout(limits.totalMs);
+      const signal = AbortSignal.any([client, limit]);
       const first = input.first ?? 10;
       if (first < 1 || first > MAX_ENTRIES) {
         throw new ValidationError([{ path: 'first', message: `Expected 1 to ${MAX_ENTRIES}.` }]);
@@ -95,13 +101,13 @@ export function createPreviewService(
       const { projectId } = candidate;
       const project = await projects.get(viewer, projectId);
       const store = openConnection(candidate);
+      const deadline = Date.now() + limits.listingMs;
       try {
         if (candidate.target) {
           // In another container nothing is known.
           const { stored } = candidate;
           const same = stored?.containerId === (await storages.containerOf(viewer, candidate));
           const storage = { id: stored && same ? stored.id : UNSAVED, projectId };
-          const deadline = Date.now() + TIME_LIMIT;
           const preview = await previewTarget({
             ...{ store, storage, settings: candidate.target, first, drift, deadline, signal },
           });
@@ -114,7 +120,9 @@ export function createPreviewService(
         const dataKey = dataKeyOf(settings, project);
         const isOwn = ownMarks(candidate.environment.externalId, projectId);
         const context = { database, store, storage, criteria, dataKey, isOwn, signal };
-        return await previewOf(context, settings, first);
+        return await previewOf(context, { settings, first, deadline });
+      } catch (error) {
+        throw limit.aborted && !client.aborted ? tooSlow(limits) : error;
       } finally {
         await store.close();
       }
@@ -122,13 +130,21 @@ export function createPreviewService(
   };
 }
 
-async function previewOf(
-  context: PreviewContext,
-  settings: SourceSettings,
-  first: number,
-): Promise<SyncPreview> {
+function tooSlow({ totalMs }: PreviewLimits): Error {
+  const message = `The preview was given up after ${totalMs / 1000} seconds.`;
+  const hint = 'Run diagnoseStorage, which says what the storage is slow at, or sync without a preview.';
+  return providerError({ code: 'TIMEOUT', message, hint }, { capability: 'LIST' });
+}
+
+interface Listing {
+  settings: SourceSettings;
+  first: number;
+  /** When to stop, in milliseconds since the epoch. */
+  deadline: number;
+}
+
+async function previewOf(context: PreviewContext, listing: Listing): Promise<SyncPreview> {
   const { listsInOrder } = context.store.provider.capabilities;
-  const listing = { settings, first, deadline: Date.now() + TIME_LIMIT };
   const { samples, ...preview } = await compared(context, listing, listsInOrder).catch((error: unknown) => {
     // A listing that turns out to have no order is begun again, as one that promises none.
     if (error instanceof DisorderError) return compared(context, listing, false);
@@ -139,7 +155,7 @@ async function previewOf(
 
 async function compared(
   context: PreviewContext,
-  { settings, first, deadline }: { settings: SourceSettings; first: number; deadline: number },
+  { settings, first, deadline }: Listing,
   inOrder: boolean,
 ): Promise<Omit<SyncPreview, 'entries'> & { samples: ObjectInfo[] }> {
   const { database, store, storage, criteria, signal } = context;

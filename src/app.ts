@@ -225,7 +225,8 @@ async function startApi(
   const { createEntryCode } = await import('./api/graphiql/entry-code.ts');
   const { attachWebSockets } = await import('./api/graphql/websocket.ts');
   const slow = createGuessDelay(log);
-  const authenticate = createAuthenticator(services.organizations, slow);
+  const { signOn, publicUrl } = config;
+  const authenticate = createAuthenticator(services, { signOn, publicUrl, slow });
   const { introspection, rateLimit, graphiql, queriesByGet, corsOrigins: origins } = config;
   const { documentRoot } = config.localFiles;
   const engine = createEngine({ services, authenticate, log, introspection, rateLimit });

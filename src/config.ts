@@ -1,7 +1,9 @@
 import { realpathSync, statSync } from 'node:fs';
+import { BlockList, isIP, isIPv6 } from 'node:net';
 import { join, resolve } from 'node:path';
 import { z } from 'zod';
 import { ConfigError } from './errors.ts';
+import { type Role, roles } from './organizations/model.ts';
 import { isMixed } from './providers/local-files/paths.ts';
 
 /**
@@ -43,6 +45,8 @@ export interface Config {
   };
   /** Origins of other pages whose scripts may call the API and read media: `https://label.example.com`. */
   corsOrigins: readonly string[];
+  /** Who a proxy in front has signed on, as it says in a header; null: tokens alone. */
+  signOn: { header: string; proxies: BlockList; role: Role | null } | null;
   /** Organizations that may use the service's own cloud credentials, by external ID. */
   ambientCredentials: 'first' | 'all' | readonly string[];
   /** Nodes that a user may ask for in a minute; 0: no limit. */
@@ -101,6 +105,12 @@ export const settings = {
     "organizations that may use the service's own cloud credentials: first, all, or external IDs, comma-separated (default first)",
   CORS_ORIGINS:
     'origins of other pages whose scripts may call the API and read media (fetch, canvas), comma-separated (default none)',
+  SIGN_ON_HEADER:
+    'request header in which a proxy in front names who is signed on, by e-mail address, such as X-Forwarded-Email (default none)',
+  SIGN_ON_PROXIES:
+    'addresses or networks that the proxy connects from, comma-separated; the header of anybody else is refused',
+  SIGN_ON_ROLE:
+    'role in the first organization for people whom it does not know yet, such as ANNOTATOR (default: they are refused)',
   RATE_LIMIT: 'nodes that a user may ask for in a minute (default 1000000; 0: no limit)',
   NETWORK_PROFILE:
     'development, or hardened: no GraphiQL page, no introspection, no suggestions of names, no queries by GET, whatever else is set (default development)',
@@ -172,6 +182,15 @@ const environment = z.object({
     .refine((list) => list.every(isOrigin), {
       error: 'expected origins like "https://label.example.com", separated by commas',
     }),
+  SIGN_ON_HEADER: z
+    .string()
+    .regex(/^[\w-]+$/, { error: 'expected the name of a header, such as X-Forwarded-Email' })
+    .refine((name) => name.toLowerCase() !== 'authorization', {
+      error: 'expected another header than that of tokens',
+    })
+    .optional(),
+  SIGN_ON_PROXIES: z.string().default('').transform(listOf),
+  SIGN_ON_ROLE: z.enum(roles, { error: `expected one of ${roles.join(', ')}` }).optional(),
   RATE_LIMIT: whole(0, 1_000_000_000, 1_000_000),
   NETWORK_PROFILE: z
     .enum(['development', 'hardened'], {
@@ -231,6 +250,7 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
       readConcurrency: values.WORKER_READ_CONCURRENCY,
     },
     corsOrigins: values.CORS_ORIGINS,
+    signOn: signOn(values),
     ambientCredentials: values.AMBIENT_CREDENTIALS,
     media: {
       linkSeconds: values.RESOLVE_LINK_MINUTES * 60,
@@ -245,6 +265,36 @@ export function readConfig(env: Record<string, string | undefined>, directory = 
     logLevel: values.LOG_LEVEL,
     env,
   });
+}
+
+/** @throws ConfigError */
+function signOn(values: z.infer<typeof environment>): Config['signOn'] {
+  const { SIGN_ON_HEADER: header, SIGN_ON_PROXIES: addresses, SIGN_ON_ROLE: role } = values;
+  if (header === undefined) {
+    if (addresses.length === 0 && role === undefined) return null;
+    throw new ConfigError(
+      'SIGN_ON_HEADER: expected the name of a header, since SIGN_ON_PROXIES or SIGN_ON_ROLE is set.',
+    );
+  }
+  if (addresses.length === 0) {
+    throw new ConfigError(
+      'SIGN_ON_PROXIES: expected the addresses that the proxy connects from: anybody could send the header.',
+    );
+  }
+  const proxies = new BlockList();
+  for (const entry of addresses) {
+    const [address = '', bits] = entry.split('/');
+    const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+    const longest = family === 'ipv6' ? 128 : 32;
+    const length = bits === undefined ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : -1;
+    if (!isIP(address) || length < 1 || length > longest) {
+      throw new ConfigError(
+        `SIGN_ON_PROXIES: expected addresses or networks like 10.0.0.0/8, got "${entry}".`,
+      );
+    }
+    proxies.addSubnet(address, length, family);
+  }
+  return { header: header.toLowerCase(), proxies, role: role ?? null };
 }
 
 /** The service's own files must be no storage's. */

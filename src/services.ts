@@ -11,6 +11,7 @@ import { createObjectService, type ObjectService } from './objects/service.ts';
 import type { Logger } from './observability/log.ts';
 import { createMemberService, type MemberService } from './organizations/members/service.ts';
 import { createOrganizationService, type OrganizationService } from './organizations/service.ts';
+import { createSignOnService, type SignOnService } from './organizations/sign-on.ts';
 import { createProjectService, type ProjectService } from './projects/service.ts';
 import type { Registry } from './providers/registry.ts';
 import type { OutboundGuard } from './security/outbound.ts';
@@ -31,6 +32,7 @@ import { createWebhookService, type WebhookService } from './webhooks/service.ts
 export interface Services {
   organizations: OrganizationService;
   members: MemberService;
+  signOn: SignOnService;
   audit: AuditService;
   access: Access;
   projects: ProjectService;
@@ -83,6 +85,7 @@ export function createServices(foundations: Foundations): Services {
   return {
     organizations: createOrganizationService(database, access),
     members: createMemberService(database, access),
+    signOn: createSignOnService(database, access),
     audit: createAuditService(database, access),
     access,
     projects,

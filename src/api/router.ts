@@ -75,7 +75,7 @@ export function createRouter(
       ...{ id, log: own, incoming, response, params: {} },
       address,
       async authenticate() {
-        const viewer = await authenticate(incoming.headers.authorization, address);
+        const viewer = await authenticate(incoming.headers.authorization, incoming);
         if (!viewer) throw new UnauthenticatedError();
         return viewer;
       },

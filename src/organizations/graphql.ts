@@ -74,7 +74,13 @@ export const UserType = builder.objectRef<User>('User');
 builder.node(UserType, {
   description: 'A person who is, or was, a member of your organization.',
   id: { resolve: ({ id }) => id, description: 'Opaque id.' },
-  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.user.load(Number(id)))),
+  // A token for one project looks nobody up; it sees those whose work is in the project.
+  loadMany: (ids, { loaders, viewer }) =>
+    Promise.all(
+      ids
+        .map(Number)
+        .map((id) => (viewer?.projectId === null || viewer?.userId === id ? loaders.user.load(id) : null)),
+    ),
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'firstName' in value,
   fields: (t) => ({
     email: t.exposeString('email', { description: 'E-mail address, by which the user is known.' }),

@@ -148,20 +148,30 @@ export async function membersAmong(
     .where(or(inArray(users.id, wanted.ids), inArray(users.email, wanted.emails)));
 }
 
-export async function insertToken(
-  db: Db,
-  values: TokenLimits & {
-    organizationId: number;
-    userId: number;
-    title: string;
-    hash: Buffer;
-    hint: string;
-    expiresAt: Date | null;
-  },
-): Promise<ApiToken> {
+type TokenValues = TokenLimits & {
+  organizationId: number;
+  userId: number;
+  title: string;
+  hash: Buffer;
+  hint: string;
+  expiresAt: Date | null;
+};
+
+export async function insertToken(db: Db, values: TokenValues): Promise<ApiToken> {
   const [row] = await db
     .insert(apiTokens)
     .values({ ...values, scopes: [...values.scopes] })
+    .returning(tokenColumns);
+  return row!;
+}
+
+/** The token with this hash, made if there is none; from now on it holds until the time that is given. */
+export async function renewToken(db: Db, values: TokenValues): Promise<ApiToken> {
+  const { expiresAt } = values;
+  const [row] = await db
+    .insert(apiTokens)
+    .values({ ...values, scopes: [...values.scopes] })
+    .onConflictDoUpdate({ target: apiTokens.hash, set: { expiresAt, revokedAt: null } })
     .returning(tokenColumns);
   return row!;
 }

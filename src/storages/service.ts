@@ -141,15 +141,19 @@ export function createStorageService({ db }: Database, access: Access, opener: S
     sourcesGranted: ({ projectId }: Grant): Promise<Storage[]> =>
       repository.sourcesOf(db, projectId === null ? [] : [projectId]),
 
-    /** The source storages of one provider whose prefix a key begins with; `others`: whether any are not the viewer's. */
+    /**
+     * The source storages of one provider whose prefix a key begins with; `others`: whether there are any that only another
+     * token of the viewer's organization opens. Those of other organizations are as good as missing.
+     */
     async sourcesCovering(
       viewer: Viewer,
       provider: ProviderName,
       key: string,
     ): Promise<{ own: Storage[]; others: boolean }> {
       const found = await repository.sourcesCovering(db, provider, key);
-      const own = await access.visible(viewer, 'media.read', found);
-      return { own, others: own.length < found.length };
+      const ours = await access.visible({ ...viewer, projectId: null }, 'media.read', found);
+      const own = ours.filter(({ projectId }) => [null, projectId].includes(viewer.projectId));
+      return { own, others: own.length < ours.length };
     },
 
     /** Whether a secret of this name is stored; its value never leaves. */

@@ -289,7 +289,11 @@ describe('/data/local-files/', async () => {
 
   test('not without a token, nor of a project of others', async () => {
     expect((await it.client(null).fetch('/data/local-files/?d=ds/a%20b.jpg')).status).toBe(401);
-    expect((await (await it.stranger()).fetch('/data/local-files/?d=ds/a%20b.jpg')).status).toBe(403);
+    const stranger = await it.stranger();
+    const theirs = await stranger.fetch('/data/local-files/?d=ds/a%20b.jpg');
+    const nobodys = await stranger.fetch('/data/local-files/?d=nobody/a%20b.jpg');
+    expect([theirs.status, nobodys.status]).toEqual([404, 404]);
+    expect(theirs.text.replace('ds/', '')).toBe(nobodys.text.replace('nobody/', ''));
   });
 
   test('not while serving is off; links are then not made', async () => {

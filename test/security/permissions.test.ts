@@ -23,6 +23,7 @@ type Unvouched = {
 type Authentication =
   | 'organizations.authenticate'
   | 'organizations.ensureFirst'
+  | 'signOn.enter'
   | 'storages.authenticateNotifier'
   | 'access.grantByToken'
   | 'access.authorizeHolder'

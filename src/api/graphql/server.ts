@@ -1,4 +1,4 @@
-import type { ServerResponse } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type DocumentNode, type ExecutionArgs, execute, GraphQLError, subscribe } from 'graphql';
 import { createYoga, type Plugin } from 'graphql-yoga';
 import { UnauthenticatedError } from '../../errors.ts';
@@ -60,7 +60,7 @@ export function graphqlRoutes(engine: Engine, page: GraphqlPage): Route[] {
       who: 'anyone',
       async handle({ incoming, response, id, signal, address }) {
         if (method === 'GET') setHeaders(response, pageHeaders);
-        const who = await viewerOrRefusal(engine, incoming.headers.authorization, address);
+        const who = await viewerOrRefusal(engine, incoming);
         const isKnown = who !== null && !(who instanceof GraphQLError);
         if (!isKnown && Number(incoming.headers['content-length'] ?? 0) > MAX_UNKNOWN_BODY) {
           throw new UnauthenticatedError(who?.message);
@@ -81,11 +81,10 @@ const pageHeaders = {
 /** Who asks; null: nobody says. A wrong token is refused with 401 before anything runs. */
 async function viewerOrRefusal(
   { authenticate }: Engine,
-  header: string | undefined,
-  address: string,
+  incoming: IncomingMessage,
 ): Promise<Viewer | GraphQLError | null> {
   try {
-    return await authenticate(header, address);
+    return await authenticate(incoming.headers.authorization, incoming);
   } catch (error) {
     if (!(error instanceof UnauthenticatedError)) throw error;
     const http = { status: 401, headers: { 'www-authenticate': 'Bearer' } };

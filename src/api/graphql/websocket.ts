@@ -84,7 +84,7 @@ export function attachWebSockets(server: Server, engine: Engine): { close(): Pro
         const header = Object.entries(given).find(([name]) => name.toLowerCase() === 'authorization')?.[1];
         const { socket, request } = extra;
         try {
-          const viewer = await authenticate(typeof header === 'string' ? header : null, addressOf(request));
+          const viewer = await authenticate(typeof header === 'string' ? header : null, request);
           if (!viewer) return false;
           const release = ofUser(String(viewer.userId));
           if (!release) {

@@ -63,17 +63,22 @@ export async function lockOwners(db: Db, organizationId: number): Promise<number
   return owners.length;
 }
 
+/** undefined: the organization has, and had, no such user. */
+export async function userByEmail(db: Db, organizationId: number, email: string): Promise<User | undefined> {
+  const [user] = await db
+    .select()
+    .from(users)
+    .where(and(eq(users.organizationId, organizationId), eq(users.email, email)));
+  return user;
+}
+
 /** The organization's user with this e-mail address, made if there is none; names of one who is there stay. */
 export async function ensureUser(
   db: Db,
   values: { organizationId: number; email: string; firstName: string; lastName: string },
 ): Promise<User> {
   await db.insert(users).values(values).onConflictDoNothing();
-  const [user] = await db
-    .select()
-    .from(users)
-    .where(and(eq(users.organizationId, values.organizationId), eq(users.email, values.email)));
-  return user!;
+  return (await userByEmail(db, values.organizationId, values.email))!;
 }
 
 /** false: the user is a member already. */

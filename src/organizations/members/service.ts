@@ -11,6 +11,7 @@ import {
 import { createToken } from '../../security/tokens.ts';
 import { atLeast, type Role, type Viewer } from '../model.ts';
 import { insertToken, replaceTokenSecret } from '../repository.ts';
+import { addressOf } from './address.ts';
 import type { Member } from './repository.ts';
 import * as repository from './repository.ts';
 
@@ -25,8 +26,6 @@ export interface MemberInput {
 }
 
 const MAX_NAME = 100;
-/** Longest address that mail can be sent to (RFC 5321 section 4.5.3.1.3, less the angle brackets). */
-const MAX_EMAIL = 254;
 /** How long a new member's first token works, in milliseconds. */
 const FIRST_TOKEN_LIFETIME = 7 * 24 * 60 * 60 * 1_000;
 
@@ -143,13 +142,12 @@ async function keepAnOwner(db: Database['db'], organizationId: number): Promise<
 /** @throws ValidationError */
 function checked({ email: given, firstName, lastName, role }: MemberInput) {
   const person = {
-    email: given.trim().toLowerCase(),
+    email: addressOf(given) ?? '',
     firstName: firstName?.trim() ?? '',
     lastName: lastName?.trim() ?? '',
   };
   const errors: FieldError[] = [];
-  const [local = '', domain = '', ...rest] = person.email.split('@');
-  if (person.email.length > MAX_EMAIL || !local || !domain || rest.length > 0 || /\s/.test(person.email)) {
+  if (person.email === '') {
     errors.push({ path: 'email', message: 'Expected an e-mail address, such as "ann@example.com".' });
   }
   for (const name of ['firstName', 'lastName'] as const) {

@@ -138,10 +138,28 @@ export async function paramsText(
   }
 }
 
+/**
+ * JSON, in which the value of "regex" may be bare: an example of the first releases' guide has `"regex": ".*"` inside
+ * double quotes, which the shell takes away. @throws SyntaxError
+ */
+function parse(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch (error) {
+    const bare = /("regex"\s*:\s*)([^\s",{}][^",{}]*)/;
+    const quoted = json.replace(
+      bare,
+      (_, name: string, value: string) => name + JSON.stringify(value.trimEnd()),
+    );
+    if (quoted === json) throw error;
+    return JSON.parse(quoted);
+  }
+}
+
 function paramsOf(option: string, json: string | undefined, shape: z.ZodRawShape): Params {
   let value: unknown;
   try {
-    value = JSON.parse(json ?? '{}');
+    value = parse(json ?? '{}');
   } catch (error) {
     // Without the part that it quotes, which may be a secret's.
     const why = (error as Error).message.replace(/, (?:\.{3})?".*$/s, '');

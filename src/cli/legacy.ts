@@ -39,9 +39,13 @@ export function refuseLegacy(values: Values): void {
   if (fields.length > 0) throw new ValidationError(fields);
 }
 
+/** Log levels in the words of the scripts, by ours. */
+const otherLevels: Record<string, string> = { critical: 'fatal', warning: 'warn' };
+
 /** The settings, with those given on the command line. @throws ValidationError */
 export function withLegacy(config: Config, { host, port, 'log-level': level }: Values): Config {
-  const logLevel = logLevels.find((name) => name === String(level).toLowerCase());
+  const named = String(level).toLowerCase();
+  const logLevel = logLevels.find((name) => name === (otherLevels[named] ?? named));
   if (level !== undefined && !logLevel) {
     throw new ValidationError([{ path: '--log-level', message: `Expected one of ${logLevels.join(', ')}.` }]);
   }

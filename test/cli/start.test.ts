@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, test } from 'vitest';
+import { freePorts } from '../servers/ports.ts';
 import { createBucket } from '../support/bucket.ts';
 import { newFolder, run, type Serving, serve } from './longshore.ts';
 
@@ -267,34 +268,53 @@ describe('a target', () => {
   });
 });
 
-test('options of old scripts that mean nothing here are named, with what to do', async () => {
-  const args = [
-    'start',
-    'signs',
-    '--username',
-    'a',
-    '--password',
-    'b',
-    '-c',
-    'x.json',
-    '--sampling',
-    'uniform',
-  ];
-  const { code, stderr } = await run([...args, '--force'], { folder });
-  expect(code).toBe(1);
-  for (const name of ['username', 'password', 'config', 'sampling', 'force']) {
-    expect(stderr).toContain(`--${name}: `);
-  }
-  expect(stderr).toContain('longshore token create');
-});
+describe('options of old scripts', () => {
+  test('that mean something here are taken', async () => {
+    const [port] = await freePorts(1);
+    await writeFile(join(folder, 'config.xml'), labelConfig);
+    const args = [
+      '-b',
+      '--host',
+      '127.0.0.1',
+      '--port',
+      `${port}`,
+      '-l',
+      'config.xml',
+      '--log-level',
+      'WARNING',
+    ];
+    const service = await serve(['start', 'signs', '--init', ...args], {
+      folder,
+      env: { LOG_LEVEL: 'info' },
+    });
+    expect(service.url).toBe(`http://127.0.0.2:${port}`);
+    expect(service.said()).not.toContain('"level":30');
+    const { projects } = await service.query<{ projects: { nodes: { labelConfig: string }[] } }>(
+      `{ projects { nodes { labelConfig } } }`,
+    );
+    expect(projects.nodes).toEqual([{ labelConfig }]);
+  });
 
-test('a label config may be a file', async () => {
-  await writeFile(join(folder, 'config.xml'), labelConfig);
-  const missing = await run(['start', 'signs', '--init', '-l', 'nothing.xml'], { folder });
-  expect(missing.stderr).toMatch(/longshore: --label-config: Expected XML, or a file of it/);
-  const service = await serve(['start', 'signs', '--init', '-l', 'config.xml'], { folder });
-  const { projects } = await service.query<{ projects: { nodes: { labelConfig: string }[] } }>(
-    `{ projects { nodes { labelConfig } } }`,
-  );
-  expect(projects.nodes).toEqual([{ labelConfig }]);
+  test.each([
+    [['--username', 'a'], '--username: There are no passwords: create a token'],
+    [['--password', 'b'], '--password: There are no passwords: create a token'],
+    [['-c', 'x.json'], '--config: There is no project file: settings come from the environment'],
+    [['--sampling', 'uniform'], '--sampling: Tasks come in the order of their numbers'],
+    [['--force'], '--force: A project is not overwritten: delete it by the API first'],
+    [['--log-level', 'loud'], '--log-level: Expected one of '],
+    [['--port', '80000'], '--port: Expected a number from 0 to 65535.'],
+    [['-l', 'nothing.xml'], '--label-config: Expected XML, or a file of it'],
+  ])('%s is named, with what to do', async (args, message) => {
+    const { code, stdout, stderr } = await run(['start', 'signs', '--init', ...args], { folder });
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toContain(message);
+  });
+
+  test('all of them at once', async () => {
+    const values = ['--username', 'a', '--password', 'b', '-c', 'x.json', '--sampling', 'uniform', '--force'];
+    const { stderr } = await run(['start', 'signs', ...values], { folder });
+    for (const name of ['username', 'password', 'config', 'sampling', 'force']) {
+      expect(stderr).toContain(`--${name}: `);
+    }
+  });
 });

@@ -275,7 +275,7 @@ describe('options of old scripts', () => {
     const args = [
       '-b',
       '--host',
-      '127.0.0.1',
+      '127.0.0.2',
       '--port',
       `${port}`,
       '-l',

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook as Receiver } from 'standardwebhooks';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -11,10 +12,10 @@ import * as webhooks from './webhook-documents.ts';
 
 /** Outgoing webhooks: what they say, who may have them, and what happens when nobody takes it. */
 const status = { next: [] as number[], otherwise: 204 };
-const receiver = await wireServer((_, response) => {
-  response.writeHead(status.next.shift() ?? status.otherwise).end();
-});
 const canary = await wireServer((_, response) => response.end());
+const receiver = await wireServer((_, response) => {
+  response.writeHead(status.next.shift() ?? status.otherwise, { location: canary.url }).end();
+});
 const it = await testApp({ settings: { OUTBOUND_ALLOW: new URL(receiver.url).host } });
 const { owner } = it;
 afterAll(async () => {
@@ -148,17 +149,45 @@ describe('a receiver that', () => {
 
   test('redirects is not followed', async () => {
     const project = await owner.project();
-    const redirect = await wireServer((_, response) =>
-      response.writeHead(307, { location: canary.url }).end(),
-    );
-    const own = await testApp({ beside: it, settings: { OUTBOUND_ALLOW: '127.0.0.1' }, worker: 'none' });
-    const input = { projectId: project, url: redirect.url, events: ['TASKS_CREATED' as const] };
-    const { createWebhook } = await own.client(owner.token).run(webhooks.CreateWebhook, { input });
+    const { webhook, received } = await hook(project, ['TASKS_CREATED']);
+    status.next = [307];
+    await owner.run(documents.ImportTasks, { input: { projectId: project, tasks: [{ image: 'a' }] } });
+    await until(async () => (await find(project, webhook.id)).deliveries.nodes[0]?.status === 307);
+    expect((await find(project, webhook.id)).deliveries.nodes[0]).toMatchObject({ deliveredAt: null });
+    expect(received()).toHaveLength(1);
+    expect(canary.connections()).toBe(0);
+  });
+
+  test('is not to be connected to any more is not: each delivery goes through the guard', async () => {
+    const project = await owner.project();
+    const open = await testApp({ beside: it, settings: { OUTBOUND_ALLOW: '127.0.0.1' }, worker: 'none' });
+    const input = { projectId: project, url: canary.url, events: ['TASKS_CREATED' as const] };
+    const { createWebhook } = await open.client(owner.token).run(webhooks.CreateWebhook, { input });
     const { webhook } = as(createWebhook, 'CreateWebhookSuccess');
     await owner.run(documents.ImportTasks, { input: { projectId: project, tasks: [{ image: 'a' }] } });
     await until(async () => (await find(project, webhook.id)).deliveries.nodes[0]?.attempts === 1);
+    expect((await find(project, webhook.id)).deliveries.nodes[0]).toMatchObject({
+      ...{ deliveredAt: null, status: null },
+      failure: expect.stringContaining('loopback address'),
+    });
     expect(canary.connections()).toBe(0);
-    await redirect.close();
+  });
+});
+
+test('a sync that fails is told with its error', async () => {
+  const project = await owner.project();
+  const { secret, received } = await hook(project, ['SYNC_FAILED']);
+  const path = await it.files('goes', { 'a.jpg': 'x' });
+  const storage = await owner.connect(project, { localFiles: { path } });
+  await rm(path, { recursive: true });
+  const sync = await owner.sync(storage.id);
+  expect(sync).toMatchObject({ status: 'FAILED' });
+  await until(() => received().length === 1);
+  const { type, data } = verified(received()[0]!, secret);
+  expect(type).toBe('sync.failed');
+  expect(data).toMatchObject({
+    ...{ projectId: project, storageId: storage.id, syncId: sync.id },
+    error: { code: sync.error!.code, message: expect.any(String) },
   });
 });
 

@@ -24,6 +24,7 @@ import { createOutboundGuard } from './security/outbound.ts';
 import { createSecretBox, type KeyRing, loadOrCreateKeyFile, parseKeys } from './security/secrets.ts';
 import { createServices, type Services } from './services.ts';
 import { snapshotRoutes } from './snapshots/routes.ts';
+import { startSnapshotWorker } from './snapshots/target/worker.ts';
 import { createStorageOpener } from './storages/connect/open.ts';
 import { notificationRoutes } from './storages/notifications/routes.ts';
 import { createStorePool } from './storages/pool.ts';
@@ -160,6 +161,9 @@ async function compose(
       dataDirectory: config.dataDirectory,
     });
     closers.push(() => worker.close());
+    const { leaseSeconds } = exporter;
+    const snapshots = startSnapshotWorker({ database, events, stores, log, leaseSeconds });
+    closers.push(() => snapshots.close());
     const webhooks = startWebhookWorker({ database, events, outbound, secretBox, log });
     closers.push(() => webhooks.close());
   } else if (options.worker === 'thread') {

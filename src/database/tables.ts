@@ -68,7 +68,13 @@ export const annotationChangeEnum = pgEnum('annotation_change', ['CREATED', 'UPD
 export const exportStateEnum = pgEnum('export_state', ['PENDING', 'EXPORTED', 'FAILED', 'DELETED', 'KEPT']);
 export const exportEventEnum = pgEnum('export_event', ['EXPORTED', 'DELETED', 'FAILED']);
 export const snapshotFormatEnum = pgEnum('snapshot_format', ['JSON', 'JSONL', 'CSV']);
-export const snapshotStateEnum = pgEnum('snapshot_state', ['READY', 'IN_PROGRESS', 'COMPLETED', 'FAILED']);
+export const snapshotStateEnum = pgEnum('snapshot_state', [
+  'READY',
+  'QUEUED',
+  'IN_PROGRESS',
+  'COMPLETED',
+  'FAILED',
+]);
 export const severityEnum = pgEnum('issue_severity', ['ERROR', 'WARNING']);
 
 export const organizations = pgTable('organizations', {
@@ -724,7 +730,7 @@ export const exportEvents = pgTable(
   ],
 );
 
-/** Snapshots of projects that were asked for, and how far each got: a download, the last one of it. */
+/** Snapshots of projects that were asked for, and how far each got: of a download, the last one. */
 export const snapshots = pgTable(
   'snapshots',
   {
@@ -735,7 +741,15 @@ export const snapshots = pgTable(
     format: snapshotFormatEnum().notNull(),
     /** Which tasks: a TaskFilter. */
     filter: jsonb().notNull().default({}),
+    /** The target storage that it is written to; null: it is downloaded. */
+    targetId: ref(),
+    /** What the keys of its objects begin with, since it was first begun. */
+    folder: objectKey(),
     state: snapshotStateEnum().notNull().default('READY'),
+    /** When a worker is to take it up; null: none is. */
+    dueAt: instant(),
+    /** Times that it was taken up since something was last written. */
+    attempts: integer().notNull().default(0),
     /** Until when a process is known to be at it. */
     leaseUntil: instant(),
     /** Grows with each process that takes it up: only the last one may record. */
@@ -756,7 +770,36 @@ export const snapshots = pgTable(
     startedAt: instant(),
     finishedAt: instant(),
   },
-  (table) => [index('snapshots_project').on(table.projectId, table.id)],
+  (table) => [
+    unique('snapshots_owner').on(table.id, table.projectId),
+    ownedBy(storages, table.targetId, table.projectId),
+    index('snapshots_project').on(table.projectId, table.id),
+    index('snapshots_due').on(table.dueAt).where(sql`${table.dueAt} IS NOT NULL`),
+  ],
+);
+
+/** Objects of a snapshot that lie at its target, as they were written. */
+export const snapshotParts = pgTable(
+  'snapshot_parts',
+  {
+    projectId: ref().notNull(),
+    snapshotId: ref().notNull(),
+    /** From 1. */
+    number: integer().notNull(),
+    key: objectKey().notNull(),
+    sha256: text().notNull(),
+    bytes: bigint({ mode: 'number' }).notNull(),
+    version: text(),
+    tasks: bigint({ mode: 'number' }).notNull(),
+    annotations: bigint({ mode: 'number' }).notNull(),
+    predictions: bigint({ mode: 'number' }).notNull(),
+    /** innerId of its last task: the next part goes on behind it. */
+    last: bigint({ mode: 'number' }).notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.snapshotId, table.number] }),
+    ownedBy(snapshots, table.snapshotId, table.projectId),
+  ],
 );
 
 /** Facts about this installation: which encryption keys its values were sealed with. */

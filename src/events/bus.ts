@@ -19,8 +19,8 @@ export type Event =
       projectId: number;
       change: 'CREATED' | 'UPDATED' | 'DELETED';
     }
-  /** A download of a snapshot began, moved on or ended. */
-  | { topic: 'snapshot'; snapshotId: number; projectId: number }
+  /** A snapshot moved on. `queued`: a worker is to take it up. */
+  | { topic: 'snapshot'; snapshotId: number; projectId: number; queued?: true }
   /** Something waits to be sent to a webhook. */
   | { topic: 'webhook' };
 

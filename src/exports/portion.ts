@@ -15,7 +15,7 @@ import { bring, hashOf, isWritten, LostClaimError, prove, type WriteContext, typ
 /** Requests at a time. */
 const CONCURRENCY = 8;
 /** Tries of an object that the storage keeps refusing for reasons of its own. */
-const MAX_ATTEMPTS = 8;
+export const MAX_ATTEMPTS = 8;
 const MAX_PAUSE_SECONDS = 300;
 
 /** The outcomes of a portion of claims; those without an outcome were not tried to the end. */

@@ -1,5 +1,6 @@
 import { takeChanges } from '../annotations/changes.ts';
 import { transaction } from '../database/client.ts';
+import { lookForWork } from '../jobs/looks.ts';
 import type { StorageOf } from '../storages/model.ts';
 import { storagesById } from '../storages/repository.ts';
 import { drain, type Exporter } from './drain.ts';
@@ -25,8 +26,6 @@ export function startExportWorker(exporter: Exporter): { close(): Promise<void> 
   const running = new Map<number, Promise<void>>();
   /** When to ask a target again that was down as a whole, and how often it was found so in a row. */
   const resting = new Map<number, { until: number; failures: number }>();
-  let looking: Promise<void> | undefined;
-  let again = false;
   let trimmedAt = 0;
 
   async function look(): Promise<void> {
@@ -49,7 +48,7 @@ export function startExportWorker(exporter: Exporter): { close(): Promise<void> 
       })
       .finally(() => {
         running.delete(id);
-        if (!resting.has(id)) wake();
+        if (!resting.has(id)) looks.wake();
       });
     running.set(id, run);
   }
@@ -69,34 +68,24 @@ export function startExportWorker(exporter: Exporter): { close(): Promise<void> 
     resting.set(id, { until: Date.now() + seconds * 1_000 * (0.5 + Math.random() / 2), failures });
   }
 
-  function wake(): void {
-    again = true;
-    looking ??= (async () => {
-      while (again && !signal.aborted) {
-        again = false;
-        await look().catch((error: unknown) => log.warn({ error }, 'looking for exports failed'));
-      }
-    })().finally(() => {
-      looking = undefined;
-    });
-  }
-
+  const looks = lookForWork(look, {
+    every: LOOK_EVERY,
+    onError: (error) => log.warn({ error }, 'looking for exports failed'),
+    signal,
+  });
   const forget = [
-    events.subscribe('annotation', wake),
+    events.subscribe('annotation', looks.wake),
     // Its settings may have been mended: it need not rest any longer.
     events.subscribe('storage', ({ storageId }) => {
       resting.delete(storageId);
-      wake();
+      looks.wake();
     }),
   ];
-  const timer = setInterval(wake, LOOK_EVERY);
-  wake();
   return {
     async close() {
-      clearInterval(timer);
       for (const stop of forget) stop();
       shutdown.abort();
-      await looking;
+      await looks.close();
       await Promise.all(running.values());
     },
   };

@@ -69,29 +69,33 @@ async function put(
       ...laterIf(context, claim.orphaned),
     };
   }
-  begin(context, claim);
-  return { claim, bytes, hash, confirmed: await writeNewest(context, claim, key, bytes) };
+  const known = claim.key === key ? (claim.version ?? undefined) : null;
+  const about = { known, contentType, begin: () => begin(context, claim) };
+  return { claim, bytes, hash, confirmed: await writeNewest(context, key, bytes, about) };
 }
 
 /**
- * On condition that the object is as we know it: then what a lost worker still writes is refused by the provider. What
- * somebody else has written is looked at, and written over all the same.
+ * Writes on condition that the object is as we know it: then what a lost worker still writes is refused by the
+ * provider. What somebody else has written is looked at, and written over all the same.
+ * @param begin called ahead of each write: throws when it is for another worker to do
+ * @param known version of what is there; null: nothing is; undefined: anything may be
  */
-async function writeNewest(
-  context: WriteContext,
-  claim: Claim,
+export async function writeNewest(
+  context: Pick<WriteContext, 'store' | 'signal'>,
   key: string,
   bytes: Buffer,
+  about: { known: string | null | undefined; contentType: string; begin(): void },
 ): Promise<ObjectInfo> {
   const { store, signal } = context;
-  const known = claim.key === key ? (claim.version ?? undefined) : null;
+  const { known, contentType } = about;
+  about.begin();
   try {
     return await store.write(key, bytes, { contentType, ifVersion: known, signal });
   } catch (error) {
     if (!(error instanceof ProviderError && error.code === 'OBJECT_CHANGED')) throw error;
   }
   const found = await look(context, key);
-  begin(context, claim);
+  about.begin();
   return store.write(key, bytes, {
     contentType,
     ifVersion: found ? (found.version ?? undefined) : null,
@@ -162,7 +166,7 @@ export async function driftOf(
 }
 
 /** What is wrong with what is there; undefined: nothing. */
-function discrepancy(confirmed: ObjectInfo, found: ObjectInfo | undefined): string | undefined {
+export function discrepancy(confirmed: ObjectInfo, found: ObjectInfo | undefined): string | undefined {
   if (!found) return 'The storage confirmed the object and does not have it.';
   if (found.size !== confirmed.size)
     return `The storage confirmed ${confirmed.size} bytes and has ${found.size}.`;
@@ -172,7 +176,8 @@ function discrepancy(confirmed: ObjectInfo, found: ObjectInfo | undefined): stri
   return undefined;
 }
 
-async function look(
+/** What lies at a key; undefined: nothing. */
+export async function look(
   { store, signal }: Pick<WriteContext, 'store' | 'signal'>,
   key: string,
 ): Promise<ObjectInfo | undefined> {

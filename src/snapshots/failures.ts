@@ -1,4 +1,5 @@
 import { ForbiddenError, NotFoundError, ProviderError } from '../errors.ts';
+import { ExportError } from '../exports/failures.ts';
 import { lostError, type SnapshotError, type SnapshotFailureCode } from './model.ts';
 
 /** What to do about it. */
@@ -16,7 +17,7 @@ export const failure = (code: SnapshotFailureCode, message: string): SnapshotErr
 
 /** What an error that ended a snapshot says of it. */
 export function failureOf(error: unknown): SnapshotError {
-  if (error instanceof ProviderError) {
+  if (error instanceof ProviderError || error instanceof ExportError) {
     const { code, message, hint } = error;
     return { code, message, hint };
   }

@@ -1,17 +1,27 @@
-import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
+import {
+  ConflictError,
+  ForbiddenError,
+  NotFoundError,
+  providerErrorCodes,
+  ValidationError,
+} from '../errors.ts';
 import { builder } from '../graphql/builder.ts';
 import { connectionOf, pageArgs } from '../graphql/connections.ts';
 import { viewerOf } from '../graphql/context.ts';
 import { describedEnum, describedOther, OTHER, storedAs } from '../graphql/enums.ts';
+import { describedProviderErrors } from '../graphql/errors.ts';
 import { keyOf } from '../graphql/ids.ts';
 import { idempotencyKey } from '../graphql/inputs.ts';
+import { storageKey } from '../graphql/provider.ts';
 import { UserType } from '../organizations/graphql.ts';
 import { ProjectType, projectKey } from '../projects/graphql.ts';
+import { ExternalStorage } from '../storages/graphql/types.ts';
 import { conditionsOf, TaskFilterInput } from '../tasks/graphql.ts';
 import {
   errorOf,
   fileNameOf,
   MANIFEST,
+  MAX_OPEN,
   MAX_SNAPSHOTS,
   type Snapshot,
   type SnapshotError,
@@ -34,12 +44,13 @@ const SnapshotFormatEnum = describedEnum(
 
 const SnapshotStateEnum = describedEnum('SnapshotState', 'The state of a snapshot.', snapshotStates, {
   READY: 'The snapshot can be downloaded; nobody has begun.',
+  QUEUED: 'The snapshot waits for a worker; `error` says why an earlier attempt failed.',
   IN_PROGRESS: 'Tasks are being read and written.',
   COMPLETED: 'All tasks were written. A download can be repeated, and shows the tasks of then.',
   FAILED: 'The snapshot did not come to its end; `error` says why. A download can be repeated.',
 });
 
-const codes = snapshotFailureCodes;
+const codes = [...snapshotFailureCodes, 'NOT_STORED', ...providerErrorCodes] as const;
 const asErrorCode = storedAs(codes);
 const SnapshotErrorCodeEnum = describedEnum(
   'SnapshotErrorCode',
@@ -50,6 +61,8 @@ const SnapshotErrorCodeEnum = describedEnum(
     ACCESS_ENDED: 'The user lost access to the project, or the project was deleted.',
     READ_FAILED: 'The tasks could not be read from the database to the end.',
     PROCESS_LOST: 'The process that worked on the snapshot was lost.',
+    NOT_STORED: 'The storage confirmed an object, and it is not there as it was written.',
+    ...describedProviderErrors,
     OTHER: describedOther,
   },
 );
@@ -79,7 +92,7 @@ const SnapshotCountsType = builder.objectRef<Snapshot>('SnapshotCounts').impleme
 const SnapshotType = builder.objectRef<Snapshot>('Snapshot');
 builder.node(SnapshotType, {
   description:
-    'All tasks of a project, or those that a filter names, with their annotations and predictions, as one file. Each task is written as it is when its turn comes.',
+    'All tasks of a project, or those that a filter names, with their annotations and predictions: as a download, or as objects of a target storage. Each task is written as it is when its turn comes.',
   id: { resolve: ({ id }) => id, description: 'Opaque id.' },
   isTypeOf: (value) => typeof value === 'object' && value !== null && 'expectedTasks' in value,
   loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.snapshot.load(Number(id)))),
@@ -110,11 +123,24 @@ builder.node(SnapshotType, {
       description:
         'Number of tasks at the start; null before the start, and for more than 1,000,000, where counting stops.',
     }),
+    target: t.field({
+      type: ExternalStorage,
+      nullable: true,
+      description: 'The target storage that the snapshot is written to; null: it is downloaded.',
+      resolve: ({ targetId }, _, { loaders }) => (targetId === null ? null : loaders.storage.load(targetId)),
+    }),
+    folder: t.exposeString('folder', {
+      nullable: true,
+      description:
+        'What the keys of the objects at the target begin with: parts `tasks-00001.jsonl` and on, and `manifest.json`, which is written last. Null for a download, and before a worker has begun.',
+    }),
     downloadUrl: t.field({
       type: 'URL',
-      description: 'Where to download the tasks, as often as needed. Send the same Authorization header.',
-      resolve: ({ id, format }, _, { services }) =>
-        new URL(`/snapshots/${id}/${fileNameOf(format)}`, services.baseUrl()),
+      nullable: true,
+      description:
+        'Where to download the tasks, as often as needed; null for a snapshot at a target. Send the same Authorization header.',
+      resolve: ({ id, targetId, format }, _, { services }) =>
+        targetId === null ? new URL(`/snapshots/${id}/${fileNameOf(format)}`, services.baseUrl()) : null,
     }),
     manifestUrl: t.field({
       type: 'URL',
@@ -129,18 +155,22 @@ builder.node(SnapshotType, {
     size: t.expose('bytes', {
       type: 'BigInt',
       nullable: true,
-      description: 'Size of the tasks that were written, in bytes; null until the snapshot is COMPLETED.',
+      description:
+        'Size of the tasks that were written, in bytes; null while a download is not COMPLETED, or no part is written.',
     }),
     contentHash: t.exposeString('sha256', {
       nullable: true,
       description:
-        'SHA-256 of the file as it was last downloaded, in hexadecimal; null until the snapshot is COMPLETED.',
+        'SHA-256 of the file as it was last downloaded, in hexadecimal; null until then. The parts at a target have theirs in the manifest.',
     }),
     error: t.field({
       type: SnapshotErrorType,
       nullable: true,
       description: 'Why the snapshot failed; null when it did not.',
       resolve: errorOf,
+    }),
+    attempts: t.exposeInt('attempts', {
+      description: 'Number of times that a worker has taken it up since something was last written.',
     }),
     createdBy: t.field({
       type: UserType,
@@ -192,6 +222,9 @@ const CreateExportInput = builder.inputType('CreateExportInput', {
       defaultValue: 'JSON',
       description: 'The format of the file.',
     }),
+    targetId: t.id({
+      description: 'The target storage of the project to write to; absent: the snapshot is downloaded.',
+    }),
     filter: t.field({ type: TaskFilterInput, description: 'Which tasks to write; absent: all.' }),
     idempotencyKey: idempotencyKey(t),
   }),
@@ -200,8 +233,7 @@ const CreateExportInput = builder.inputType('CreateExportInput', {
 builder.mutationField('createExport', (t) =>
   t.field({
     type: SnapshotType,
-    description:
-      'Creates a snapshot of a project, to be downloaded at its `downloadUrl`; the subscription `snapshotProgress` follows it.',
+    description: `Creates a snapshot of a project: to be downloaded at its \`downloadUrl\`, or, with \`targetId\`, written by a worker to a target storage, in a folder of its own. The subscription \`snapshotProgress\` follows it. At most ${MAX_OPEN} snapshots of a project are written at a time.`,
     args: {
       input: t.arg({ type: CreateExportInput, required: true, description: 'The fields of the request.' }),
     },
@@ -210,9 +242,10 @@ builder.mutationField('createExport', (t) =>
       dataField: { name: 'snapshot', description: 'The new snapshot.' },
       result: { description: 'The snapshot was created.' },
     },
-    resolve: async (_, { input: { projectId, filter, ...input } }, context) =>
+    resolve: async (_, { input: { projectId, targetId, filter, ...input } }, context) =>
       context.services.snapshots.create(viewerOf(context), projectKey(projectId), {
         ...input,
+        targetId: targetId == null ? null : storageKey(targetId),
         filter: await conditionsOf(filter ?? {}, context),
       }),
   }),

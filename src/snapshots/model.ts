@@ -1,4 +1,4 @@
-import type { snapshots } from '../database/tables.ts';
+import type { snapshotParts, snapshots } from '../database/tables.ts';
 
 /** What a snapshot is written as: one JSON array, a task a line, or an annotation a line. */
 export const snapshotFormats = ['JSON', 'JSONL', 'CSV'] as const;
@@ -9,6 +9,10 @@ export const mediaTypes: Readonly<Record<SnapshotFormat, string>> = {
   JSONL: 'application/jsonl; charset=utf-8',
   CSV: 'text/csv; charset=utf-8; header=present',
 };
+
+/** Name of a part of them at a target: `tasks-00001.jsonl`. */
+export const partNameOf = (format: SnapshotFormat, number: number) =>
+  `tasks-${String(number).padStart(5, '0')}.${format.toLowerCase()}`;
 
 /** Name of the file that holds the tasks: `tasks.jsonl`. */
 export const fileNameOf = (format: SnapshotFormat) => `tasks.${format.toLowerCase()}`;
@@ -43,6 +47,8 @@ export interface MediaTally {
 /** A file of a snapshot. */
 export interface SnapshotFile {
   name: string;
+  /** Full key of the object; absent: it lies in no storage. */
+  key?: string;
   /** In hexadecimal. */
   sha256: string;
   bytes: number;
@@ -75,16 +81,20 @@ export const MEDIA = 'media.jsonl';
 /** Name of the file that lists the others. */
 export const MANIFEST = 'manifest.json';
 
-export const snapshotStates = ['READY', 'IN_PROGRESS', 'COMPLETED', 'FAILED'] as const;
+export const snapshotStates = ['READY', 'QUEUED', 'IN_PROGRESS', 'COMPLETED', 'FAILED'] as const;
 export type SnapshotState = (typeof snapshotStates)[number];
 
 /** Snapshots of a project that are remembered; older ones go when another is created. */
 export const MAX_SNAPSHOTS = 100;
+/** Snapshots of a project that wait for their targets, or are being written, at a time. */
+export const MAX_OPEN = 10;
 /** How long a process may say nothing before it is taken for lost, in seconds. */
 export const LEASE_SECONDS = 30;
 
 /** A snapshot that somebody asked for, and how far it got. */
 export type Snapshot = typeof snapshots.$inferSelect;
+/** An object of a snapshot at its target. */
+export type SnapshotPart = typeof snapshotParts.$inferSelect;
 
 /** Why a snapshot did not come to its end, beyond what a storage says. */
 export const snapshotFailureCodes = ['CLIENT_CLOSED', 'ACCESS_ENDED', 'READ_FAILED', 'PROCESS_LOST'] as const;
@@ -98,13 +108,13 @@ export interface SnapshotError {
 
 export const lostError: SnapshotError = {
   code: 'PROCESS_LOST',
-  message: 'The process that sent it was lost.',
-  hint: 'Download it again.',
+  message: 'The process that worked on it was lost.',
+  hint: 'Try again: download it once more, or create another one.',
 };
 
-/** A process that is lost cannot say so: its silence does. */
-const isLost = ({ state, leaseUntil }: Snapshot) =>
-  state === 'IN_PROGRESS' && (leaseUntil?.getTime() ?? 0) < Date.now();
+/** A process that is lost cannot say so: its silence does. What a worker began, another one goes on with. */
+const isLost = ({ targetId, state, leaseUntil }: Snapshot) =>
+  targetId === null && state === 'IN_PROGRESS' && (leaseUntil?.getTime() ?? 0) < Date.now();
 
 export const stateOf = (snapshot: Snapshot): SnapshotState => (isLost(snapshot) ? 'FAILED' : snapshot.state);
 

@@ -37,13 +37,15 @@ const MAX_BYTES = 2_000_000;
  * The tasks of a project by innerId, portion by portion as the reader comes along. Each portion shows one state of the
  * database; between two of them nothing is held, so a task that is deleted or changed meanwhile is seen as it is then,
  * and no other is left out or comes twice.
+ * @param behind innerId of the task to begin after
  */
 export async function* wholeTasks(
   database: Pick<Database, 'sql'>,
   projectId: number,
   filter: TaskFilter,
+  behind = 0,
 ): AsyncGenerator<WholeTask[], void, undefined> {
-  for (let after = 0; ; ) {
+  for (let after = behind; ; ) {
     const { portion, last } = await readConsistently(database, async (tx) => {
       const page = withinBytes(await weighedTasksOf(tx.db, projectId, filter, { limit: PAGE, after }));
       const ids = page.map(({ id }) => id);

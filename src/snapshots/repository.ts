@@ -1,12 +1,13 @@
-import { and, count, desc, eq, inArray, lt, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, inArray, isNotNull, lt, not, sql } from 'drizzle-orm';
 import type { Db } from '../database/client.ts';
-import { snapshots } from '../database/tables.ts';
+import { snapshotParts, snapshots } from '../database/tables.ts';
 import {
   LEASE_SECONDS,
   MAX_SNAPSHOTS,
   type Snapshot,
   type SnapshotCounts,
   type SnapshotError,
+  type SnapshotPart,
 } from './model.ts';
 
 export async function snapshotsById(db: Db, ids: readonly number[]): Promise<Snapshot[]> {
@@ -36,20 +37,32 @@ export async function countSnapshots(db: Db, projectId: number): Promise<number>
   return row?.total ?? 0;
 }
 
-/** Stores a snapshot, and forgets the oldest ones of its project. */
+/** What a worker has, or will have, to do with. */
+const isOpen = and(isNotNull(snapshots.targetId), inArray(snapshots.state, ['QUEUED', 'IN_PROGRESS']))!;
+
+export async function countOpen(db: Db, projectId: number): Promise<number> {
+  const [row] = await db
+    .select({ total: count() })
+    .from(snapshots)
+    .where(and(eq(snapshots.projectId, projectId), isOpen));
+  return row?.total ?? 0;
+}
+
+/** Stores a snapshot, and forgets the oldest ones of its project that nobody works on. */
 export async function insertSnapshot(db: Db, values: typeof snapshots.$inferInsert): Promise<Snapshot> {
   const [snapshot] = await db.insert(snapshots).values(values).returning();
   const old = db
     .select({ id: snapshots.id })
     .from(snapshots)
-    .where(eq(snapshots.projectId, values.projectId))
+    .where(and(eq(snapshots.projectId, values.projectId), not(isOpen)))
     .orderBy(desc(snapshots.id))
     .offset(MAX_SNAPSHOTS);
   await db.delete(snapshots).where(inArray(snapshots.id, old));
   return snapshot!;
 }
 
-const lease = sql`now() + make_interval(secs => ${LEASE_SECONDS})`;
+const leased = (seconds: number) => sql`now() + make_interval(secs => ${seconds})`;
+const lease = leased(LEASE_SECONDS);
 const nothing = { tasks: 0, annotations: 0, predictions: 0 };
 
 /** Begins a download, which from now on is the one that counts. undefined: the snapshot is gone. */
@@ -99,6 +112,106 @@ export async function endDownload(
     .set({ ...ended, ...values })
     .where(current(download));
 }
+
+/**
+ * Takes the snapshot that has waited longest for a worker, or was left by one that is lost: from now on only this worker
+ * may record. undefined: there is none
+ */
+export async function takeDue(db: Db, leaseSeconds: number): Promise<Snapshot | undefined> {
+  const due = db
+    .select({ id: snapshots.id })
+    .from(snapshots)
+    .where(lt(snapshots.dueAt, sql`now()`))
+    .orderBy(asc(snapshots.dueAt))
+    .limit(1)
+    .for('update', { skipLocked: true });
+  const [snapshot] = await db
+    .update(snapshots)
+    .set({
+      state: 'IN_PROGRESS',
+      fence: sql`${snapshots.fence} + 1`,
+      attempts: sql`${snapshots.attempts} + 1`,
+      startedAt: sql`coalesce(${snapshots.startedAt}, now())`,
+      ...held(leaseSeconds),
+    })
+    .where(eq(snapshots.id, sql`(${due})`))
+    .returning();
+  return snapshot;
+}
+
+/** Should its worker be lost, it is due again when the lease has run out. */
+const held = (seconds: number) => ({ leaseUntil: leased(seconds), dueAt: leased(seconds) });
+
+type Taken = Pick<Snapshot, 'id' | 'projectId' | 'fence' | 'errorCode'>;
+
+/** @returns whether it is still this worker's */
+async function update(db: Db, taken: Taken, values: object): Promise<boolean> {
+  const rows = await db.update(snapshots).set(values).where(current(taken)).returning({ id: snapshots.id });
+  return rows.length > 0;
+}
+
+export const extendLease = (db: Db, taken: Taken, seconds: number) => update(db, taken, held(seconds));
+
+export const recordBeginning = (
+  db: Db,
+  taken: Taken,
+  values: { folder: string; expectedTasks: number | null },
+) => update(db, taken, values);
+
+const ofSnapshot = ({ id, projectId }: Pick<Snapshot, 'id' | 'projectId'>) =>
+  and(eq(snapshotParts.projectId, projectId), eq(snapshotParts.snapshotId, id));
+
+/** The parts of a snapshot, in their order. */
+export async function partsOf(db: Db, snapshot: Pick<Snapshot, 'id' | 'projectId'>): Promise<SnapshotPart[]> {
+  return db.select().from(snapshotParts).where(ofSnapshot(snapshot)).orderBy(asc(snapshotParts.number));
+}
+
+/** Records a part that was written, all in one transaction. @returns whether it is still this worker's */
+export async function recordPart(
+  db: Db,
+  taken: Taken,
+  part: Omit<SnapshotPart, 'projectId' | 'snapshotId'>,
+): Promise<boolean> {
+  const sums = {
+    tasks: sql`${snapshots.tasks} + ${part.tasks}`,
+    annotations: sql`${snapshots.annotations} + ${part.annotations}`,
+    predictions: sql`${snapshots.predictions} + ${part.predictions}`,
+    bytes: sql`coalesce(${snapshots.bytes}, 0) + ${part.bytes}`,
+  };
+  // What is written once more, since it went lost, does not show that it stays.
+  const attempts = taken.errorCode === 'NOT_STORED' ? {} : { attempts: 1 };
+  if (!(await update(db, taken, { ...sums, ...attempts }))) return false;
+  await db.insert(snapshotParts).values({ ...part, projectId: taken.projectId, snapshotId: taken.id });
+  return true;
+}
+
+/** Forgets all parts, so that they are written anew. @returns whether it is still this worker's */
+export async function forgetParts(db: Db, taken: Taken): Promise<boolean> {
+  if (!(await update(db, taken, { ...nothing, bytes: null }))) return false;
+  await db.delete(snapshotParts).where(ofSnapshot(taken));
+  return true;
+}
+
+const settled = { leaseUntil: null, dueAt: null, finishedAt: sql`now()` };
+
+export const recordCompletion = (db: Db, taken: Taken) =>
+  update(db, taken, { ...settled, ...columnsOf(null), state: 'COMPLETED' });
+
+/** @param againAfter seconds after which it is tried again; null: it is not */
+export const recordFailure = (db: Db, taken: Taken, error: SnapshotError, againAfter: number | null) =>
+  update(db, taken, {
+    ...columnsOf(error),
+    ...(againAfter === null
+      ? { ...settled, state: 'FAILED' }
+      : { state: 'QUEUED', leaseUntil: null, dueAt: leased(againAfter) }),
+  });
+
+/** Gives it back as it was: for another worker, at once. */
+export const giveBack = (db: Db, taken: Taken) =>
+  update(db, taken, {
+    ...{ state: 'QUEUED', leaseUntil: null, dueAt: sql`now()` },
+    attempts: sql`greatest(${snapshots.attempts} - 1, 0)`,
+  });
 
 const columnsOf = (error: SnapshotError | null) => ({
   ...{ errorCode: error?.code ?? null, errorMessage: error?.message ?? null, errorHint: error?.hint ?? null },

@@ -1,7 +1,7 @@
 import type { Access } from '../access/access.ts';
 import type { CommandTransaction } from '../access/command.ts';
 import type { Database } from '../database/client.ts';
-import { ForbiddenError, NotFoundError } from '../errors.ts';
+import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../errors.ts';
 import { createBells } from '../events/bell.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { MediaService } from '../media/service.ts';
@@ -9,6 +9,7 @@ import type { Logger } from '../observability/log.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { ProjectService } from '../projects/service.ts';
 import type { Registry } from '../providers/registry.ts';
+import type { Storage } from '../storages/model.ts';
 import type { StorePool } from '../storages/pool.ts';
 import type { StorageService } from '../storages/service.ts';
 import type { TaskFilter } from '../tasks/model.ts';
@@ -19,6 +20,7 @@ import { createMediaCopier, type MediaSink } from './media/copy.ts';
 import {
   fileNameOf,
   isAtRest,
+  MAX_OPEN,
   type Manifest,
   type MediaTally,
   manifestOf,
@@ -28,6 +30,7 @@ import {
 } from './model.ts';
 import { type SnapshotReading, wholeTasks } from './reader.ts';
 import * as repository from './repository.ts';
+import { manifestFacts } from './target/manifest.ts';
 import { snapshotText } from './text.ts';
 
 export type SnapshotService = ReturnType<typeof createSnapshotService>;
@@ -41,6 +44,15 @@ export interface SnapshotInput {
   filter?: TaskFilter | undefined;
   /** Where the objects go that tasks point at; absent: they are not copied. */
   media?: { sink: MediaSink; signal: AbortSignal } | undefined;
+}
+
+/** A snapshot that somebody asks for. */
+export interface NewSnapshot {
+  format: SnapshotFormat;
+  filter?: TaskFilter | undefined;
+  /** The target storage to write it to; absent: it is downloaded. */
+  targetId?: number | null | undefined;
+  idempotencyKey?: string | null | undefined;
 }
 
 interface SnapshotServices {
@@ -82,6 +94,13 @@ export function createSnapshotService(
     const [snapshot] = await visible(viewer, [id]);
     if (!snapshot) throw new NotFoundError('snapshot', id);
     return snapshot;
+  }
+
+  /** @throws ValidationError for what is no target of the project */
+  async function targetOf(viewer: Viewer, projectId: number, id: number): Promise<Storage> {
+    const [target] = await storages.visible(viewer, [id]);
+    if (target?.projectId === projectId && target.direction === 'TARGET') return target;
+    throw new ValidationError([{ path: 'targetId', message: 'Expected a target storage of the project.' }]);
   }
 
   async function copier(
@@ -136,22 +155,32 @@ export function createSnapshotService(
     read: (viewer: Viewer, projectId: number, input: SnapshotInput) =>
       begin(viewer, 'snapshot.create', { projectId }, input),
 
-    /** A snapshot to be downloaded. @throws NotFoundError, ForbiddenError, ConflictError */
+    /** A snapshot to be downloaded, or written to a target. @throws NotFoundError, ForbiddenError, ValidationError, ConflictError */
     async create(
       viewer: Viewer,
       projectId: number,
-      { format, filter = {}, idempotencyKey }: SnapshotInput & { idempotencyKey?: string | null | undefined },
+      { format, filter = {}, targetId, idempotencyKey }: NewSnapshot,
     ): Promise<Snapshot> {
+      await access.authorize(viewer, 'snapshot.create', { projectId });
+      const target = targetId == null ? null : await targetOf(viewer, projectId, targetId);
       const create = async (tx: CommandTransaction) => {
+        if (target && (await repository.countOpen(tx.db, projectId)) >= MAX_OPEN) {
+          const message = `At most ${MAX_OPEN} snapshots of a project are written at a time: wait for one to end.`;
+          throw new ConflictError('LIMIT_REACHED', message);
+        }
         const snapshot = await repository.insertSnapshot(tx.db, {
           ...{ projectId, format, filter: asStored(filter), createdBy: viewer.userId },
+          ...(target && { targetId: target.id, state: 'QUEUED', dueAt: new Date() }),
         });
-        tx.record({ id: snapshot.id, after: { format } });
+        tx.record({ id: snapshot.id, after: { format, targetId: snapshot.targetId } });
+        if (target) {
+          await tx.publish({ topic: 'snapshot', snapshotId: snapshot.id, projectId, queued: true });
+        }
         return snapshot;
       };
       return access.command(viewer, 'snapshot.create', { projectId }, create, {
         key: idempotencyKey,
-        input: { format, filter: asStored(filter) },
+        input: { format, filter: asStored(filter), targetId },
         remember: ({ id }) => id,
         recall: async (id, tx) => (await repository.snapshotsById(tx.db, [id]))[0],
       });
@@ -194,16 +223,21 @@ export function createSnapshotService(
       }
     },
 
-    /** The bytes of its tasks, read as the client comes along. @throws NotFoundError */
+    /** The bytes of its tasks, read as the client comes along. @throws NotFoundError for one at a target */
     async download(viewer: Viewer, snapshot: Snapshot): Promise<AsyncGenerator<Buffer, void, undefined>> {
-      const { format, filter } = snapshot;
+      const { id, targetId, format, filter } = snapshot;
+      if (targetId !== null) throw new NotFoundError('download of the snapshot', id);
       const reading = await begin(viewer, 'snapshot.read', snapshot, { format, filter: filterOf(filter) });
       return recordedDownload({ database, events, log }, snapshot, reading);
     },
 
-    /** What the last whole download held. @throws NotFoundError when there was none */
+    /** What the last whole download held, or lies at the target. @throws NotFoundError when it is not whole yet */
     async manifest(viewer: Viewer, snapshot: Snapshot): Promise<Manifest> {
-      const { id, format, sha256, bytes, startedAt, finishedAt } = snapshot;
+      const { id, targetId, state, format, sha256, bytes, startedAt, finishedAt } = snapshot;
+      if (targetId !== null && state === 'COMPLETED' && finishedAt) {
+        const project = await projects.get(viewer, snapshot.projectId);
+        return manifestOf(project, await manifestFacts(db, id, finishedAt));
+      }
       if (sha256 === null || bytes === null || !startedAt || !finishedAt) {
         throw new NotFoundError('completed download of the snapshot', id);
       }

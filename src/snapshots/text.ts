@@ -24,6 +24,44 @@ export async function* snapshotText(
   if (end) yield end;
 }
 
+/** Part of a snapshot, which can be read without the others. */
+export interface PartText extends SnapshotCounts {
+  content: Buffer;
+  /** innerId of the last task; 0: there is none. */
+  last: number;
+}
+
+/** Largest part, give or take one portion of tasks: it is held in memory. */
+const PART_BYTES = 32 << 20;
+const PART_TASKS = 10_000;
+
+/** The text of a snapshot in parts of a bounded size. @param first whether there is to be one even if it is empty */
+export async function* partTexts(
+  portions: AsyncIterable<readonly WholeTask[]>,
+  format: SnapshotFormat,
+  first: boolean,
+): AsyncGenerator<PartText, void, undefined> {
+  const { begin, between, end, write } = writers[format];
+  let counts = { tasks: 0, annotations: 0, predictions: 0 };
+  let pieces = [Buffer.from(begin)];
+  let [last, bytes] = [0, 0];
+  const part = () => ({ ...counts, last, content: Buffer.concat([...pieces, Buffer.from(end)]) });
+  for await (const portion of portions) {
+    const piece = Buffer.from((counts.tasks > 0 ? between : '') + portion.map(write).join(between));
+    count(counts, portion);
+    pieces.push(piece);
+    bytes += piece.length;
+    last = portion.at(-1)?.task.innerId ?? last;
+    if (bytes < PART_BYTES && counts.tasks < PART_TASKS) continue;
+    yield part();
+    first = false;
+    counts = { tasks: 0, annotations: 0, predictions: 0 };
+    pieces = [Buffer.from(begin)];
+    bytes = 0;
+  }
+  if (first || counts.tasks > 0) yield part();
+}
+
 interface Writer {
   begin: string;
   /** Between two tasks. */

@@ -1,6 +1,7 @@
 import type { Database } from '../database/client.ts';
 import { ProviderError } from '../errors.ts';
 import type { EventBus } from '../events/bus.ts';
+import { lookForWork } from '../jobs/looks.ts';
 import type { Logger } from '../observability/log.ts';
 import type { OutboundGuard } from '../security/outbound.ts';
 import type { SecretBox } from '../security/secrets.ts';
@@ -37,8 +38,6 @@ const TRIM_EVERY = 60 * 60 * 1_000;
 export function startWebhookWorker(options: WebhookWorkerOptions): { close(): Promise<void> } {
   const { database, events, log } = options;
   const shutdown = new AbortController();
-  let looking: Promise<void> | undefined;
-  let again = false;
   let trimmedAt = 0;
 
   async function look(): Promise<void> {
@@ -53,27 +52,17 @@ export function startWebhookWorker(options: WebhookWorkerOptions): { close(): Pr
     }
   }
 
-  function wake(): void {
-    again = true;
-    looking ??= (async () => {
-      while (again && !shutdown.signal.aborted) {
-        again = false;
-        await look().catch((error: unknown) => log.warn({ error }, 'looking for webhook deliveries failed'));
-      }
-    })().finally(() => {
-      looking = undefined;
-    });
-  }
-
-  const forget = events.subscribe('webhook', wake);
-  const timer = setInterval(wake, LOOK_EVERY);
-  wake();
+  const looks = lookForWork(look, {
+    every: LOOK_EVERY,
+    onError: (error) => log.warn({ error }, 'looking for webhook deliveries failed'),
+    signal: shutdown.signal,
+  });
+  const forget = events.subscribe('webhook', looks.wake);
   return {
     async close() {
-      clearInterval(timer);
       forget();
       shutdown.abort();
-      await looking;
+      await looks.close();
     },
   };
 }

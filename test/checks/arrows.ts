@@ -142,6 +142,11 @@ const sharedRepositories: { from: RegExp; to: RegExp; why: string }[] = [
     why: 'a portion of tasks and all that hangs on them are read in one state of the database',
   },
   {
+    from: /^snapshots\/target\//,
+    to: /^(projects|storages|tasks)\/repository\.ts$/,
+    why: 'a worker acts for no viewer',
+  },
+  {
     from: /^annotations\/service\.ts$/,
     to: /^tasks\/repository\.ts$/,
     why: "a task's counters change in the transaction of its annotations",

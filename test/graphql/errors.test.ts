@@ -276,7 +276,7 @@ const provocations: Record<string, Provocations> = {
     ForbiddenError: () => [reader, { tokenId: missing.token }],
   },
   createExport: {
-    ValidationError: () => [owner, { projectId: project, idempotencyKey: '' }],
+    ValidationError: () => [owner, { projectId: project, targetId: storage }],
     NotFoundError: () => [owner, { projectId: missing.project }],
     ForbiddenError: () => [annotator, { projectId: project }],
     ConflictError: () => [owner, { projectId: project, format: 'CSV', idempotencyKey: 'used' }],

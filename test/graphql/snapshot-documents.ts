@@ -12,7 +12,9 @@ export const SnapshotFields = graphql(/* GraphQL */ `
       annotations
       predictions
     }
+    folder
     downloadUrl
+    attempts
     manifestUrl
     size
     contentHash

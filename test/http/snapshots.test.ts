@@ -28,7 +28,7 @@ async function stateOf({ id }: Pick<Created, 'id'>): Promise<Created> {
   return node as Created;
 }
 
-const pathOf = ({ downloadUrl }: Created) => new URL(downloadUrl).pathname;
+const pathOf = ({ downloadUrl }: Created) => new URL(downloadUrl!).pathname;
 const manifestOf = (snapshot: Created) => pathOf(snapshot).replace(/[^/]+$/, 'manifest.json');
 const download = (snapshot: Created, who: Member = owner) => who.fetch(pathOf(snapshot));
 const sha256 = (content: string | Buffer) => createHash('sha256').update(content).digest('hex');

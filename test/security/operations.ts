@@ -72,7 +72,11 @@ export const mutations: Record<string, Row> = {
     storageId,
   })),
   createProject: unnamed('project.create', 'MANAGER', () => ({ title: 'x' })),
-  createExport: row('snapshot.create', 'MANAGER', ({ Project: projectId }) => ({ projectId })),
+  createExport: row(
+    ...(['snapshot.create', 'MANAGER'] as const),
+    ({ Project: projectId }) => ({ projectId }),
+    ({ Project: projectId, S3Storage: targetId }) => ({ projectId, targetId }),
+  ),
   createStorage: row(
     ...(['storage.create', 'MANAGER'] as const),
     ({ Project: projectId, Folder: path }) => ({

@@ -32,6 +32,7 @@ const criteria = fc.record({
     () => true,
     (name: string) => name.startsWith('a/'),
   ),
+  isOwnSnapshot: fc.constant(() => false),
   isReadable: fc.constant(() => true),
   isTaskFile: fc.constant((name: string) => name.endsWith('.json')),
   isInScope: fc.constant(() => true),

@@ -15,6 +15,8 @@ export interface Criteria {
   matches: (key: string) => boolean;
   /** Has `matches` know its results for a page of keys, without holding others up. */
   prepare: (keys: readonly string[]) => Promise<void>;
+  /** Whether the key is that of a snapshot which the project itself has written. */
+  isOwnSnapshot: (key: string) => boolean;
   /** Whether an object of this key can be read, and its media be served. */
   isReadable: (key: string) => boolean;
   /** Whether the key's name is that of a file that may define tasks. */
@@ -37,7 +39,7 @@ export function criteriaOf(
   settings: SourceSettings,
   project: Pick<Project, 'dataKeys'>,
   { reimport = false, retryFailed = false }: SyncOptions,
-  signal: AbortSignal,
+  { isOwnSnapshot, signal }: Pick<Criteria, 'isOwnSnapshot'> & { signal: AbortSignal },
 ): Criteria {
   const filter = inPages(compileFilter(settings.filter));
   const subject = store.provider.filterSubject ?? ((key: string) => key);
@@ -45,6 +47,7 @@ export function criteriaOf(
   const { folders, dotsInKeys = false } = store.provider.capabilities;
   return {
     settings,
+    isOwnSnapshot,
     matches: (key) => filter.matches(subject(key)),
     prepare: (keys) => filter.prepare(keys.map(subject), signal),
     // Where something on the way resolves dot segments, such a key would name another object.

@@ -46,6 +46,9 @@ export function judge(object: ObjectInfo, known: KnownObject | undefined, criter
       ? filteredOut
       : { kind: 'OUT_OF_SCOPE' };
   }
+  if (criteria.isOwnSnapshot(key) && !(known && standing(known) === 'IMPORTED')) {
+    return skipped('OWN_EXPORT', !(known?.state === 'SKIPPED' && known.code === 'OWN_EXPORT'));
+  }
   if (criteria.settings.importMethod === 'TASKS' && !criteria.isTaskFile(key)) {
     if (known && standing(known) === 'IMPORTED') return keep(object, known, criteria);
     return skipped('NOT_A_TASK_FILE', !(known?.state === 'SKIPPED' && known.code === 'NOT_A_TASK_FILE'));

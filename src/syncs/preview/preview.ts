@@ -2,6 +2,7 @@ import { ownMarks } from '../../annotations/mark.ts';
 import type { Database } from '../../database/client.ts';
 import { ValidationError } from '../../errors.ts';
 import { countPresent } from '../../objects/ledger.ts';
+import { ownSnapshots } from '../../objects/own-snapshots.ts';
 import type { Viewer } from '../../organizations/model.ts';
 import type { ProjectService } from '../../projects/service.ts';
 import { providerError } from '../../providers/errors.ts';
@@ -116,9 +117,11 @@ export function createPreviewService(
         const settings = candidate.source!;
         const containerId = (await storages.containerOf(viewer, candidate)) ?? UNSAVED;
         const storage = { id: candidate.stored?.id ?? UNSAVED, projectId, containerId };
-        const criteria = criteriaOf(store, settings, project, {}, signal);
+        const { externalId } = candidate.environment;
+        const isOwnSnapshot = ownSnapshots(externalId, projectId);
+        const criteria = criteriaOf(store, settings, project, {}, { isOwnSnapshot, signal });
         const dataKey = dataKeyOf(settings, project);
-        const isOwn = ownMarks(candidate.environment.externalId, projectId);
+        const isOwn = ownMarks(externalId, projectId);
         const context = { database, store, storage, criteria, dataKey, isOwn, signal };
         return await previewOf(context, { settings, first, deadline });
       } catch (error) {

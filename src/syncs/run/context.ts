@@ -5,6 +5,7 @@ import type { Store } from '../../providers/store.ts';
 import type { StorageOf } from '../../storages/model.ts';
 import type { MemberLookup } from '../../tasks/members.ts';
 import type { OwnExport } from '../../tasks/row.ts';
+import type { Criteria } from '../compare/criteria.ts';
 import type { Lease, Sync, SyncCheckpoint, SyncCounts } from '../model.ts';
 
 /** Everything that one run of a sync over a source storage needs. */
@@ -27,6 +28,7 @@ export interface RunContext {
   members: MemberLookup;
   /** Tells what target storages of the project have written. */
   isOwn: OwnExport;
+  isOwnSnapshot: Criteria['isOwnSnapshot'];
   signal: AbortSignal;
 }
 

@@ -5,6 +5,7 @@ import { isPassing } from '../../database/errors.ts';
 import { LongshoreError, ProviderError } from '../../errors.ts';
 import type { EventBus } from '../../events/bus.ts';
 import { forgetNotifications } from '../../objects/ledger.ts';
+import { ownSnapshots } from '../../objects/own-snapshots.ts';
 import type { Logger } from '../../observability/log.ts';
 import { projectsById } from '../../projects/repository.ts';
 import type { StorageOf } from '../../storages/model.ts';
@@ -139,6 +140,7 @@ async function work(
       dataDirectory: runner.dataDirectory,
       members,
       isOwn: ownMarks(owner?.externalId ?? '', project.id),
+      isOwnSnapshot: ownSnapshots(owner?.externalId ?? '', project.id),
       signal,
     };
     await runRemovals(context, checkpoint?.phase === 'REMOVALS' ? checkpoint : await scan(context));

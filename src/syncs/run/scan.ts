@@ -29,7 +29,7 @@ import { createTolerance } from './tolerance.ts';
 export async function scan(context: RunContext): Promise<SyncCheckpoint> {
   const { database, store, storage, sync, lease, counts, signal } = context;
   const { settings } = storage;
-  const criteria = criteriaOf(store, settings, context.project, sync.options, signal);
+  const criteria = criteriaOf(store, settings, context.project, sync.options, context);
   const place = openPlace(context.checkpoint, scopeName(storage));
   const seenKeys = createSeenKeys(database, sync);
   if (place.walkedTo !== undefined) seenKeys.walkedTo(place.walkedTo);

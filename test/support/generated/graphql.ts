@@ -323,6 +323,8 @@ export type CreateExportInput = {
   idempotencyKey?: string | null | undefined;
   /** The project whose tasks are written. */
   projectId: string;
+  /** The target storage of the project to write to; absent: the snapshot is downloaded. */
+  targetId?: string | null | undefined;
 };
 
 /** A new project. */
@@ -1188,14 +1190,62 @@ export type SkipReason =
 export type SnapshotErrorCode =
   /** The user lost access to the project, or the project was deleted. */
   | 'ACCESS_ENDED'
+  /** The address is not public, and the administrator has not opened it. */
+  | 'ADDRESS_NOT_ALLOWED'
   /** The client closed the connection before the end. */
   | 'CLIENT_CLOSED'
+  /** The connection to the storage was lost. */
+  | 'CONNECTION_LOST'
+  /** Nothing listens at the address. */
+  | 'CONNECTION_REFUSED'
+  /** There is no such bucket, container or database. */
+  | 'CONTAINER_NOT_FOUND'
+  /** The credentials have expired. */
+  | 'CREDENTIALS_EXPIRED'
+  /** The machine that runs the service has no credentials of the provider. */
+  | 'CREDENTIALS_UNAVAILABLE'
+  /** The host name does not resolve. */
+  | 'DNS_FAILURE'
+  /** There is no object under the prefix. */
+  | 'EMPTY_PREFIX'
+  /** The credentials are good but may not do this. */
+  | 'FORBIDDEN'
+  /** The key is not one that this storage may use. */
+  | 'INVALID_KEY'
+  /** The storage confirmed an object, and it is not there as it was written. */
+  | 'NOT_STORED'
+  /** The filter matches no object. */
+  | 'NO_MATCH'
+  /** The object was changed while it was read. */
+  | 'OBJECT_CHANGED'
+  /** There is no such object. */
+  | 'OBJECT_NOT_FOUND'
+  /** The object is there but cannot be read. */
+  | 'OBJECT_UNREADABLE'
   /** A cause that this release of the service does not know. */
   | 'OTHER'
   /** The process that worked on the snapshot was lost. */
   | 'PROCESS_LOST'
+  /** The object is shorter than the range asked for. */
+  | 'RANGE_NOT_SATISFIABLE'
+  /** The provider asks the service to slow down. */
+  | 'RATE_LIMITED'
   /** The tasks could not be read from the database to the end. */
-  | 'READ_FAILED';
+  | 'READ_FAILED'
+  /** The storage did not respond in time. */
+  | 'TIMEOUT'
+  /** The TLS connection failed: the certificate is not trusted, or not for this host. */
+  | 'TLS_FAILURE'
+  /** The provider is unavailable. */
+  | 'UNAVAILABLE'
+  /** The response does not follow the provider's protocol. */
+  | 'UNEXPECTED_RESPONSE'
+  /** The provider does not support this. */
+  | 'UNSUPPORTED'
+  /** The credentials are not accepted. */
+  | 'WRONG_CREDENTIALS'
+  /** The bucket lies in another region. */
+  | 'WRONG_REGION';
 
 /** What a snapshot is written as. */
 export type SnapshotFormat =
@@ -1214,6 +1264,8 @@ export type SnapshotState =
   | 'FAILED'
   /** Tasks are being read and written. */
   | 'IN_PROGRESS'
+  /** The snapshot waits for a worker; `error` says why an earlier attempt failed. */
+  | 'QUEUED'
   /** The snapshot can be downloaded; nobody has begun. */
   | 'READY';
 
@@ -2536,7 +2588,7 @@ export type SetupGuideQueryVariables = Exact<{
 
 export type SetupGuideQuery = { storageSetupGuide: Array<{ title: string, format: SetupFormat, content: string, explanation: string }> };
 
-export type SnapshotFieldsFragment = { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, downloadUrl: string, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null };
+export type SnapshotFieldsFragment = { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null };
 
 export type CreateExportMutationVariables = Exact<{
   input: CreateExportInput;
@@ -2545,7 +2597,7 @@ export type CreateExportMutationVariables = Exact<{
 
 export type CreateExportMutation = { createExport:
     | { __typename: 'ConflictError', message: string }
-    | { __typename: 'CreateExportSuccess', snapshot: { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, downloadUrl: string, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null } }
+    | { __typename: 'CreateExportSuccess', snapshot: { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null } }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
@@ -2557,7 +2609,7 @@ export type GetSnapshotQueryVariables = Exact<{
 
 
 export type GetSnapshotQuery = { node:
-    | { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, downloadUrl: string, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null }
+    | { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null }
     | Record<PropertyKey, never>
    | null };
 
@@ -2568,14 +2620,14 @@ export type ListSnapshotsQueryVariables = Exact<{
 }>;
 
 
-export type ListSnapshotsQuery = { project: { snapshots: { totalCount: number, nodes: Array<{ id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, downloadUrl: string, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null }>, pageInfo: { endCursor: string | null } } } | null };
+export type ListSnapshotsQuery = { project: { snapshots: { totalCount: number, nodes: Array<{ id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null }>, pageInfo: { endCursor: string | null } } } | null };
 
 export type WatchSnapshotSubscriptionVariables = Exact<{
   snapshotId: string;
 }>;
 
 
-export type WatchSnapshotSubscription = { snapshotProgress: { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, downloadUrl: string, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null } };
+export type WatchSnapshotSubscription = { snapshotProgress: { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null } };
 
 export type HeavyFeedSubscriptionVariables = Exact<{
   syncId?: string | null | undefined;
@@ -2801,7 +2853,9 @@ export const SnapshotFieldsFragmentDoc = new TypedDocumentString(`
     annotations
     predictions
   }
+  folder
   downloadUrl
+  attempts
   manifestUrl
   size
   contentHash
@@ -4524,7 +4578,9 @@ fragment SnapshotFields on Snapshot {
     annotations
     predictions
   }
+  folder
   downloadUrl
+  attempts
   manifestUrl
   size
   contentHash
@@ -4552,7 +4608,9 @@ export const GetSnapshotDocument = new TypedDocumentString(`
     annotations
     predictions
   }
+  folder
   downloadUrl
+  attempts
   manifestUrl
   size
   contentHash
@@ -4588,7 +4646,9 @@ export const ListSnapshotsDocument = new TypedDocumentString(`
     annotations
     predictions
   }
+  folder
   downloadUrl
+  attempts
   manifestUrl
   size
   contentHash
@@ -4616,7 +4676,9 @@ export const WatchSnapshotDocument = new TypedDocumentString(`
     annotations
     predictions
   }
+  folder
   downloadUrl
+  attempts
   manifestUrl
   size
   contentHash

@@ -4,6 +4,7 @@ import { healthRoutes } from './api/health.ts';
 import { createRouter } from './api/router.ts';
 import { listen } from './api/server.ts';
 import type { Config } from './config.ts';
+import { grantToRole } from './database/app-role.ts';
 import { clientProblem, type Database, openDatabase } from './database/client.ts';
 import { startEmbeddedPostgres } from './database/embedded/embedded.ts';
 import { holdServiceLock } from './database/embedded/lock.ts';
@@ -60,6 +61,8 @@ export interface App {
   entryCode(token: string): string | null;
   /** Seals all stored secrets with the first encryption key. @returns how many another key had sealed */
   rotateKeys(): Promise<number>;
+  /** Gives a role of the database what a running service needs, and no more. @throws ConfigError */
+  grantTo(role: string): Promise<void>;
   /** Ends running answers, hands running syncs back, and stops what the app started. */
   close(): Promise<void>;
 }
@@ -179,6 +182,7 @@ async function compose(
   return {
     ...{ url: listening || null, databaseUrl, services, log, close, entryCode },
     rotateKeys: () => rotateKeys(database, secretBox),
+    grantTo: (role) => grantToRole(database.sql, role),
   };
 }
 

@@ -6,14 +6,25 @@ import { showProgress } from './progress-bar.ts';
 import { withDocumentRoot } from './serve.ts';
 
 export const migrate: Command = {
-  usage: '',
+  usage: '[--app-role ROLE]',
   summary: 'Bring the database up to date.',
-  details: 'Other commands do this themselves; run it first when you roll out a new release by hand.',
+  details: `
+  --app-role  role of the database that services and workers run as: it gets what they need, but may
+              make no tables, nor change or remove entries of the audit log
+
+Other commands do this themselves, as long as their role may; run it first when you roll out a new
+release by hand, as the owner of the tables.`,
   async run(args, config) {
-    parseArgs({ args, options: {} });
+    const { values } = parseArgs({ args, options: { 'app-role': { type: 'string' } } });
+    const role = values['app-role'];
     const app = await openApp(config(), { api: false, worker: 'none' });
-    await app.close();
+    try {
+      if (role !== undefined) await app.grantTo(role);
+    } finally {
+      await app.close();
+    }
     say('The database is up to date.');
+    if (role !== undefined) say(`Services and workers may run as "${role}".`);
   },
 };
 

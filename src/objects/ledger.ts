@@ -155,11 +155,11 @@ export async function forgetNotifications(
   storage: Notified,
   upTo: number,
 ): Promise<void> {
+  // By their places: a join would be at the mercy of statistics that a table of this kind mostly lacks.
   await sql`
-    DELETE FROM object_notifications n USING (
-      SELECT key FROM object_notifications WHERE ${notificationsOf(sql, storage)} AND number <= ${upTo}
-      ORDER BY key COLLATE "C" FOR UPDATE) AS done
-    WHERE n.project_id = ${storage.projectId} AND n.storage_id = ${storage.id} AND n.key = done.key`;
+    DELETE FROM object_notifications WHERE ${notificationsOf(sql, storage)} AND ctid = ANY(ARRAY(
+      SELECT ctid FROM object_notifications WHERE ${notificationsOf(sql, storage)} AND number <= ${upTo}
+      ORDER BY key COLLATE "C" FOR UPDATE))`;
 }
 
 /** Writes ledger entries: new ones by COPY, known ones by one upsert. */

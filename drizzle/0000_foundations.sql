@@ -6,6 +6,7 @@ CREATE TYPE "public"."object_state" AS ENUM('IMPORTED', 'CHANGED', 'REMOVED', 'S
 CREATE TYPE "public"."role" AS ENUM('OWNER', 'ADMINISTRATOR', 'MANAGER', 'ANNOTATOR');--> statement-breakpoint
 CREATE TYPE "public"."issue_severity" AS ENUM('ERROR', 'WARNING');--> statement-breakpoint
 CREATE TYPE "public"."snapshot_format" AS ENUM('JSON', 'JSONL', 'CSV');--> statement-breakpoint
+CREATE TYPE "public"."snapshot_part" AS ENUM('TASKS', 'MEDIA');--> statement-breakpoint
 CREATE TYPE "public"."snapshot_state" AS ENUM('READY', 'QUEUED', 'IN_PROGRESS', 'COMPLETED', 'FAILED');--> statement-breakpoint
 CREATE TYPE "public"."sync_mark" AS ENUM('MISSING', 'SEEN', 'UNREADABLE');--> statement-breakpoint
 CREATE TYPE "public"."sync_phase" AS ENUM('WAITING', 'SCANNING', 'REMOVALS', 'DONE');--> statement-breakpoint
@@ -225,9 +226,24 @@ CREATE TABLE "projects" (
 	"updated_at" timestamp (3) with time zone DEFAULT now() NOT NULL
 );
 --> statement-breakpoint
+CREATE TABLE "snapshot_media" (
+	"project_id" bigint NOT NULL,
+	"snapshot_id" bigint NOT NULL,
+	"uri_hash" text COLLATE "C" NOT NULL,
+	"uri" text NOT NULL,
+	"name" text,
+	"sha256" text,
+	"bytes" bigint,
+	"content_type" text,
+	"error_code" text,
+	"error_message" text,
+	CONSTRAINT "snapshot_media_project_id_snapshot_id_uri_hash_pk" PRIMARY KEY("project_id","snapshot_id","uri_hash")
+);
+--> statement-breakpoint
 CREATE TABLE "snapshot_parts" (
 	"project_id" bigint NOT NULL,
 	"snapshot_id" bigint NOT NULL,
+	"kind" "snapshot_part" DEFAULT 'TASKS' NOT NULL,
 	"number" integer NOT NULL,
 	"key" text COLLATE "C" NOT NULL,
 	"sha256" text NOT NULL,
@@ -237,7 +253,7 @@ CREATE TABLE "snapshot_parts" (
 	"annotations" bigint NOT NULL,
 	"predictions" bigint NOT NULL,
 	"last" bigint NOT NULL,
-	CONSTRAINT "snapshot_parts_project_id_snapshot_id_number_pk" PRIMARY KEY("project_id","snapshot_id","number")
+	CONSTRAINT "snapshot_parts_project_id_snapshot_id_kind_number_pk" PRIMARY KEY("project_id","snapshot_id","kind","number")
 );
 --> statement-breakpoint
 CREATE TABLE "snapshots" (
@@ -248,6 +264,10 @@ CREATE TABLE "snapshots" (
 	"target_id" bigint,
 	"folder" text COLLATE "C",
 	"state" "snapshot_state" DEFAULT 'READY' NOT NULL,
+	"with_media" boolean DEFAULT false NOT NULL,
+	"media" bigint DEFAULT 0 NOT NULL,
+	"media_bytes" bigint DEFAULT 0 NOT NULL,
+	"missing_media" bigint DEFAULT 0 NOT NULL,
 	"due_at" timestamp (3) with time zone,
 	"attempts" integer DEFAULT 0 NOT NULL,
 	"lease_until" timestamp (3) with time zone,
@@ -433,6 +453,7 @@ ALTER TABLE "objects" ADD CONSTRAINT "objects_storage_id_project_id_storages_id_
 ALTER TABLE "predictions" ADD CONSTRAINT "predictions_task_id_project_id_tasks_id_project_id_fk" FOREIGN KEY ("task_id","project_id") REFERENCES "public"."tasks"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "projects" ADD CONSTRAINT "projects_organization_id_organizations_id_fk" FOREIGN KEY ("organization_id") REFERENCES "public"."organizations"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "projects" ADD CONSTRAINT "projects_created_by_users_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "snapshot_media" ADD CONSTRAINT "snapshot_media_snapshot_id_project_id_snapshots_id_project_id_fk" FOREIGN KEY ("snapshot_id","project_id") REFERENCES "public"."snapshots"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "snapshot_parts" ADD CONSTRAINT "snapshot_parts_snapshot_id_project_id_snapshots_id_project_id_fk" FOREIGN KEY ("snapshot_id","project_id") REFERENCES "public"."snapshots"("id","project_id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "snapshots" ADD CONSTRAINT "snapshots_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "snapshots" ADD CONSTRAINT "snapshots_created_by_users_id_fk" FOREIGN KEY ("created_by") REFERENCES "public"."users"("id") ON DELETE set null ON UPDATE no action;--> statement-breakpoint

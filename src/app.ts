@@ -20,6 +20,7 @@ import { mediaRoutes } from './media/routes.ts';
 import { createLinkSigner } from './media/signature.ts';
 import { createSlots } from './media/slots.ts';
 import { createLogger, type Logger } from './observability/log.ts';
+import type { ProviderName } from './providers/provider.ts';
 import { createRegistry, type Registry } from './providers/registry.ts';
 import { createOutboundGuard } from './security/outbound.ts';
 import { createSecretBox, type KeyRing, loadOrCreateKeyFile, parseKeys } from './security/secrets.ts';
@@ -132,6 +133,7 @@ async function compose(
   });
   closers.push(() => queue.close());
   let listening = '';
+  const unserved = new Set<ProviderName>(config.localFiles.serving ? [] : ['LOCAL_FILES']);
   const services = createServices({
     ...{ database, events, queue, opener, stores, registry, outbound, secretBox, log },
     media: {
@@ -142,7 +144,7 @@ async function compose(
         queue: 1_000,
         patienceMs: config.media.timeoutMs,
       }),
-      unserved: new Set(config.localFiles.serving ? [] : ['LOCAL_FILES']),
+      unserved,
       baseUrl: () => config.publicUrl ?? listening,
     },
   });
@@ -165,7 +167,8 @@ async function compose(
     });
     closers.push(() => worker.close());
     const { leaseSeconds } = exporter;
-    const snapshots = startSnapshotWorker({ database, events, stores, log, leaseSeconds });
+    const media = { registry, stores, starts: services.media.starts, unserved };
+    const snapshots = startSnapshotWorker({ database, events, stores, media, log, leaseSeconds });
     closers.push(() => snapshots.close());
     const webhooks = startWebhookWorker({ database, events, outbound, secretBox, log });
     closers.push(() => webhooks.close());

@@ -75,6 +75,7 @@ export const snapshotStateEnum = pgEnum('snapshot_state', [
   'COMPLETED',
   'FAILED',
 ]);
+export const snapshotPartEnum = pgEnum('snapshot_part', ['TASKS', 'MEDIA']);
 export const severityEnum = pgEnum('issue_severity', ['ERROR', 'WARNING']);
 
 export const organizations = pgTable('organizations', {
@@ -746,6 +747,11 @@ export const snapshots = pgTable(
     /** What the keys of its objects begin with, since it was first begun. */
     folder: objectKey(),
     state: snapshotStateEnum().notNull().default('READY'),
+    /** Whether the objects that tasks point at are copied, too. */
+    withMedia: boolean().notNull().default(false),
+    media: bigint({ mode: 'number' }).notNull().default(0),
+    mediaBytes: bigint({ mode: 'number' }).notNull().default(0),
+    missingMedia: bigint({ mode: 'number' }).notNull().default(0),
     /** When a worker is to take it up; null: none is. */
     dueAt: instant(),
     /** Times that it was taken up since something was last written. */
@@ -784,7 +790,8 @@ export const snapshotParts = pgTable(
   {
     projectId: ref().notNull(),
     snapshotId: ref().notNull(),
-    /** From 1. */
+    kind: snapshotPartEnum().notNull().default('TASKS'),
+    /** From 1, of each kind. */
     number: integer().notNull(),
     key: objectKey().notNull(),
     sha256: text().notNull(),
@@ -797,7 +804,31 @@ export const snapshotParts = pgTable(
     last: bigint({ mode: 'number' }).notNull(),
   },
   (table) => [
-    primaryKey({ columns: [table.projectId, table.snapshotId, table.number] }),
+    primaryKey({ columns: [table.projectId, table.snapshotId, table.kind, table.number] }),
+    ownedBy(snapshots, table.snapshotId, table.projectId),
+  ],
+);
+
+/** What became of the objects that the tasks of a snapshot at a target point at. */
+export const snapshotMedia = pgTable(
+  'snapshot_media',
+  {
+    projectId: ref().notNull(),
+    snapshotId: ref().notNull(),
+    /** The first half of its SHA-256, in hexadecimal: a URI may be longer than an index can hold. */
+    uriHash: objectKey().notNull(),
+    uri: text().notNull(),
+    /** Of the copy, below the snapshot's folder; null: there is none. */
+    name: text(),
+    /** In hexadecimal; null: the storage copied it by itself. */
+    sha256: text(),
+    bytes: bigint({ mode: 'number' }),
+    contentType: text(),
+    errorCode: text(),
+    errorMessage: text(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.projectId, table.snapshotId, table.uriHash] }),
     ownedBy(snapshots, table.snapshotId, table.projectId),
   ],
 );

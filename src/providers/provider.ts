@@ -99,6 +99,13 @@ export interface ObjectBody {
   stream: Readable;
 }
 
+/** An object to be copied, in a container as its Location names it. */
+export interface CopySource {
+  container: string;
+  /** As it was found: the copy fails when it has another version by now. */
+  info: ObjectInfo;
+}
+
 export interface WriteRequest {
   contentType: string;
   /**
@@ -132,6 +139,11 @@ export interface Driver {
   read(key: string, request: ReadRequest): Promise<ObjectBody>;
   /** Creates or overwrites; answers what the provider now holds. All or nothing. */
   write(key: string, body: Uint8Array, request: WriteRequest): Promise<ObjectInfo>;
+  /**
+   * Has the provider copy an object of another container by itself, with this driver's credentials. undefined: the
+   * container is not at this very server. Absent: there is no such request.
+   */
+  copy?(key: string, from: CopySource, request: { signal: AbortSignal }): Promise<ObjectInfo | undefined>;
   /** Removing what is not there is not an error. */
   remove(key: string, request: RemoveRequest): Promise<void>;
   /** A URL that lets its bearer GET (and nothing else) this key for so long. Absent: cannot presign. */

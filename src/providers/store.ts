@@ -1,4 +1,4 @@
-import type { Capability } from '../errors.ts';
+import { type Capability, ProviderError } from '../errors.ts';
 import { hasDotSegment } from '../objects/keys.ts';
 import { type Conditional, onCondition } from './conditions.ts';
 import { providerError, toProviderError } from './errors.ts';
@@ -59,6 +59,15 @@ export interface Store {
    */
   write(key: string, body: Uint8Array, request: WriteRequest): Promise<ObjectInfo>;
   /** A missing object is no error. With `ifVersion` as `write`: OBJECT_CHANGED where the object has another version. */
+  /**
+   * Has the provider itself copy an object of another storage, where both lie at one server and the credentials of this
+   * storage reach both. undefined: it cannot or does not. @throws ProviderError for what may pass
+   */
+  copy(
+    key: string,
+    from: { store: Store; info: ObjectInfo },
+    signal: AbortSignal,
+  ): Promise<ObjectInfo | undefined>;
   remove(key: string, signal: AbortSignal, ifVersion?: string): Promise<void>;
   presign(key: string, request: { ttlSeconds: number; signal: AbortSignal }): Promise<PresignedUrl>;
   authenticate(signal: AbortSignal): Promise<void>;
@@ -221,6 +230,19 @@ function layered(opened: Opened, layers: LayerOptions): Store {
           limitMs,
         );
       return changed('write', ifVersion, { run: put, head: () => head(key, signal) });
+    },
+    async copy(key, { store, info }, signal) {
+      check(key, 'WRITE');
+      const { copy } = driver;
+      if (!copy || store.provider !== provider) return undefined;
+      const from = { container: store.location.container, info };
+      const limitMs = layers.requestTimeoutMs + info.size / slowestUpload;
+      const run = (attempt: AbortSignal) => copy.call(driver, key, from, { signal: attempt });
+      return ask('WRITE', signal, run, limitMs).catch((error: unknown) => {
+        // What one credential does not reach goes another way, and there shows why.
+        if (!(error instanceof ProviderError) || error.retryable) throw error;
+        return undefined;
+      });
     },
     async remove(key, signal, ifVersion) {
       check(key, 'DELETE');

@@ -86,6 +86,16 @@ const SnapshotCountsType = builder.objectRef<Snapshot>('SnapshotCounts').impleme
     tasks: t.expose('tasks', { type: 'BigInt', description: 'Number of tasks.' }),
     annotations: t.expose('annotations', { type: 'BigInt', description: 'Number of annotations.' }),
     predictions: t.expose('predictions', { type: 'BigInt', description: 'Number of predictions.' }),
+    media: t.expose('media', {
+      type: 'BigInt',
+      description: 'Number of objects that were copied since tasks point at them.',
+    }),
+    mediaBytes: t.expose('mediaBytes', { type: 'BigInt', description: 'Size of those objects, in bytes.' }),
+    missingMedia: t.expose('missingMedia', {
+      type: 'BigInt',
+      description:
+        'Number of URIs in tasks that have no copy; the manifest names the first 1,000 with the cause.',
+    }),
   }),
 });
 
@@ -129,10 +139,13 @@ builder.node(SnapshotType, {
       description: 'The target storage that the snapshot is written to; null: it is downloaded.',
       resolve: ({ targetId }, _, { loaders }) => (targetId === null ? null : loaders.storage.load(targetId)),
     }),
+    withMedia: t.exposeBoolean('withMedia', {
+      description: 'Whether the objects that tasks point at are copied to the target, too.',
+    }),
     folder: t.exposeString('folder', {
       nullable: true,
       description:
-        'What the keys of the objects at the target begin with: parts `tasks-00001.jsonl` and on, and `manifest.json`, which is written last. Null for a download, and before a worker has begun.',
+        'What the keys of the objects at the target begin with: parts `tasks-00001.jsonl` and on, with media `media/` and the lists `media-00001.jsonl` and on, and `manifest.json`, which is written last. Null for a download, and before a worker has begun.',
     }),
     downloadUrl: t.field({
       type: 'URL',
@@ -224,6 +237,11 @@ const CreateExportInput = builder.inputType('CreateExportInput', {
     }),
     targetId: t.id({
       description: 'The target storage of the project to write to; absent: the snapshot is downloaded.',
+    }),
+    withMedia: t.boolean({
+      defaultValue: false,
+      description:
+        'Whether to copy the objects in source storages of the project that the data of tasks points at, too. Needs `targetId`. Objects above 64 MiB are copied where the target can do that by itself, and are missing elsewhere; so are local files that the operator does not serve to browsers.',
     }),
     filter: t.field({ type: TaskFilterInput, description: 'Which tasks to write; absent: all.' }),
     idempotencyKey: idempotencyKey(t),

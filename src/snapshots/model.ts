@@ -44,6 +44,10 @@ export interface MediaTally {
   missing: MissingMedium[];
 }
 
+export const newTally = (): MediaTally => ({
+  ...{ counts: { media: 0, mediaBytes: 0, missingMedia: 0 }, missing: [] },
+});
+
 /** A file of a snapshot. */
 export interface SnapshotFile {
   name: string;
@@ -77,6 +81,9 @@ export const manifestOf = (
 
 /** Name of the file that says of each URI of a storage in the tasks where its copy is, or why there is none. */
 export const MEDIA = 'media.jsonl';
+
+/** Name of a part of that at a target: `media-00001.jsonl`. */
+export const mediaListOf = (number: number) => `media-${String(number).padStart(5, '0')}.jsonl`;
 
 /** Name of the file that lists the others. */
 export const MANIFEST = 'manifest.json';

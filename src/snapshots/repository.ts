@@ -1,6 +1,7 @@
-import { and, asc, count, desc, eq, inArray, isNotNull, lt, not, sql } from 'drizzle-orm';
+import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, lt, not, sql } from 'drizzle-orm';
 import type { Db } from '../database/client.ts';
-import { snapshotParts, snapshots } from '../database/tables.ts';
+import { snapshotMedia, snapshotParts, snapshots } from '../database/tables.ts';
+import { hashOfUri, type MediaOutcome } from './media/outcome.ts';
 import {
   LEASE_SECONDS,
   MAX_SNAPSHOTS,
@@ -162,15 +163,23 @@ const ofSnapshot = ({ id, projectId }: Pick<Snapshot, 'id' | 'projectId'>) =>
   and(eq(snapshotParts.projectId, projectId), eq(snapshotParts.snapshotId, id));
 
 /** The parts of a snapshot, in their order. */
-export async function partsOf(db: Db, snapshot: Pick<Snapshot, 'id' | 'projectId'>): Promise<SnapshotPart[]> {
-  return db.select().from(snapshotParts).where(ofSnapshot(snapshot)).orderBy(asc(snapshotParts.number));
+export async function partsOf(
+  db: Db,
+  snapshot: Pick<Snapshot, 'id' | 'projectId'>,
+  kind?: SnapshotPart['kind'],
+): Promise<SnapshotPart[]> {
+  return db
+    .select()
+    .from(snapshotParts)
+    .where(and(ofSnapshot(snapshot), kind && eq(snapshotParts.kind, kind)))
+    .orderBy(asc(snapshotParts.kind), asc(snapshotParts.number));
 }
 
 /** Records a part that was written, all in one transaction. @returns whether it is still this worker's */
 export async function recordPart(
   db: Db,
   taken: Taken,
-  part: Omit<SnapshotPart, 'projectId' | 'snapshotId'>,
+  part: Omit<SnapshotPart, 'projectId' | 'snapshotId' | 'kind'>,
 ): Promise<boolean> {
   const sums = {
     tasks: sql`${snapshots.tasks} + ${part.tasks}`,
@@ -183,6 +192,92 @@ export async function recordPart(
   if (!(await update(db, taken, { ...sums, ...attempts }))) return false;
   await db.insert(snapshotParts).values({ ...part, projectId: taken.projectId, snapshotId: taken.id });
   return true;
+}
+
+/** Records a list of media that was written, over what an earlier attempt has recorded. */
+export async function recordMediaList(
+  db: Db,
+  taken: Taken,
+  list: Pick<SnapshotPart, 'number' | 'key' | 'sha256' | 'bytes' | 'version'>,
+): Promise<boolean> {
+  if (!(await update(db, taken, { state: 'IN_PROGRESS' }))) return false;
+  const values = { ...list, kind: 'MEDIA' as const, projectId: taken.projectId, snapshotId: taken.id };
+  const { projectId, snapshotId, kind, number } = snapshotParts;
+  await db
+    .insert(snapshotParts)
+    .values({ ...values, ...nothing, last: 0 })
+    .onConflictDoUpdate({ target: [projectId, snapshotId, kind, number], set: list });
+  return true;
+}
+
+export type SnapshotMedium = typeof snapshotMedia.$inferSelect;
+
+const mediaOfSnapshot = ({ id, projectId }: Pick<Snapshot, 'id' | 'projectId'>) =>
+  and(eq(snapshotMedia.projectId, projectId), eq(snapshotMedia.snapshotId, id));
+
+/** Those of the URIs that nothing is recorded of. */
+export async function unknownMedia(
+  db: Db,
+  snapshot: Pick<Snapshot, 'id' | 'projectId'>,
+  uris: readonly string[],
+): Promise<string[]> {
+  const hashes = new Map(uris.map((uri) => [hashOfUri(uri), uri]));
+  const known = await db
+    .select({ uriHash: snapshotMedia.uriHash })
+    .from(snapshotMedia)
+    .where(
+      and(
+        mediaOfSnapshot(snapshot),
+        sql`${snapshotMedia.uriHash} = ANY(${`{${[...hashes.keys()].join()}}`}::text[])`,
+      ),
+    );
+  for (const { uriHash } of known) hashes.delete(uriHash);
+  return [...hashes.values()];
+}
+
+/** Rows of one statement. */
+const ROWS = 1_000;
+
+/** Records what became of media, all in one transaction. @returns whether it is still this worker's */
+export async function recordMedia(db: Db, taken: Taken, outcomes: readonly MediaOutcome[]): Promise<boolean> {
+  const copies = outcomes.filter((outcome) => outcome.name !== null);
+  const bytes = copies.reduce((sum, copy) => sum + copy.bytes, 0);
+  const sums = {
+    media: sql`${snapshots.media} + ${copies.length}`,
+    mediaBytes: sql`${snapshots.mediaBytes} + ${bytes}`,
+    missingMedia: sql`${snapshots.missingMedia} + ${outcomes.length - copies.length}`,
+  };
+  if (!(await update(db, taken, sums))) return false;
+  const rows = outcomes.map(({ uri, ...outcome }) => ({
+    ...{ projectId: taken.projectId, snapshotId: taken.id, uriHash: hashOfUri(uri), uri },
+    ...(outcome.name === null
+      ? { errorCode: outcome.error.code, errorMessage: outcome.error.message }
+      : outcome),
+  }));
+  for (let start = 0; start < rows.length; start += ROWS) {
+    await db.insert(snapshotMedia).values(rows.slice(start, start + ROWS));
+  }
+  return true;
+}
+
+/** A page of what became of its media. @param missing only those that there is no copy of */
+export async function mediaOf(
+  db: Db,
+  snapshot: Pick<Snapshot, 'id' | 'projectId'>,
+  { limit, after = '', missing = false }: { limit: number; after?: string; missing?: boolean },
+): Promise<SnapshotMedium[]> {
+  return db
+    .select()
+    .from(snapshotMedia)
+    .where(
+      and(
+        mediaOfSnapshot(snapshot),
+        gt(snapshotMedia.uriHash, after),
+        missing ? isNull(snapshotMedia.name) : undefined,
+      ),
+    )
+    .orderBy(asc(snapshotMedia.uriHash))
+    .limit(limit);
 }
 
 /** Forgets all parts, so that they are written anew. @returns whether it is still this worker's */

@@ -24,6 +24,7 @@ import {
   type Manifest,
   type MediaTally,
   manifestOf,
+  newTally,
   type Snapshot,
   type SnapshotFormat,
   stateOf,
@@ -52,6 +53,8 @@ export interface NewSnapshot {
   filter?: TaskFilter | undefined;
   /** The target storage to write it to; absent: it is downloaded. */
   targetId?: number | null | undefined;
+  /** Whether the objects that tasks point at are copied to the target, too. */
+  withMedia?: boolean | null | undefined;
   idempotencyKey?: string | null | undefined;
 }
 
@@ -68,10 +71,6 @@ interface SnapshotFoundations {
   registry: Registry;
   stores: StorePool;
 }
-
-const newTally = (): MediaTally => ({
-  ...{ counts: { media: 0, mediaBytes: 0, missingMedia: 0 }, missing: [] },
-});
 
 /** Projects as files: all tasks with their annotations and predictions. */
 export function createSnapshotService(
@@ -159,10 +158,15 @@ export function createSnapshotService(
     async create(
       viewer: Viewer,
       projectId: number,
-      { format, filter = {}, targetId, idempotencyKey }: NewSnapshot,
+      { format, filter = {}, targetId, withMedia, idempotencyKey }: NewSnapshot,
     ): Promise<Snapshot> {
       await access.authorize(viewer, 'snapshot.create', { projectId });
       const target = targetId == null ? null : await targetOf(viewer, projectId, targetId);
+      if (withMedia && !target) {
+        const message = 'Media are copied to a target storage: give its id as "targetId".';
+        throw new ValidationError([{ path: 'withMedia', code: 'NOT_ALLOWED', message }]);
+      }
+      if (withMedia) await access.authorize(viewer, 'media.read', { projectId });
       const create = async (tx: CommandTransaction) => {
         if (target && (await repository.countOpen(tx.db, projectId)) >= MAX_OPEN) {
           const message = `At most ${MAX_OPEN} snapshots of a project are written at a time: wait for one to end.`;
@@ -171,8 +175,12 @@ export function createSnapshotService(
         const snapshot = await repository.insertSnapshot(tx.db, {
           ...{ projectId, format, filter: asStored(filter), createdBy: viewer.userId },
           ...(target && { targetId: target.id, state: 'QUEUED', dueAt: new Date() }),
+          withMedia: withMedia ?? false,
         });
-        tx.record({ id: snapshot.id, after: { format, targetId: snapshot.targetId } });
+        tx.record({
+          id: snapshot.id,
+          after: { format, targetId: snapshot.targetId, withMedia: snapshot.withMedia },
+        });
         if (target) {
           await tx.publish({ topic: 'snapshot', snapshotId: snapshot.id, projectId, queued: true });
         }
@@ -180,7 +188,7 @@ export function createSnapshotService(
       };
       return access.command(viewer, 'snapshot.create', { projectId }, create, {
         key: idempotencyKey,
-        input: { format, filter: asStored(filter), targetId },
+        input: { format, filter: asStored(filter), targetId, withMedia },
         remember: ({ id }) => id,
         recall: async (id, tx) => (await repository.snapshotsById(tx.db, [id]))[0],
       });

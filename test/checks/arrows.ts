@@ -44,6 +44,7 @@ const places: [RegExp, Layer][] = [
   [/^(access|database|events|jobs|providers)\//, 'access'],
   [new RegExp(`^${noun}/(repository|bulk|ledger|changed-rows|joined-rows)\\.ts$`), 'access'],
   [/^syncs\/(issues|run\/marks)\.ts$/, 'access'],
+  [/^snapshots\/media\/outcome\.ts$/, 'types'],
   [/^annotations\/changes\.ts$|^exports\/reading\.ts$/, 'access'],
   [new RegExp(`^${noun}/`), 'services'],
 ];

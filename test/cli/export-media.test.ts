@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import type { MediaOutcome } from '../../src/snapshots/media/copy.ts';
+import type { MediaOutcome } from '../../src/snapshots/media/outcome.ts';
 import type { Manifest } from '../../src/snapshots/model.ts';
 import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';

@@ -11,6 +11,9 @@ export const SnapshotFields = graphql(/* GraphQL */ `
       tasks
       annotations
       predictions
+      media
+      mediaBytes
+      missingMedia
     }
     folder
     downloadUrl

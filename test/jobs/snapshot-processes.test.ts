@@ -48,7 +48,7 @@ test.each(['SIGKILL', 'SIGSTOP', 'SIGTERM'] as const)('%s', { timeout: 180_000 }
     await expect.poll(first.said, { timeout: 20_000 }).toContain('left to another worker');
   }
   const { folder, counts } = await look();
-  expect(counts).toEqual({ tasks: COUNT, annotations: 0, predictions: 0 });
+  expect(counts).toMatchObject({ tasks: COUNT, annotations: 0, predictions: 0 });
   const { files }: Manifest = JSON.parse(await bucket.text(`${folder}manifest.json`));
   const numbers: number[] = [];
   for (const { key, sha256 } of files) {

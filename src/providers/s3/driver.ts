@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Readable } from 'node:stream';
 import {
+  CopyObjectCommand,
   DeleteObjectCommand,
   GetObjectCommand,
   HeadObjectCommand,
@@ -16,6 +17,7 @@ import type { ProviderErrorCode } from '../../errors.ts';
 import { DriverFailure, stageOf } from '../errors.ts';
 import type {
   ByteRange,
+  CopySource,
   Driver,
   Failure,
   ListPage,
@@ -29,7 +31,7 @@ import type {
   WriteRequest,
 } from '../provider.ts';
 import { clientOptions } from './client.ts';
-import { type S3Secrets, type S3Settings, usesPathStyle } from './config.ts';
+import { type S3Secrets, type S3Settings, s3Location, usesPathStyle } from './config.ts';
 import { credentialSource } from './credentials.ts';
 import { readEntries } from './entries.ts';
 import { type Asked, classifyOther, classifyS3, notEncrypted, notS3 } from './failures.ts';
@@ -176,6 +178,28 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
     return { ...info, modifiedAt: null, contentType };
   }
 
+  /** Copies keep the description of the object. Source: CopyObject, Amazon S3 API Reference (up to 5 GB). */
+  async function copy(
+    key: string,
+    { container, info }: CopySource,
+    { signal }: { signal: AbortSignal },
+  ): Promise<ObjectInfo | undefined> {
+    const own = s3Location(settings).container;
+    const server = own.slice(0, own.length - Bucket.length);
+    const bucket = container.slice(server.length);
+    if (container !== server + bucket || bucket.includes('/')) return undefined;
+    const command = new CopyObjectCommand({
+      Bucket,
+      Key: key,
+      CopySource: [bucket, ...info.key.split('/')].map(encodeURIComponent).join('/'),
+      CopySourceIfMatch: info.version ?? undefined,
+      ServerSideEncryption: encryption && encryptions[encryption.type],
+      SSEKMSKeyId: encryption?.type === 'KMS' ? encryption.keyId : undefined,
+    });
+    const { CopyObjectResult } = await client.send(command, { abortSignal: signal });
+    return toInfo(key, { ETag: CopyObjectResult?.ETag }, info.size);
+  }
+
   /** Whether the object has just these bytes, by reading it. */
   async function holds(key: string, body: Uint8Array, signal: AbortSignal): Promise<boolean> {
     const { length, stream } = await read(key, { signal });
@@ -259,6 +283,7 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
     head: (key, request) => told('HEAD', head(key, request)),
     read: (key, request) => told('READ', read(key, request)),
     write: (key, body, request) => told('WRITE', write(key, body, request)),
+    copy: (key, from, request) => told('WRITE', copy(key, from, request)),
     remove: (key, request) => told('DELETE', remove(key, request)),
     presign,
     authenticate: (request) => told('AUTHENTICATE', authenticate(request)),

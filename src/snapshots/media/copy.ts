@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { mapConcurrently } from '../../concurrently.ts';
 import { ProviderError } from '../../errors.ts';
 import { parseJson } from '../../json.ts';
@@ -11,26 +10,13 @@ import type { Storage } from '../../storages/model.ts';
 import type { StorePool } from '../../storages/pool.ts';
 import { MAX_LISTED, type MediaTally } from '../model.ts';
 import type { WholeTask } from '../reader.ts';
+import { hashOfUri, type MediaCopy, type MediaOutcome } from './outcome.ts';
 
 /** An object that a task points at, in an opened storage of its project. */
 export interface Medium {
   store: Store;
   key: string;
 }
-
-/** What is known of a copy. */
-export interface MediaCopy {
-  /** In hexadecimal; null: the storage copied it by itself. */
-  sha256: string | null;
-  bytes: number;
-  contentType: string | null;
-}
-
-/** What became of a URI: its copy, or why there is none. */
-export type MediaOutcome = { uri: string } & (
-  | ({ name: string } & MediaCopy)
-  | { name: null; error: { code: string; message: string } }
-);
 
 /** Where copies go. */
 export interface MediaSink {
@@ -48,6 +34,15 @@ export interface MediaSources {
   starts: UriStarts;
   /** The source storages of the project: of nothing else anything is copied. */
   sources: readonly Storage[];
+}
+
+/** Why an object is not copied although its storage would give it. */
+export class MediumError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 /** Objects copied at a time. */
@@ -99,7 +94,7 @@ export function createMediaCopier(
       return { uri, name, ...(await firstThatMay(places, (place) => copyFrom(place, name))) };
     } catch (error) {
       own.throwIfAborted();
-      if (!(error instanceof ProviderError)) throw error;
+      if (!(error instanceof ProviderError || error instanceof MediumError)) throw error;
       const { code, message } = error;
       return { uri, name: null, error: { code, message } };
     }
@@ -138,9 +133,6 @@ function count({ counts, missing }: MediaTally, outcome: MediaOutcome): void {
   const { uri, error } = outcome;
   if (missing.length < MAX_LISTED) missing.push({ uri, ...error });
 }
-
-/** Names a URI in few bytes: two different ones never share it. */
-export const hashOfUri = (uri: string) => createHash('sha256').update(uri).digest('hex').slice(0, 32);
 
 /** The same at each run: `media/3f/3f2a…-cat.jpg`. Of the key's own name, what is harmless anywhere. */
 function nameOf(uri: string, key: string): string {

@@ -4,7 +4,8 @@ import { access, type FileHandle, mkdir, open, rename, rm, writeFile } from 'nod
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MEDIA, type SnapshotFile } from '../model.ts';
-import { hashOfUri, type MediaCopy, type MediaSink, type Medium } from './copy.ts';
+import type { MediaSink, Medium } from './copy.ts';
+import { hashOfUri, type MediaCopy } from './outcome.ts';
 
 export interface MediaFolder extends MediaSink {
   /** Gives what was written its names, in place of what an earlier snapshot left. @returns the list of the media */

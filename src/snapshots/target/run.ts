@@ -1,30 +1,19 @@
-import { createHash } from 'node:crypto';
-import { type Database, transaction } from '../../database/client.ts';
-import type { EventBus } from '../../events/bus.ts';
+import { transaction } from '../../database/client.ts';
 import { ExportError } from '../../exports/failures.ts';
-import { discrepancy, driftOf, LostClaimError, look, writeNewest } from '../../exports/write.ts';
+import { driftOf, LostClaimError } from '../../exports/write.ts';
 import { snapshotFolder } from '../../objects/own-snapshots.ts';
 import { projectsById } from '../../projects/repository.ts';
-import type { ObjectInfo } from '../../providers/provider.ts';
-import type { Store } from '../../providers/store.ts';
-import { ownerOf } from '../../storages/repository.ts';
+import { ownerOf, sourcesOf } from '../../storages/repository.ts';
 import { countTasks } from '../../tasks/repository.ts';
 import { filterOf } from '../filter.ts';
-import { MANIFEST, manifestOf, mediaTypes, partNameOf, type Snapshot } from '../model.ts';
-import { wholeTasks } from '../reader.ts';
+import { createMediaCopier } from '../media/copy.ts';
+import { MANIFEST, manifestOf, mediaTypes, newTally, partNameOf, type Snapshot } from '../model.ts';
+import { type WholeTask, wholeTasks } from '../reader.ts';
 import * as repository from '../repository.ts';
 import { type PartText, partTexts } from '../text.ts';
 import { manifestFacts } from './manifest.ts';
-
-/** What a worker writes a snapshot with. */
-export interface TargetWriting {
-  database: Database;
-  events: Pick<EventBus, 'publish'>;
-  store: Store;
-  /** Whether the snapshot is this worker's, as far as it knows. */
-  holds(): boolean;
-  signal: AbortSignal;
-}
+import { causeOf, targetMedia, writeMediaLists } from './media.ts';
+import { hashOf, stay, type TargetWriting, writeProven } from './write.ts';
 
 /** Parts looked at with one request, where the storage has such a one. */
 const LOOK = 1_000;
@@ -42,15 +31,17 @@ export async function writeToTarget(writing: TargetWriting, snapshot: Snapshot):
   const announce = () => events.publish(database, { topic: 'snapshot', snapshotId: id, projectId });
   const folder = snapshot.folder ?? (await begin(writing, snapshot));
   await announce();
-  const known = await repository.partsOf(db, snapshot);
+  const known = await repository.partsOf(db, snapshot, 'TASKS');
   const tasks = wholeTasks(database, projectId, filter, known.at(-1)?.last);
+  const copied = snapshot.withMedia ? withMedia(writing, snapshot, folder, tasks) : tasks;
   let number = known.length;
-  for await (const text of partTexts(tasks, format, number === 0)) {
+  for await (const text of partTexts(copied, format, number === 0)) {
     signal.throwIfAborted();
     number++;
     await writePart(writing, snapshot, folder, number, text);
     await announce();
   }
+  if (snapshot.withMedia) await writeMediaLists(writing, snapshot, folder);
   await proveParts(writing, snapshot);
   const [project] = await projectsById(db, [projectId]);
   if (!project) throw new LostClaimError();
@@ -59,6 +50,26 @@ export async function writeToTarget(writing: TargetWriting, snapshot: Snapshot):
   await writeProven(writing, folder + MANIFEST, Buffer.from(text), 'application/json');
   stay(await repository.recordCompletion(db, snapshot));
   await announce();
+}
+
+/** The same tasks, once the objects that they point at are copied. */
+async function* withMedia(
+  writing: TargetWriting,
+  snapshot: Snapshot,
+  folder: string,
+  tasks: AsyncIterable<WholeTask[]>,
+): AsyncGenerator<WholeTask[]> {
+  const { media, signal, database } = writing;
+  const all = await sourcesOf(database.db, [snapshot.projectId]);
+  const sources = all.filter(({ provider }) => !media.unserved.has(provider));
+  const sink = targetMedia(writing, snapshot, folder);
+  const copy = createMediaCopier({ ...media, sources }, sink, newTally(), signal);
+  for await (const portion of tasks) {
+    await copy(portion).catch((error: unknown) => {
+      throw causeOf(error);
+    });
+    yield portion;
+  }
 }
 
 /** Where it lies, from now on whatever becomes of the target's settings; and how many tasks there are. */
@@ -82,25 +93,8 @@ async function writePart(
   const { format } = snapshot;
   const key = folder + partNameOf(format, number);
   const { version } = await writeProven(writing, key, content, mediaTypes[format]);
-  const sha256 = createHash('sha256').update(content).digest('hex');
-  const part = { number, key, sha256, bytes: content.length, version, ...counts };
+  const part = { number, key, sha256: hashOf(content), bytes: content.length, version, ...counts };
   stay(await transaction(writing.database, (tx) => repository.recordPart(tx.db, snapshot, part)));
-}
-
-/** Writes over whatever lies there, and looks whether it is there. @throws ExportError NOT_STORED */
-async function writeProven(
-  writing: TargetWriting,
-  key: string,
-  bytes: Buffer,
-  contentType: string,
-): Promise<ObjectInfo> {
-  const begin = () => stay(writing.holds());
-  // What a lost worker still writes is refused where the provider can do that, since it expects nothing to be there.
-  const confirmed = await writeNewest(writing, key, bytes, { known: null, contentType, begin });
-  const found = await look(writing, key);
-  const problem = discrepancy(confirmed, found);
-  if (problem !== undefined) throw new ExportError('NOT_STORED', problem);
-  return found ?? confirmed;
 }
 
 /** What has gone or was changed since it was written is written anew, with all the rest. @throws ExportError */
@@ -119,9 +113,4 @@ async function proveParts(writing: TargetWriting, snapshot: Snapshot): Promise<v
       throw new ExportError('NOT_STORED', `The object "${key}" is no longer as it was written.`);
     }
   }
-}
-
-/** @throws LostClaimError when it is another worker's by now */
-function stay(isOurs: boolean): void {
-  if (!isOurs) throw new LostClaimError();
 }

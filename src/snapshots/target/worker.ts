@@ -12,12 +12,14 @@ import { failureOf } from '../failures.ts';
 import { lostError, type Snapshot } from '../model.ts';
 import * as repository from '../repository.ts';
 import { writeToTarget } from './run.ts';
+import type { TargetWriting } from './write.ts';
 
 export interface SnapshotWorkerOptions {
   database: Database;
   events: EventBus;
   stores: StorePool;
   log: Logger;
+  media: TargetWriting['media'];
   /** How long a worker may be silent before another takes its snapshot over. */
   leaseSeconds: number;
 }
@@ -75,7 +77,7 @@ async function work(
   snapshot: Snapshot,
   shutdown: AbortSignal,
 ): Promise<void> {
-  const { database, events, stores, log } = options;
+  const { database, events, stores, media, log } = options;
   const { db } = database;
   const { id: snapshotId, projectId, targetId } = snapshot;
   const lease = holdLease(options, snapshot);
@@ -87,7 +89,7 @@ async function work(
     if (!target) return;
     const signal = AbortSignal.any([shutdown, lease.signal]);
     await stores.use(target, (store) =>
-      writeToTarget({ database, events, store, holds: lease.holds, signal }, snapshot),
+      writeToTarget({ database, events, store, media, holds: lease.holds, signal }, snapshot),
     );
   } catch (error) {
     if (shutdown.aborted) return void (await repository.giveBack(db, snapshot));

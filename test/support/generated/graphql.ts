@@ -325,6 +325,8 @@ export type CreateExportInput = {
   projectId: string;
   /** The target storage of the project to write to; absent: the snapshot is downloaded. */
   targetId?: string | null | undefined;
+  /** Whether to copy the objects in source storages of the project that the data of tasks points at, too. Needs `targetId`. Objects above 64 MiB are copied where the target can do that by itself, and are missing elsewhere; so are local files that the operator does not serve to browsers. */
+  withMedia?: boolean | null | undefined;
 };
 
 /** A new project. */
@@ -2588,7 +2590,7 @@ export type SetupGuideQueryVariables = Exact<{
 
 export type SetupGuideQuery = { storageSetupGuide: Array<{ title: string, format: SetupFormat, content: string, explanation: string }> };
 
-export type SnapshotFieldsFragment = { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null };
+export type SnapshotFieldsFragment = { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number, media: number, mediaBytes: number, missingMedia: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null };
 
 export type CreateExportMutationVariables = Exact<{
   input: CreateExportInput;
@@ -2597,7 +2599,7 @@ export type CreateExportMutationVariables = Exact<{
 
 export type CreateExportMutation = { createExport:
     | { __typename: 'ConflictError', message: string }
-    | { __typename: 'CreateExportSuccess', snapshot: { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null } }
+    | { __typename: 'CreateExportSuccess', snapshot: { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number, media: number, mediaBytes: number, missingMedia: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null } }
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
@@ -2609,7 +2611,7 @@ export type GetSnapshotQueryVariables = Exact<{
 
 
 export type GetSnapshotQuery = { node:
-    | { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null }
+    | { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number, media: number, mediaBytes: number, missingMedia: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null }
     | Record<PropertyKey, never>
    | null };
 
@@ -2620,14 +2622,14 @@ export type ListSnapshotsQueryVariables = Exact<{
 }>;
 
 
-export type ListSnapshotsQuery = { project: { snapshots: { totalCount: number, nodes: Array<{ id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null }>, pageInfo: { endCursor: string | null } } } | null };
+export type ListSnapshotsQuery = { project: { snapshots: { totalCount: number, nodes: Array<{ id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number, media: number, mediaBytes: number, missingMedia: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null }>, pageInfo: { endCursor: string | null } } } | null };
 
 export type WatchSnapshotSubscriptionVariables = Exact<{
   snapshotId: string;
 }>;
 
 
-export type WatchSnapshotSubscription = { snapshotProgress: { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null } };
+export type WatchSnapshotSubscription = { snapshotProgress: { id: string, format: SnapshotFormat, state: SnapshotState, expectedTasks: number | null, folder: string | null, downloadUrl: string | null, attempts: number, manifestUrl: string | null, size: number | null, contentHash: string | null, startedAt: string | null, finishedAt: string | null, counts: { tasks: number, annotations: number, predictions: number, media: number, mediaBytes: number, missingMedia: number }, error: { code: SnapshotErrorCode, message: string, hint: string } | null } };
 
 export type HeavyFeedSubscriptionVariables = Exact<{
   syncId?: string | null | undefined;
@@ -2852,6 +2854,9 @@ export const SnapshotFieldsFragmentDoc = new TypedDocumentString(`
     tasks
     annotations
     predictions
+    media
+    mediaBytes
+    missingMedia
   }
   folder
   downloadUrl
@@ -4577,6 +4582,9 @@ fragment SnapshotFields on Snapshot {
     tasks
     annotations
     predictions
+    media
+    mediaBytes
+    missingMedia
   }
   folder
   downloadUrl
@@ -4607,6 +4615,9 @@ export const GetSnapshotDocument = new TypedDocumentString(`
     tasks
     annotations
     predictions
+    media
+    mediaBytes
+    missingMedia
   }
   folder
   downloadUrl
@@ -4645,6 +4656,9 @@ export const ListSnapshotsDocument = new TypedDocumentString(`
     tasks
     annotations
     predictions
+    media
+    mediaBytes
+    missingMedia
   }
   folder
   downloadUrl
@@ -4675,6 +4689,9 @@ export const WatchSnapshotDocument = new TypedDocumentString(`
     tasks
     annotations
     predictions
+    media
+    mediaBytes
+    missingMedia
   }
   folder
   downloadUrl

@@ -9,7 +9,7 @@ export interface Mutant {
   text: string;
 }
 
-/** What is replaced by what, wherever it stands in code. */
+/** What is replaced by what, wherever it stands in code; `$1`: what the pattern's group has found. */
 const operators: [RegExp, string][] = [
   [/ === /g, ' !== '],
   [/ !== /g, ' === '],
@@ -25,7 +25,7 @@ const operators: [RegExp, string][] = [
   [/ - 1\b/g, ' - 2'],
   [/\btrue\b/g, 'false'],
   [/\bfalse\b/g, 'true'],
-  [/\bif \((?=[^)]*\)(?: |$))/g, 'if (!'],
+  [/\bif \(([^()]*)\)(?= |$)/g, 'if (!($1))'],
   // A statement that does not happen.
   [/^\s+(?:await )?[\w.]+\([^;]*\);$/g, ';'],
 ];
@@ -40,7 +40,9 @@ export function mutantsOf(source: string): Mutant[] {
     if (isComment(line) || isDeclaration(line)) return [];
     return operators.flatMap(([pattern, replacement]) =>
       [...line.matchAll(pattern)].map((match) => {
-        const changed = line.slice(0, match.index) + replacement + line.slice(match.index + match[0].length);
+        const [found, group = ''] = match;
+        const mutated = replacement.replace('$1', () => group);
+        const changed = line.slice(0, match.index) + mutated + line.slice(match.index + found.length);
         return {
           line: index + 1,
           from: line.trim(),

@@ -1,19 +1,18 @@
-const ofProviders = ['unit/layers', 'providers/memory', 'unit/glance', 'jobs/limits', 'jobs/weaknesses'];
+const ofProviders = ['unit/layers', 'providers/memory', 'unit/glance', 'jobs/limits'];
 const ofEngine = [
-  ...[
-    'jobs/policies',
-    'jobs/absence',
-    'graphql/idempotence',
-    'jobs/retries',
-    'jobs/signal',
-    'graphql/ledger',
-  ],
-  ...['graphql/syncs', 'jobs/disorder', 'jobs/row-identity', 'jobs/limits', 'jobs/schedules'],
+  ...['jobs/policies', 'jobs/absence', 'graphql/idempotence', 'jobs/row-identity', 'jobs/retries'],
+  ...['jobs/signal', 'graphql/syncs', 'jobs/disorder', 'graphql/ledger'],
 ];
-const slow = ['jobs/weaknesses', 'jobs/histories', 'jobs/crash', 'jobs/notifications'];
+const ofStart = ['jobs/schedules', 'graphql/syncs'];
+/** For what the quick ones leave alive. */
+const slow = ['jobs/limits', 'jobs/weaknesses', 'jobs/histories', 'jobs/crash', 'jobs/notifications'];
 
 /** The tests that guard a source file: those that are quick and bite come first. */
 export function testsOf(file: string, { all }: { all: boolean }): string[] {
-  const names = file.startsWith('src/providers/') ? ofProviders : all ? [...ofEngine, ...slow] : ofEngine;
-  return names.map((name) => `test/${name}.test.ts`);
+  const quick = file.startsWith('src/providers/')
+    ? ofProviders
+    : file.startsWith('src/syncs/start/')
+      ? ofStart
+      : ofEngine;
+  return [...quick, ...(all ? slow : [])].map((name) => `test/${name}.test.ts`);
 }

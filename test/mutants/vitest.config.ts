@@ -17,7 +17,6 @@ export default defineConfig({
   ...base,
   test: {
     ...base.test,
-    maxWorkers: 1,
     bail: 1,
     reporters: ['verbose'],
     sequence: { sequencer: AsNamed },

@@ -8,7 +8,10 @@ import { type GcsTrial, secretsOf, startTrial } from '../servers/gcs-trial.ts';
 import { type WireServer, wireServer } from '../servers/s3-wire.ts';
 import { testEnvironment } from '../support/environment.ts';
 
-/** What refusals mean, by what was asked, status and code: each cell is a request to a server that answers so. */
+/**
+ * What refusals mean, by what was asked, status and code: each cell is a request to a server that answers so. Those of
+ * Redis, which has no statuses, have a table of their own.
+ */
 
 const signal = new AbortController().signal;
 const operations = {

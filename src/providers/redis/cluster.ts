@@ -6,7 +6,7 @@ import type { Command, Reply } from './connection.ts';
 import { notRedis, slotsMoving, slotsUnserved } from './failures.ts';
 import type { Keyspace } from './keyspace.ts';
 import { type Address, isPort } from './login.ts';
-import { accepted, isRefusal, toScanned } from './responses.ts';
+import { accepted, acceptedLogin, isRefusal, toScanned } from './responses.ts';
 
 /**
  * A Redis Cluster: each key belongs to one of 16,384 slots, and each slot to one primary (Redis documentation,
@@ -146,7 +146,7 @@ export function openCluster(seed: Address, open: (node: Address) => RedisClient)
     async authenticate(signal) {
       const { primaries } = await look(signal);
       await Promise.all(
-        primaries.map(async (node) => accepted((await askNode(node, [['PING']], signal))[0], 0)),
+        primaries.map(async (node) => acceptedLogin((await askNode(node, [['PING']], signal))[0], 0)),
       );
     },
     close() {

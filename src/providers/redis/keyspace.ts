@@ -1,6 +1,6 @@
 import { type Connect, createClient } from './client.ts';
 import type { Command, Reply } from './connection.ts';
-import { accepted, type Scanned, toScanned } from './responses.ts';
+import { accepted, acceptedLogin, type Scanned, toScanned } from './responses.ts';
 
 /** The keys of a storage, on whatever servers they are. */
 export interface Keyspace {
@@ -22,13 +22,14 @@ export function openServer(connect: Connect, database: number): Keyspace {
   const client = createClient(connect);
   async function one(command: Command, signal: AbortSignal) {
     const [reply] = await client.ask([command], signal);
-    return accepted(reply, database);
+    return reply;
   }
   return {
     ask: client.ask,
-    scan: async (cursor, options, signal) => toScanned(await one(['SCAN', cursor, ...options], signal)),
+    scan: async (cursor, options, signal) =>
+      toScanned(accepted(await one(['SCAN', cursor, ...options], signal), database)),
     async authenticate(signal) {
-      await one(['PING'], signal);
+      acceptedLogin(await one(['PING'], signal), database);
     },
     close: client.close,
   };

@@ -18,6 +18,11 @@ export function accepted(reply: Reply | undefined, database: number): Exclude<Re
   return reply;
 }
 
+/** A sign of life, or the refusal to give one to this user: either shows that the login was taken. */
+export function acceptedLogin(reply: Reply | undefined, database: number): void {
+  if (!isRefusal(['NOPERM'], reply)) accepted(reply, database);
+}
+
 /** A refusal as an error; of the server's text only the kind stays. */
 export function refused({ text }: Refusal, database: number): DriverFailure {
   return new DriverFailure(failureOfRefusal(text, database), new Error(`Redis answered ${kindOf(text)}.`));

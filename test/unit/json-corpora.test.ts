@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { parseJson } from '../../src/json.ts';
 import { corporaMissing, corpusFile, corpusNames } from '../support/corpora.ts';
+import { exactly } from '../support/exact.ts';
 import { outline, readAll, sourceOf } from '../support/format-source.ts';
 
 /** nst/JSONTestSuite: `y_` is JSON, `n_` is not, `i_` is left to the reader. */
@@ -12,6 +13,9 @@ async function read(key: string, content: Buffer) {
   const { rows, error } = await readAll(sourceOf(key, content));
   return { rows: outline(rows), code: error?.code };
 }
+/** The numbers of a JSON text with all digits that are written there, outside of strings. */
+const numbersIn = (text: string) =>
+  (text.replaceAll(/"(?:[^"\\]|\\.)*"/g, '""').match(/-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g) ?? []).map(exactly);
 const asValue = (bytes: Buffer) => Buffer.concat([Buffer.from('[{"v":'), bytes, Buffer.from('}]')]);
 
 beforeEach(({ skip }) => skip(corporaMissing !== undefined, corporaMissing));
@@ -28,7 +32,10 @@ describe('JSONTestSuite', () => {
     const text = bytes.toString('utf8');
     // The database can keep neither U+0000 nor half of a surrogate pair.
     if (rows[0] === 'UNSTORABLE_TEXT') expect(text).toMatch(/\\u(0000|d[89a-f])/i);
-    else expect(JSON.stringify(rows)).toBe(JSON.stringify([{ v: parseJson(text) }]));
+    else {
+      expect(JSON.stringify(rows)).toBe(JSON.stringify([{ v: parseJson(text) }]));
+      expect(numbersIn(JSON.stringify(rows))).toEqual(numbersIn(text));
+    }
   });
 
   it.each(starting('n_'))('%s is refused', async (name) => {

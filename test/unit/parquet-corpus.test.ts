@@ -1,6 +1,8 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
+import { isExactNumber, parseJson } from '../../src/json.ts';
 import { corporaMissing, corpusFile } from '../support/corpora.ts';
+import { exactly } from '../support/exact.ts';
 import { readAll, sourceOf } from '../support/format-source.ts';
 
 /**
@@ -11,7 +13,10 @@ const folder = 'parquet-testing';
 type Expected = { rows: unknown[] } | { error: string };
 const expected: Record<string, Expected> =
   corporaMissing === undefined
-    ? JSON.parse(gunzipSync(corpusFile(`${folder}/expected-rows.json.gz`)).toString())
+    ? (parseJson(gunzipSync(corpusFile(`${folder}/expected-rows.json.gz`)).toString()) as Record<
+        string,
+        Expected
+      >)
     : {};
 
 /** Files that pyarrow refuses by rules of its own, and which hold rows all the same. */
@@ -23,13 +28,12 @@ const readable: Record<string, number> = {
   'data/nested_structs.rust.parquet': 1,
 };
 
-/** Both sides in one form: maps as objects, times to the millisecond, numbers and their texts as the same. */
+/** Both sides in one form: maps as objects, times to the millisecond, numbers and their texts as the same, all digits. */
 function normal(value: unknown): unknown {
-  // The database's numbers have no negative zero.
-  if (value === 0) return 0;
+  if (typeof value === 'number') return exactly(String(value)) ?? value;
+  if (isExactNumber(value)) return exactly(value.rawJSON);
   if (typeof value === 'string' && /^\d{4}-\d\d-\d\dT/.test(value)) return time(value);
-  if (typeof value === 'string' && value.trim() !== '' && Number.isFinite(Number(value)))
-    return Number(value);
+  if (typeof value === 'string') return exactly(value.trim()) ?? value;
   if (typeof value !== 'object' || value === null) return value;
   if (!Array.isArray(value)) {
     // A map without entries.
@@ -65,7 +69,7 @@ else {
       const { rows, error } = await read(name);
       expect(error).toBeUndefined();
       const wanted = (expected[name] as { rows: unknown[] }).rows;
-      expect(normal(JSON.parse(JSON.stringify(rows)))).toEqual(normal(wanted));
+      expect(normal(parseJson(JSON.stringify(rows)))).toEqual(normal(wanted));
     });
   });
 

@@ -11,3 +11,10 @@ export function exactly(text: string): string | undefined {
   const zeros = BigInt(digits.length - kept.length - fraction.length);
   return `${sign === '-' ? '-' : ''}${kept}e${BigInt(exponent) + zeros}`;
 }
+
+/** JSON with each of its numbers as `exactly` spells it. */
+export const parseExactly = (text: string): unknown =>
+  JSON.parse(text, spelled as (key: string, value: unknown) => unknown);
+
+const spelled = (_: string, value: unknown, { source }: { source: string }) =>
+  typeof value === 'number' ? exactly(source) : value;

@@ -38,6 +38,18 @@ describe('JSONTestSuite', () => {
     }
   });
 
+  it('of numbers beyond what floats hold, every digit is kept', async () => {
+    const kept: string[] = [];
+    for (const name of starting('i_number')) {
+      const bytes = corpusFile(`${folder}/${name}`);
+      const { rows } = await read('a.json', asValue(bytes));
+      if (typeof rows[0] === 'string') continue;
+      kept.push(name);
+      expect(numbersIn(JSON.stringify(rows)), name).toEqual(numbersIn(bytes.toString()));
+    }
+    expect(kept).toHaveLength(3);
+  });
+
   it.each(starting('n_'))('%s is refused', async (name) => {
     const bytes = corpusFile(`${folder}/${name}`);
     const { rows, code } = await read('a.json', asValue(bytes));

@@ -70,6 +70,8 @@ export async function takeBackMissing(
 /**
  * After a complete listing in no order: what the ledger has behind the key and the listing lacked is missing, unless it
  * lies below a name that could not be looked at. For what is in the storage's scope: the rest has left it before.
+ *
+ * EXCEPT, since the marks are new: the planner takes them for few, and would look through all of them for each object.
  */
 export async function markUnseen(
   { sql }: Pick<Transaction, 'sql'>,
@@ -80,14 +82,21 @@ export async function markUnseen(
   const { id, projectId } = sync;
   await sql`
     INSERT INTO sync_marks (project_id, sync_id, mark, key)
-    SELECT ${projectId}, ${id}, 'MISSING', o.key FROM objects o
-    WHERE o.project_id = ${projectId} AND o.storage_id = ${storageId} AND o.container_id = ${containerId}
-      AND o.key > ${after} AND (o.state NOT IN ('REMOVED', 'OUT_OF_SCOPE') OR o.state = 'REMOVED' AND o.code IS NOT NULL)
-      AND NOT EXISTS (SELECT FROM sync_marks m WHERE m.project_id = ${projectId} AND m.sync_id = ${id}
-                        AND m.mark = 'SEEN' AND m.key = o.key)
-      AND NOT EXISTS (SELECT FROM sync_marks m WHERE m.project_id = ${projectId} AND m.sync_id = ${id}
-                        AND m.mark = 'UNREADABLE' AND (o.key = rtrim(m.key, '/') OR starts_with(o.key, rtrim(m.key, '/') || '/')))
+    SELECT ${projectId}, ${id}, 'MISSING', key FROM (
+      SELECT o.key FROM objects o
+      WHERE o.project_id = ${projectId} AND o.storage_id = ${storageId} AND o.container_id = ${containerId}
+        AND o.key > ${after} AND (o.state NOT IN ('REMOVED', 'OUT_OF_SCOPE') OR o.state = 'REMOVED' AND o.code IS NOT NULL)
+      EXCEPT
+      SELECT key FROM sync_marks WHERE ${ofSync(sql, sync)} AND mark = 'SEEN') AS unseen
     ON CONFLICT DO NOTHING`;
+  // The name itself, and what lies below it: '0' is behind '/'.
+  await sql`
+    DELETE FROM sync_marks m USING sync_marks u, LATERAL (VALUES
+      (rtrim(u.key, '/'), rtrim(u.key, '/') || chr(1)),
+      (rtrim(u.key, '/') || '/', rtrim(u.key, '/') || '0')) AS hidden (first, behind)
+    WHERE u.project_id = ${projectId} AND u.sync_id = ${id} AND u.mark = 'UNREADABLE'
+      AND m.project_id = ${projectId} AND m.sync_id = ${id} AND m.mark = 'MISSING'
+      AND m.key >= hidden.first AND m.key < hidden.behind`;
 }
 
 /** Missing keys behind a key, in their order. */

@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { testApp } from '../support/app.ts';
 import type { SyncFieldsFragment } from '../support/generated/graphql.ts';
 import type { IssueNode, ObjectNode, TaskNode } from '../support/member.ts';
+import { asOrdinaryUser } from '../support/ordinary-user.ts';
 
 /**
  * Objects that are not what they should be: each gets its own entry in the ledger and its own issue, in
@@ -292,7 +293,7 @@ test('a file that the service may not read fails alone, and says whom to ask', a
   await chmod(join(path, 'yours.json'), 0);
   const project = await owner.project();
   const storage = await owner.connect(project, { localFiles: { path } }, { importMethod: 'TASKS' });
-  const sync = await asOrdinaryUser(() => owner.sync(storage.id));
+  const sync = await asOrdinaryUser(dirname(it.documentRoot), () => owner.sync(storage.id));
 
   expect(sync).toMatchObject({ status: 'COMPLETED_WITH_ERRORS', counts: { tasksCreated: 1, failed: 1 } });
   const [, yours] = await owner.objects(storage.id);
@@ -308,15 +309,3 @@ test('a file that the service may not read fails alone, and says whom to ask', a
     { key: 'rights/yours.json', code: 'OBJECT_UNREADABLE', message },
   ]);
 });
-
-/** Root may read everything: then the sync runs as nobody. */
-async function asOrdinaryUser<T>(run: () => Promise<T>): Promise<T> {
-  if (process.getuid?.() !== 0) return run();
-  await chmod(dirname(it.documentRoot), 0o755);
-  process.seteuid!(65_534);
-  try {
-    return await run();
-  } finally {
-    process.seteuid!(0);
-  }
-}

@@ -181,12 +181,10 @@ export async function look(
   { store, signal }: Pick<WriteContext, 'store' | 'signal'>,
   key: string,
 ): Promise<ObjectInfo | undefined> {
-  try {
-    return await store.head(key, signal);
-  } catch (error) {
-    if (error instanceof ProviderError && error.code === 'OBJECT_NOT_FOUND') return undefined;
-    throw error;
-  }
+  const found = await store.find(key, signal);
+  if (found === 'ABSENT') return undefined;
+  // The refusal says why nobody may know.
+  return found === 'HIDDEN' ? store.head(key, signal) : found;
 }
 
 /** Removes what lies at keys that the object had before. */

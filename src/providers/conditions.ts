@@ -1,8 +1,8 @@
 import { ProviderError, type ProviderErrorCode } from '../errors.ts';
 import type { ObjectInfo } from './provider.ts';
 
-/** How servers refuse a request on condition that do not know such. */
-const ignorant: ReadonlySet<ProviderErrorCode> = new Set(['UNSUPPORTED', 'UNEXPECTED_RESPONSE']);
+/** How a condition is refused: by servers that know none, and for who may not read, as Amazon asks for. */
+const refusals: ReadonlySet<ProviderErrorCode> = new Set(['UNSUPPORTED', 'UNEXPECTED_RESPONSE', 'FORBIDDEN']);
 
 /** A change of an object, and a look at it. */
 export interface Conditional<T> {
@@ -12,8 +12,8 @@ export interface Conditional<T> {
 }
 
 /**
- * Changes an object on condition, or without one where it turns out that the server knows none: it refuses the request as such, or
- * says that the condition does not hold when it does.
+ * Changes an object on condition, or without one where it turns out that the server takes none: it refuses the request
+ * as such, or says that the condition does not hold when it does.
  * @returns what came of it, and whether the server takes conditions
  */
 export async function onCondition<T>(
@@ -25,18 +25,20 @@ export async function onCondition<T>(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     const isWrong = error.code === 'OBJECT_CHANGED' && (await versionOf(head)) === ifVersion;
-    if (!isWrong && !ignorant.has(error.code)) throw error;
+    if (!isWrong && !refusals.has(error.code)) throw error;
   }
   // If it is not the condition that it refuses, it refuses this as well.
   return { came: await run(), takesConditions: false };
 }
 
-/** null: there is no such object. */
-async function versionOf(head: Conditional<unknown>['head']): Promise<string | null> {
+/** null: there is no such object; undefined: nobody may know. */
+async function versionOf(head: Conditional<unknown>['head']): Promise<string | null | undefined> {
   try {
     return (await head()).version;
   } catch (error) {
-    if (error instanceof ProviderError && error.code === 'OBJECT_NOT_FOUND') return null;
+    if (!(error instanceof ProviderError)) throw error;
+    if (error.code === 'OBJECT_NOT_FOUND') return null;
+    if (error.code === 'FORBIDDEN') return undefined;
     throw error;
   }
 }

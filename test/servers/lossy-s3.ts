@@ -9,8 +9,11 @@ export interface LossyS3 extends WireServer {
   keep(key: string, body: Buffer): Buffer | null;
   /** It confirms with the entity tag of what it keeps, not of what it was given. */
   honestTags: boolean;
-  /** What it makes of If-Match and If-None-Match. */
-  conditions: 'KNOWN' | 'IGNORED' | 'NOT_IMPLEMENTED' | 'INVALID' | 'NEVER_HOLD';
+  /**
+   * What it makes of If-Match and If-None-Match. NOT_ALLOWED: as Amazon does for whoever may write and list but not read,
+   * who may not compare versions either.
+   */
+  conditions: 'KNOWN' | 'IGNORED' | 'NOT_IMPLEMENTED' | 'INVALID' | 'NEVER_HOLD' | 'NOT_ALLOWED';
   /** How requests of these methods fail: status and code. */
   refuses: Map<string, [status: number, code: string]>;
 }
@@ -40,7 +43,8 @@ export async function lossyS3(): Promise<LossyS3> {
       const condition = headers['if-match'] ?? headers['if-none-match'];
       if (condition === undefined || server.conditions === 'IGNORED') return false;
       const holds = condition === '*' ? !found : condition === found?.etag;
-      if (server.conditions === 'NOT_IMPLEMENTED') fail(501, 'NotImplemented');
+      if (server.conditions === 'NOT_ALLOWED' && condition !== '*') fail(403, 'AccessDenied');
+      else if (server.conditions === 'NOT_IMPLEMENTED') fail(501, 'NotImplemented');
       else if (server.conditions === 'INVALID') fail(400, 'InvalidArgument');
       else if (!holds || server.conditions === 'NEVER_HOLD') fail(412, 'PreconditionFailed');
       else return false;
@@ -64,6 +68,7 @@ export async function lossyS3(): Promise<LossyS3> {
       return end(204);
     }
     if (key === '') return end(200, listing(searchParams), { 'content-type': 'application/xml' });
+    if (server.conditions === 'NOT_ALLOWED') return fail(403, 'AccessDenied');
     if (!found) return fail(404, 'NoSuchKey');
     response.writeHead(200, {
       'content-length': found.body.length,

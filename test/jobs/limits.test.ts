@@ -151,3 +151,30 @@ test('a listing in no order may name an object twice: it counts once', async () 
   expect(await it.sync()).toMatchObject({ status: 'COMPLETED', counts: { listed: 45, imported: 45 } });
   expect(await it.sync()).toMatchObject({ status: 'COMPLETED', counts: { listed: 45, unchanged: 45 } });
 });
+
+test('so many objects are read at a time, and no more', async () => {
+  let [open, most] = [0, 0];
+  const engine = await openEngine({
+    readConcurrency: 3,
+    dress: (provider) => ({
+      ...provider,
+      open(...access) {
+        const driver = provider.open(...access);
+        return {
+          ...driver,
+          async read(key, request) {
+            most = Math.max(most, ++open);
+            const body = await driver.read(key, request);
+            body.stream.once('close', () => open--);
+            return body;
+          },
+        };
+      },
+    }),
+  });
+  const it = await openFolder(engine, tasksOf);
+  for (let index = 0; index < 40; index++) it.rows(`${index}.jsonl`, 'one', 'two');
+  engine.container.latencyMs = 5;
+  expect(await it.sync()).toMatchObject({ status: 'COMPLETED', counts: { imported: 40, tasksCreated: 80 } });
+  expect([open, most]).toEqual([0, 3]);
+});

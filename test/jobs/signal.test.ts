@@ -69,6 +69,31 @@ test('what cannot be looked at, and all below it, is not gone', async () => {
   odd = {};
 });
 
+test('a failure of the storage is told once, until it is another one', async () => {
+  const it = await openFolder(engine, { importMethod: 'TASKS' });
+  it.rows('a.jsonl', 'x');
+  const issuesUnder = async (code: 'OBJECT_UNREADABLE' | 'FORBIDDEN') => {
+    engine.container.fail({ method: 'read', times: 9, failure: { code } });
+    const sync = await it.sync();
+    engine.container.mend();
+    expect(sync.counts).toMatchObject({ failed: 1, imported: 0 });
+    return (await it.issues(sync)).filter((issue) => issue.startsWith('ERROR'));
+  };
+  expect(await issuesUnder('OBJECT_UNREADABLE')).toEqual(['ERROR OBJECT_UNREADABLE a.jsonl']);
+  expect(await issuesUnder('OBJECT_UNREADABLE')).toEqual([]);
+  expect(await issuesUnder('FORBIDDEN')).toEqual(['ERROR FORBIDDEN a.jsonl']);
+  expect(await issuesUnder('FORBIDDEN')).toEqual([]);
+  expect((await it.sync()).counts).toMatchObject({ failed: 0, imported: 1 });
+});
+
+test('a page of the ledger has no more entries than asked for', async () => {
+  const it = await openFolder(engine);
+  for (const key of ['a.jpg', 'b.jpg', 'c.jpg']) it.put(key);
+  await it.sync();
+  const page = await engine.services.objects.list(engine.viewer, it.storage, {}, { limit: 2 });
+  expect(page.map(({ key }) => key)).toEqual([`${it.prefix}a.jpg`, `${it.prefix}b.jpg`]);
+});
+
 test('ten syncs of a dirty storage without news keep nothing per object', async () => {
   const it = await openFolder(engine, { importMethod: 'TASKS' });
   for (let index = 0; index < 20; index++) {

@@ -14,5 +14,9 @@ export function testsOf(file: string, { all }: { all: boolean }): string[] {
     : file.startsWith('src/syncs/start/')
       ? ofStart
       : ofEngine;
-  return [...quick, ...(all ? slow : [])].map((name) => `test/${name}.test.ts`);
+  const more = [
+    ...(file.startsWith('src/syncs/read/') ? ['graphql/bad-files'] : []),
+    ...(file === 'src/tasks/bulk.ts' ? ['graphql/pre-annotations'] : []),
+  ];
+  return [...quick, ...more, ...(all ? slow : [])].map((name) => `test/${name}.test.ts`);
 }

@@ -71,6 +71,19 @@ async function connect(provider: StorageProviderInput, target: TargetSettingsInp
 
 const forbidden = { code: 'FORBIDDEN', message: expect.any(String), hint: expect.stringMatching(/\w{5}/) };
 
+test.each(Object.entries(providers))(
+  'a target without permission to write is refused: %s',
+  async (_, places) => {
+    const place = await Object.values(places.ways)[0]!.open(it);
+    const projectId = await owner.project();
+    const provider = await places.failures.limited(place, ['LIST', 'READ', 'DELETE']);
+    const input = { projectId, provider, settings: { target: {} } };
+    const { createStorage } = await owner.run(documents.CreateStorage, { input });
+    expect(createStorage).toMatchObject({ __typename: 'ProviderError', ...forbidden, capability: 'WRITE' });
+    expect(await place.keys()).toEqual([]);
+  },
+);
+
 describe('permission is taken away', () => {
   test('to write: S3', async () => {
     const place = await s3.ways['S3: access key']!.open(it);

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { S3ClientConfig } from '@aws-sdk/client-s3';
 import { isCrowded } from '../../formats/excess.ts';
 import { DriverFailure } from '../errors.ts';
@@ -26,8 +27,20 @@ export function clientOptions(environment: ProviderEnvironment) {
   } satisfies Partial<S3ClientConfig>;
 }
 
+/** A response as it comes from the network, or from who has read it before. */
+interface Response
+  extends AsyncIterable<Uint8Array>,
+    Partial<Pick<IncomingMessage, 'statusCode' | 'headers'>> {
+  resume?(): unknown;
+}
+
 /** The whole of a response, if it is not too long. @throws DriverFailure */
-export async function collect(stream: AsyncIterable<Uint8Array> & { statusCode?: number }): Promise<Buffer> {
+export async function collect(stream: Response): Promise<Buffer> {
+  // The response to most writes: waiting for its end takes a tenth of all that a write does.
+  if (stream.headers?.['content-length'] === '0') {
+    stream.resume?.();
+    return Buffer.alloc(0);
+  }
   const limit = (stream.statusCode ?? 0) < 300 ? responseLimit : errorLimit;
   const chunks: Uint8Array[] = [];
   let length = 0;

@@ -150,6 +150,7 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
     body: Uint8Array,
     { contentType, ifVersion, signal }: WriteRequest,
   ): Promise<ObjectInfo> {
+    const digest = createHash('md5').update(body).digest();
     const command = new PutObjectCommand({
       Bucket,
       Key: key,
@@ -157,7 +158,7 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       ContentLength: body.length,
       ContentType: contentType,
       // Every server knows it, and buckets with Object Lock take nothing without (PutObject, S3 API Reference).
-      ContentMD5: md5(body).digest('base64'),
+      ContentMD5: digest.toString('base64'),
       // Without quotes, as Amazon's own examples have it: Ceph compares the header letter by letter.
       IfMatch: ifVersion ?? undefined,
       IfNoneMatch: ifVersion === null ? '*' : undefined,
@@ -172,7 +173,7 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       throw new DriverFailure(notEncrypted(encryption, 'IGNORED'));
     }
     const info = toInfo(key, response, body.length);
-    if (isOfOthers(info.version, body, response) && !(await holds(key, body, signal))) {
+    if (isOfOthers(info.version, digest, response) && !(await holds(key, body, signal))) {
       throw new DriverFailure(otherBytes);
     }
     return { ...info, modifiedAt: null, contentType };
@@ -305,14 +306,12 @@ const otherBytes: Failure = {
  */
 function isOfOthers(
   etag: string | null,
-  body: Uint8Array,
+  digest: Buffer,
   { ServerSideEncryption }: { ServerSideEncryption?: string | undefined },
 ): boolean {
   const isDigest = /^[0-9a-f]{32}$/.test(etag ?? '') && (ServerSideEncryption ?? 'AES256') === 'AES256';
-  return isDigest && md5(body).digest('hex') !== etag;
+  return isDigest && digest.toString('hex') !== etag;
 }
-
-const md5 = (body: Uint8Array) => createHash('md5').update(body);
 
 function isAccessDenied(error: unknown): error is S3ServiceException {
   return error instanceof S3ServiceException && error.name === 'AccessDenied';

@@ -20,6 +20,7 @@ import { mediaRoutes } from './media/routes.ts';
 import { createLinkSigner } from './media/signature.ts';
 import { createSlots } from './media/slots.ts';
 import { createLogger, type Logger } from './observability/log.ts';
+import { invitationRoute } from './organizations/invitations/routes.ts';
 import type { ProviderName } from './providers/provider.ts';
 import { createRegistry, type Registry } from './providers/registry.ts';
 import { createOutboundGuard } from './security/outbound.ts';
@@ -246,6 +247,7 @@ async function startApi(
     ...graphqlRoutes(engine, { graphiql, queriesByGet, documentRoot, origins }),
     ...(graphiql ? [entry.route] : []),
     ...notificationRoutes(services, slow),
+    invitationRoute(services, slow),
     reportRoute(services),
     ...snapshotRoutes(services),
     ...mediaRoutes(services, { origins }),

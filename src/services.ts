@@ -9,6 +9,7 @@ import type { Queue } from './jobs/queue.ts';
 import { createMediaService, type MediaOptions, type MediaService } from './media/service.ts';
 import { createObjectService, type ObjectService } from './objects/service.ts';
 import type { Logger } from './observability/log.ts';
+import { createInvitationService, type InvitationService } from './organizations/invitations/service.ts';
 import { createMemberService, type MemberService } from './organizations/members/service.ts';
 import { createOrganizationService, type OrganizationService } from './organizations/service.ts';
 import { createSignOnService, type SignOnService } from './organizations/sign-on.ts';
@@ -32,6 +33,7 @@ import { createWebhookService, type WebhookService } from './webhooks/service.ts
 export interface Services {
   organizations: OrganizationService;
   members: MemberService;
+  invitations: InvitationService;
   signOn: SignOnService;
   audit: AuditService;
   access: Access;
@@ -85,6 +87,7 @@ export function createServices(foundations: Foundations): Services {
   return {
     organizations: createOrganizationService(database, access),
     members: createMemberService(database, access),
+    invitations: createInvitationService(database, access),
     signOn: createSignOnService(database, access),
     audit: createAuditService(database, access),
     access,

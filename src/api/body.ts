@@ -63,3 +63,16 @@ export async function readJson(request: IncomingMessage): Promise<unknown> {
     throw error;
   }
 }
+
+/** Largest body that holds a code, in bytes. */
+const MAX_CODE_BODY = 1_000;
+
+/** The code in a body `{"code": …}` of somebody unknown; undefined: there is none. @throws HttpError for a longer body */
+export async function readCode(request: IncomingMessage): Promise<string | undefined> {
+  const length = Number(request.headers['content-length'] ?? Number.NaN);
+  if (!(length <= MAX_CODE_BODY)) {
+    throw new HttpError(413, 'BODY_TOO_LARGE', `Expected at most ${MAX_CODE_BODY} bytes, and their length.`);
+  }
+  const body = (await readJson(request)) as { code?: unknown } | null | undefined;
+  return typeof body?.code === 'string' ? body.code : undefined;
+}

@@ -120,6 +120,34 @@ export const memberships = pgTable(
   ],
 );
 
+/** Those who may become members by a code: one to an address, gone when it is accepted, withdrawn or replaced. */
+export const invitations = pgTable(
+  'invitations',
+  {
+    id: id(),
+    organizationId: ref()
+      .notNull()
+      .references(() => organizations.id, { onDelete: 'cascade' }),
+    email: text().notNull(),
+    role: roleEnum().notNull(),
+    /** SHA-256 of the code; the code itself is shown once and never stored. */
+    hash: bytea().notNull().unique(),
+    invitedBy: ref()
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** Of the token that invited: the first token of the new member may no more. */
+    scopes: text({ enum: ['READ', 'SYNC', 'ANNOTATE', 'ADMINISTER'] })
+      .array()
+      .notNull(),
+    createdAt: createdAt(),
+    expiresAt: instant().notNull(),
+  },
+  (table) => [
+    unique('invitations_email').on(table.organizationId, table.email),
+    index('invitations_inviter').on(table.invitedBy),
+  ],
+);
+
 export const apiTokens = pgTable(
   'api_tokens',
   {

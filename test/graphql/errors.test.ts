@@ -255,6 +255,15 @@ const provocations: Record<string, Provocations> = {
     ForbiddenError: () => [annotator, { email: 'new@example.com', role: 'ANNOTATOR' }],
     ConflictError: () => [owner, { email: 'admin@localhost', role: 'ANNOTATOR' }],
   },
+  inviteMember: {
+    ValidationError: () => [owner, { email: 'nobody', role: 'ANNOTATOR' }],
+    ForbiddenError: () => [annotator, { email: 'new@example.com', role: 'ANNOTATOR' }],
+    ConflictError: () => [owner, { email: 'admin@localhost', role: 'ANNOTATOR' }],
+  },
+  withdrawInvitation: {
+    NotFoundError: () => [owner, { email: 'nobody@example.com' }],
+    ForbiddenError: () => [annotator, { email: 'nobody@example.com' }],
+  },
   changeMemberRole: {
     NotFoundError: () => [owner, { userId: missing.user, role: 'ANNOTATOR' }],
     ForbiddenError: () => [annotator, { userId: self, role: 'ANNOTATOR' }],

@@ -13,6 +13,37 @@ export const MemberFields = graphql(/* GraphQL */ `
   }
 `);
 
+export const InviteMember = graphql(/* GraphQL */ `
+  mutation InviteMember($input: InviteMemberInput!) {
+    inviteMember(input: $input) {
+      __typename
+      ...ErrorFields
+      ... on InviteMemberSuccess {
+        invitationCode
+        invitation {
+          email
+          role
+          expiresAt
+        }
+      }
+    }
+  }
+`);
+
+export const WithdrawInvitation = graphql(/* GraphQL */ `
+  mutation WithdrawInvitation($input: WithdrawInvitationInput!) {
+    withdrawInvitation(input: $input) {
+      __typename
+      ...ErrorFields
+      ... on WithdrawInvitationSuccess {
+        invitation {
+          email
+        }
+      }
+    }
+  }
+`);
+
 export const AddMember = graphql(/* GraphQL */ `
   mutation AddMember($input: AddMemberInput!) {
     addMember(input: $input) {

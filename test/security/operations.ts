@@ -63,6 +63,10 @@ export const mutations: Record<string, Row> = {
     email: `${randomUUID()}@example.com`,
     role: 'ANNOTATOR',
   })),
+  inviteMember: unnamed('member.invite', 'ADMINISTRATOR', () => ({
+    ...{ email: 'invited@example.com', role: 'ANNOTATOR' },
+  })),
+  withdrawInvitation: unnamed('member.invite', 'ADMINISTRATOR', () => ({ email: 'invited@example.com' })),
   changeMemberRole: row('member.change', 'ADMINISTRATOR', ({ User: userId }) => ({
     ...{ userId, role: 'ANNOTATOR' },
   })),

@@ -24,6 +24,7 @@ type Authentication =
   | 'organizations.authenticate'
   | 'organizations.ensureFirst'
   | 'signOn.enter'
+  | 'invitations.accept'
   | 'storages.authenticateNotifier'
   | 'access.grantByToken'
   | 'access.authorizeHolder'

@@ -21,7 +21,15 @@ const adds: Record<TokenScope, string[]> = {
   SYNC: ['createExport', 'importTasks', 'retryFailed', 'syncStorage', 'cancelSync'],
   ANNOTATE: ['createAnnotation', 'updateAnnotation', 'deleteAnnotation'],
   ADMINISTER: [
-    ...['addMember', 'changeMemberRole', 'removeMember', 'createApiToken', 'revokeApiToken'],
+    ...[
+      'addMember',
+      'inviteMember',
+      'withdrawInvitation',
+      'changeMemberRole',
+      'removeMember',
+      'createApiToken',
+      'revokeApiToken',
+    ],
     ...['createProject', 'updateProject', 'deleteProject', 'deleteTasks'],
     ...['createStorage', 'updateStorage', 'deleteStorage', 'createNotificationToken'],
     ...['diagnoseStorage', 'previewSync', 'validateStorage', 'storageSetupGuide'],
@@ -33,7 +41,8 @@ const scopeOf = (name: string) =>
 
 /** What concerns the organization, which a token for one project does not reach. */
 const organizational = [
-  ...['addMember', 'changeMemberRole', 'removeMember', 'createApiToken', 'revokeApiToken', 'createProject'],
+  ...['addMember', 'inviteMember', 'withdrawInvitation', 'changeMemberRole', 'removeMember'],
+  ...['createApiToken', 'revokeApiToken', 'createProject'],
 ];
 
 const operations = Object.entries(roots).flatMap(([root, { fields, rows }]) =>

@@ -2,14 +2,11 @@ import { randomBytes } from 'node:crypto';
 import { UnauthenticatedError } from '../../errors.ts';
 import { hashToken } from '../../security/tokens.ts';
 import type { GuessDelay } from '../authenticate.ts';
-import { readJson } from '../body.ts';
+import { readCode } from '../body.ts';
 import { type Route, sendJson } from '../router.ts';
-import { HttpError } from '../statuses.ts';
 
 /** How long a code waits for the browser, in milliseconds. */
 const LIFETIME = 2 * 60_000;
-/** Largest body that holds a code, in bytes. */
-const MAX_BODY = 1_000;
 
 /**
  * The code that opens GraphiQL in the browser of whoever started the service. Other users of the machine see
@@ -19,9 +16,9 @@ const MAX_BODY = 1_000;
 export function createEntryCode(slow: GuessDelay, now: () => number = Date.now) {
   let waiting: { hash: Buffer; token: string; until: number } | undefined;
 
-  function redeem(code: unknown): string | undefined {
+  function redeem(code: string | undefined): string | undefined {
     const entry = waiting;
-    if (typeof code !== 'string' || !entry?.hash.equals(hashToken(code))) return;
+    if (code === undefined || !entry?.hash.equals(hashToken(code))) return;
     waiting = undefined;
     return entry.until > now() ? entry.token : undefined;
   }
@@ -39,12 +36,7 @@ export function createEntryCode(slow: GuessDelay, now: () => number = Date.now) 
       pattern: /^\/graphql\/entry$/,
       who: 'anyone',
       async handle({ incoming, response, address }) {
-        const length = Number(incoming.headers['content-length'] ?? Number.NaN);
-        if (!(length <= MAX_BODY)) {
-          throw new HttpError(413, 'BODY_TOO_LARGE', `Expected at most ${MAX_BODY} bytes, and their length.`);
-        }
-        const body = (await readJson(incoming)) as { code?: unknown } | null | undefined;
-        const token = redeem(body?.code);
+        const token = redeem(await readCode(incoming));
         if (token === undefined) {
           await slow(address);
           throw new UnauthenticatedError('The code has been used or has expired: start the service again.');

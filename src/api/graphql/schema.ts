@@ -3,6 +3,7 @@ import '../../graphql/scalars.ts';
 import '../../annotations/graphql.ts';
 import '../../webhooks/graphql.ts';
 import '../../organizations/members/graphql.ts';
+import '../../organizations/invitations/graphql.ts';
 import '../../access/graphql.ts';
 import '../../syncs/graphql/history.ts';
 import '../../syncs/graphql/mutations.ts';

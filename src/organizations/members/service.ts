@@ -128,7 +128,7 @@ export function createMemberService({ db }: Pick<Database, 'db'>, access: Access
 }
 
 /** @throws ForbiddenError when the role is above the viewer's own */
-function refuseAbove(viewer: Viewer, role: Role): void {
+export function refuseAbove(viewer: Viewer, role: Role): void {
   if (atLeast(viewer, role)) return;
   throw new ForbiddenError(`Only somebody with the role ${role} may give or take that role.`, role);
 }

@@ -66,6 +66,8 @@ type Documents = {
     "\n  query InlinePage($projectId: ID!) {\n    project(id: $projectId) {\n      tasks {\n        nodes {\n          resolvedData(inline: true)\n        }\n      }\n    }\n  }\n": typeof types.InlinePageDocument,
     "\n  query ObjectLinks($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        objects {\n          nodes {\n            url\n          }\n        }\n      }\n    }\n  }\n": typeof types.ObjectLinksDocument,
     "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n": typeof types.MemberFieldsFragmentDoc,
+    "\n  mutation InviteMember($input: InviteMemberInput!) {\n    inviteMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on InviteMemberSuccess {\n        invitationCode\n        invitation {\n          email\n          role\n          expiresAt\n        }\n      }\n    }\n  }\n": typeof types.InviteMemberDocument,
+    "\n  mutation WithdrawInvitation($input: WithdrawInvitationInput!) {\n    withdrawInvitation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on WithdrawInvitationSuccess {\n        invitation {\n          email\n        }\n      }\n    }\n  }\n": typeof types.WithdrawInvitationDocument,
     "\n  mutation AddMember($input: AddMemberInput!) {\n    addMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on AddMemberSuccess {\n        token\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": typeof types.AddMemberDocument,
     "\n  mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {\n    changeMemberRole(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ChangeMemberRoleSuccess {\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": typeof types.ChangeMemberRoleDocument,
     "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.RemoveMemberDocument,
@@ -142,6 +144,8 @@ const documents: Documents = {
     "\n  query InlinePage($projectId: ID!) {\n    project(id: $projectId) {\n      tasks {\n        nodes {\n          resolvedData(inline: true)\n        }\n      }\n    }\n  }\n": types.InlinePageDocument,
     "\n  query ObjectLinks($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        objects {\n          nodes {\n            url\n          }\n        }\n      }\n    }\n  }\n": types.ObjectLinksDocument,
     "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n": types.MemberFieldsFragmentDoc,
+    "\n  mutation InviteMember($input: InviteMemberInput!) {\n    inviteMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on InviteMemberSuccess {\n        invitationCode\n        invitation {\n          email\n          role\n          expiresAt\n        }\n      }\n    }\n  }\n": types.InviteMemberDocument,
+    "\n  mutation WithdrawInvitation($input: WithdrawInvitationInput!) {\n    withdrawInvitation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on WithdrawInvitationSuccess {\n        invitation {\n          email\n        }\n      }\n    }\n  }\n": types.WithdrawInvitationDocument,
     "\n  mutation AddMember($input: AddMemberInput!) {\n    addMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on AddMemberSuccess {\n        token\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": types.AddMemberDocument,
     "\n  mutation ChangeMemberRole($input: ChangeMemberRoleInput!) {\n    changeMemberRole(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on ChangeMemberRoleSuccess {\n        member {\n          ...MemberFields\n        }\n      }\n    }\n  }\n": types.ChangeMemberRoleDocument,
     "\n  mutation RemoveMember($input: RemoveMemberInput!) {\n    removeMember(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.RemoveMemberDocument,
@@ -371,6 +375,14 @@ export function graphql(source: "\n  query ObjectLinks($id: ID!) {\n    storage(
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n"): typeof import('./graphql.ts').MemberFieldsFragmentDoc;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation InviteMember($input: InviteMemberInput!) {\n    inviteMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on InviteMemberSuccess {\n        invitationCode\n        invitation {\n          email\n          role\n          expiresAt\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').InviteMemberDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  mutation WithdrawInvitation($input: WithdrawInvitationInput!) {\n    withdrawInvitation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on WithdrawInvitationSuccess {\n        invitation {\n          email\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').WithdrawInvitationDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

@@ -628,6 +628,14 @@ export type ImportTasksInput = {
   tasks: Array<unknown>;
 };
 
+/** Somebody who is invited to become a member of your organization. */
+export type InviteMemberInput = {
+  /** E-mail address, by which the user will be known. */
+  email: string;
+  /** Role of the member: at most your own. */
+  role: Role;
+};
+
 /** What a sync tells of an object, of a row, or of what it found as a whole. */
 export type IssueCode =
   /** The address is not public, and the administrator has not opened it. */
@@ -1824,6 +1832,12 @@ export type WebhookEvent =
   /** A sync or an import created tasks: the body carries how many. */
   | 'TASKS_CREATED';
 
+/** The invitation to withdraw. */
+export type WithdrawInvitationInput = {
+  /** E-mail address of whoever was invited. */
+  email: string;
+};
+
 /** Where an object is written that has changed. */
 export type WriteMode =
   /** Beside the objects that were there, under a key that holds the start of the SHA-256 of its content before the extension (`1001.9f86d081884c7d65.json`). Nothing is overwritten or deleted; the export record names the newest one. */
@@ -2503,6 +2517,29 @@ export type ObjectLinksQuery = { storage:
    | null };
 
 export type MemberFieldsFragment = { userId: string, role: Role, user: { email: string, firstName: string, lastName: string } };
+
+export type InviteMemberMutationVariables = Exact<{
+  input: InviteMemberInput;
+}>;
+
+
+export type InviteMemberMutation = { inviteMember:
+    | { __typename: 'ConflictError', message: string }
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'InviteMemberSuccess', invitationCode: string, invitation: { email: string, role: Role, expiresAt: string } }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
+   };
+
+export type WithdrawInvitationMutationVariables = Exact<{
+  input: WithdrawInvitationInput;
+}>;
+
+
+export type WithdrawInvitationMutation = { withdrawInvitation:
+    | { __typename: 'ForbiddenError', message: string }
+    | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'WithdrawInvitationSuccess', invitation: { email: string } }
+   };
 
 export type AddMemberMutationVariables = Exact<{
   input: AddMemberInput;
@@ -4344,6 +4381,63 @@ export const ObjectLinksDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ObjectLinksQuery, ObjectLinksQueryVariables>;
+export const InviteMemberDocument = new TypedDocumentString(`
+    mutation InviteMember($input: InviteMemberInput!) {
+  inviteMember(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on InviteMemberSuccess {
+      invitationCode
+      invitation {
+        email
+        role
+        expiresAt
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<InviteMemberMutation, InviteMemberMutationVariables>;
+export const WithdrawInvitationDocument = new TypedDocumentString(`
+    mutation WithdrawInvitation($input: WithdrawInvitationInput!) {
+  withdrawInvitation(input: $input) {
+    __typename
+    ...ErrorFields
+    ... on WithdrawInvitationSuccess {
+      invitation {
+        email
+      }
+    }
+  }
+}
+    fragment ErrorFields on Error {
+  message
+  ... on ValidationError {
+    fields {
+      path
+      message
+    }
+  }
+  ... on ProviderError {
+    code
+    capability
+    retryable
+    hint
+  }
+}`) as unknown as TypedDocumentString<WithdrawInvitationMutation, WithdrawInvitationMutationVariables>;
 export const AddMemberDocument = new TypedDocumentString(`
     mutation AddMember($input: AddMemberInput!) {
   addMember(input: $input) {

@@ -261,6 +261,7 @@ const provocations: Record<string, Provocations> = {
     ConflictError: () => [owner, { email: 'admin@localhost', role: 'ANNOTATOR' }],
   },
   withdrawInvitation: {
+    ValidationError: () => [owner, { email: 'nobody' }],
     NotFoundError: () => [owner, { email: 'nobody@example.com' }],
     ForbiddenError: () => [annotator, { email: 'nobody@example.com' }],
   },

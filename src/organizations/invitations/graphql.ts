@@ -67,7 +67,7 @@ builder.mutationFields((t) => ({
       }),
     },
     errors: {
-      types: [NotFoundError, ForbiddenError],
+      types: [ValidationError, NotFoundError, ForbiddenError],
       dataField: { name: 'invitation', description: 'The former invitation.' },
       result: { description: 'The invitation was withdrawn.' },
     },

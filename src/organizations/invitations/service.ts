@@ -49,11 +49,7 @@ export function createInvitationService(database: Database, access: Access) {
       viewer: Viewer,
       { email: given, role }: { email: string; role: Role },
     ): Promise<{ invitation: Invitation; invitationCode: string }> {
-      const email = addressOf(given);
-      if (!email) {
-        const message = 'Expected an e-mail address, such as "ann@example.com".';
-        throw new ValidationError([{ path: 'email', message }]);
-      }
+      const email = checked(given);
       const code = `li_${randomBytes(32).toString('base64url')}`;
       return access.command(viewer, 'member.invite', null, async (tx) => {
         refuseAbove(viewer, role);
@@ -73,11 +69,11 @@ export function createInvitationService(database: Database, access: Access) {
       });
     },
 
-    /** Ends the invitation of an address, accepted ones aside. @throws NotFoundError */
-    withdraw: (viewer: Viewer, email: string): Promise<Invitation> =>
+    /** Ends the invitation of an address, accepted ones aside. @throws ValidationError, NotFoundError */
+    withdraw: (viewer: Viewer, given: string): Promise<Invitation> =>
       access.command(viewer, 'member.invite', null, async (tx) => {
-        const known = addressOf(email);
-        const dropped = known && (await repository.dropInvitation(tx.db, viewer.organizationId, known));
+        const email = checked(given);
+        const dropped = await repository.dropInvitation(tx.db, viewer.organizationId, email);
         if (!dropped) throw new NotFoundError('invitation', email);
         tx.record({ id: dropped.id, before: { email: dropped.email, role: dropped.role } });
         return dropped;
@@ -105,4 +101,12 @@ export function createInvitationService(database: Database, access: Access) {
       return { token, expiresAt };
     },
   };
+}
+
+/** @throws ValidationError */
+function checked(given: string): string {
+  const email = addressOf(given);
+  if (email) return email;
+  const message = 'Expected an e-mail address, such as "ann@example.com".';
+  throw new ValidationError([{ path: 'email', message }]);
 }

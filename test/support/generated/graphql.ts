@@ -2538,6 +2538,7 @@ export type WithdrawInvitationMutationVariables = Exact<{
 export type WithdrawInvitationMutation = { withdrawInvitation:
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
+    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
     | { __typename: 'WithdrawInvitationSuccess', invitation: { email: string } }
    };
 

@@ -66,7 +66,10 @@ export const mutations: Record<string, Row> = {
   inviteMember: unnamed('member.invite', 'ADMINISTRATOR', () => ({
     ...{ email: 'invited@example.com', role: 'ANNOTATOR' },
   })),
-  withdrawInvitation: unnamed('member.invite', 'ADMINISTRATOR', () => ({ email: 'invited@example.com' })),
+  withdrawInvitation: {
+    ...row('member.invite', 'ADMINISTRATOR', ({ Invitation: email }) => ({ email })),
+    unnamed: true,
+  },
   changeMemberRole: row('member.change', 'ADMINISTRATOR', ({ User: userId }) => ({
     ...{ userId, role: 'ANNOTATOR' },
   })),

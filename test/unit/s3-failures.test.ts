@@ -190,7 +190,7 @@ describe('what answers is not S3', () => {
     ['a well-formed page', 200, `<html><body>${canary}</body></html>`],
     ['JSON', 200, `{"message":"${canary}"}`],
     ['nothing', 200, ''],
-    ['half a listing', 200, `<ListBucketResult><Name>${canary}`],
+    ['an empty listing', 200, '<ListBucketResult/>'],
     ['a bad request', 400, page],
   ];
   test.each(bodies)('%s', async (_, status, body) => {
@@ -198,6 +198,11 @@ describe('what answers is not S3', () => {
     const shown = await failureOf(list(open(url)));
     expect(shown).toMatchObject({ code: 'UNEXPECTED_RESPONSE', retryable: false });
     expect(await failureOf(open(url).authenticate(signal))).toMatchObject({ code: 'UNEXPECTED_RESPONSE' });
+  });
+
+  test('half a listing, again and again', async () => {
+    const { url } = await serve((_, response) => response.end(`<ListBucketResult><Name>${canary}`));
+    expect(await failureOf(list(open(url)))).toMatchObject({ code: 'CONNECTION_LOST', retryable: true });
   });
 
   test('an endless answer is cut off', async () => {

@@ -1,5 +1,7 @@
 import { Readable } from 'node:stream';
 import type { _Object, S3Client } from '@aws-sdk/client-s3';
+import { DriverFailure } from '../errors.ts';
+import type { Failure } from '../provider.ts';
 import { collect } from './client.ts';
 
 /**
@@ -24,6 +26,7 @@ export function readEntries({ middlewareStack }: S3Client): void {
       const response = result.response as { statusCode: number; body: Readable };
       if (!context.commandName?.startsWith('ListObjects') || response.statusCode !== 200) return result;
       const page = (await collect(response.body)).toString();
+      if (isCutOff(page)) throw new DriverFailure(cutOff);
       const found = takeEntries(page);
       if (found) taken.set(context, found.entries);
       response.body = Readable.from([Buffer.from(found?.rest ?? page)]);
@@ -31,6 +34,21 @@ export function readEntries({ middlewareStack }: S3Client): void {
     },
     { step: 'deserialize', priority: 'low', name: 'takeEntries' },
   );
+}
+
+/** Servers and what lies in front of them end pages early now and then, though all is well with HTTP. */
+const cutOff: Failure = {
+  code: 'CONNECTION_LOST',
+  message: 'A page of the listing ended in its middle.',
+};
+
+const root = 'ListBucketResult';
+
+/** Whether the page is a listing whose root element is opened and never closed. */
+function isCutOff(page: string): boolean {
+  const start = page.indexOf(root);
+  if (start < 0 || page.lastIndexOf(root) !== start) return false;
+  return /<(?:\w+:)?$/.test(page.slice(0, start)) && !/^[^<>]*\/>/.test(page.slice(start, start + 1_000));
 }
 
 const [opening, closing] = ['<Contents>', '</Contents>'];

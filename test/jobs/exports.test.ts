@@ -99,7 +99,7 @@ describe('layout ANNOTATION', () => {
 });
 
 describe('layout TASK', () => {
-  test('one object a task, rewritten with each change and deleted with its last annotation', async () => {
+  test('W15: one object a task, rewritten with each change and deleted with its last annotation', async () => {
     const place = await connect({ layout: 'TASK', canDeleteObjects: true });
     const name = `${numberOf(place.task)}.json`;
     const first = await owner.annotate(place.task, region('first'));
@@ -135,7 +135,7 @@ describe('numbers', () => {
 });
 
 describe('a target that is down', () => {
-  test('annotating goes on; many saves become one write when it is back', async () => {
+  test('W16: annotating goes on; many saves become one write when it is back', async () => {
     const place = await connect();
     container.fail({ method: 'write', failure: { code: 'UNAVAILABLE' }, times: 1_000 });
     const id = await owner.annotate(place.task, region('0'));
@@ -243,7 +243,7 @@ describe('a target that is down', () => {
     expect(results()).toEqual(new Set([JSON.stringify(region('old'))]));
   });
 
-  test('what it confirms and does not keep is no export', async () => {
+  test('W14: what it confirms and does not keep is no export', async () => {
     const place = await connect();
     container.forgetful = true;
     await owner.annotate(place.task);

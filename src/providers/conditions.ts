@@ -1,8 +1,8 @@
 import { ProviderError, type ProviderErrorCode } from '../errors.ts';
 import type { ObjectInfo } from './provider.ts';
 
-/** How a condition is refused: by servers that know none, and for who may not read, as Amazon asks for. */
-const refusals: ReadonlySet<ProviderErrorCode> = new Set(['UNSUPPORTED', 'UNEXPECTED_RESPONSE', 'FORBIDDEN']);
+/** How servers refuse a condition that know none. */
+const ignorant: ReadonlySet<ProviderErrorCode> = new Set(['UNSUPPORTED', 'UNEXPECTED_RESPONSE']);
 
 /** A change of an object, and a look at it. */
 export interface Conditional<T> {
@@ -25,7 +25,9 @@ export async function onCondition<T>(
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error;
     const isWrong = error.code === 'OBJECT_CHANGED' && (await versionOf(head)) === ifVersion;
-    if (!isWrong && !refusals.has(error.code)) throw error;
+    // Amazon lets nobody compare versions who may not read.
+    const isUnread = error.code === 'FORBIDDEN' && ifVersion !== null;
+    if (!isWrong && !isUnread && !ignorant.has(error.code)) throw error;
   }
   // If it is not the condition that it refuses, it refuses this as well.
   return { came: await run(), takesConditions: false };

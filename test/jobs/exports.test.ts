@@ -234,7 +234,13 @@ describe('a target that is down', () => {
     const set = (name: string) => it.sql`
       UPDATE annotations SET result = ${JSON.stringify(region(name))}::text::jsonb WHERE project_id = ${numberOf(place.project)}`;
     await set('new');
-    container.fail({ method: 'write', after: 30, failure: { code: 'UNAVAILABLE' }, times: 1_000 });
+    container.fail({
+      method: 'write',
+      key: new RegExp(`^${place.folder}`),
+      after: 30,
+      failure: { code: 'UNAVAILABLE' },
+      times: 1_000,
+    });
     expect((await owner.sync(place.id)).status).toBe('FAILED');
     expect(results().size).toBe(2);
     container.mend();
@@ -337,7 +343,7 @@ describe('the records', () => {
     const keyOf = (index: number) => `${place.folder}${numberOf(ids[index]!)}.json`;
     await owner.unannotate(ids[0]!);
     await until(place.states).toEqual(['DELETED', 'EXPORTED', 'EXPORTED', 'EXPORTED']);
-    container.fail({ method: 'write', key: keyOf(1), failure: { code: 'FORBIDDEN' } });
+    container.fail({ method: 'write', key: keyOf(1), failure: { code: 'FORBIDDEN' }, times: 2 });
     const record = async (index: number) =>
       (await owner.exports(place.id)).find(({ key }) => key === keyOf(index))!;
     await owner.change(ids[1]!, region('refused'));

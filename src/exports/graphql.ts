@@ -236,7 +236,7 @@ builder.subscriptionField('exportEvents', (t) =>
   t.field({
     type: ExportEventType,
     description:
-      'What happens to the objects of a project’s target storages, one event for each object, in order. With `after`, first everything behind that event: a client that comes back with its last cursor misses nothing and sees nothing twice.',
+      'What happens to the objects of a project’s target storages, one event for each object, in order. With `after`, first everything behind that event: a client that comes back with its last cursor misses nothing and sees nothing twice; one that comes back after 30 days is refused.',
     args: {
       projectId: t.arg.id({ description: 'The project to follow, in place of a storage.' }),
       storageId: t.arg.id({ description: 'The target storage to follow, in place of a project.' }),

@@ -437,6 +437,17 @@ export async function eventsAfter(
     .limit(page.limit);
 }
 
+/** Whether a project's log has kept all behind an entry: that one or an older one is still in it. */
+export async function keepsAfter(
+  { sql }: Pick<Database, 'sql'>,
+  projectId: number,
+  after: number,
+): Promise<boolean> {
+  const rows =
+    await sql`SELECT FROM export_events WHERE project_id = ${projectId} AND id <= ${after} LIMIT 1`;
+  return rows.length > 0;
+}
+
 /** Number of the newest entry of a project's log; 0: it has none. */
 export async function lastEvent({ sql }: Pick<Database, 'sql'>, projectId: number): Promise<number> {
   const [row] = await sql<{ id: number }[]>`

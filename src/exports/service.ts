@@ -89,7 +89,8 @@ export function createExportService(
     /**
      * The log behind an entry, page by page as the reader comes along, then what is added to it. Nothing is left out and
      * nothing comes twice, whichever process writes; entries older than 30 days are gone.
-     * @param after number of the last entry that the reader has; undefined: from now on
+     * @param after number of the last entry that the reader has; 0: from the beginning; undefined: from now on
+     * @throws ValidationError when entries behind that one may be gone
      */
     async *follow(
       grant: Grant,
@@ -99,6 +100,11 @@ export function createExportService(
     ): AsyncGenerator<ExportEvent> {
       const bell = bells.hang(scope.projectId, signal);
       try {
+        if (after && !(await repository.keepsAfter(database, scope.projectId, after))) {
+          const message =
+            'Expected the cursor of an event that the log still has: events behind this one may be gone. Read `exports`, and follow without `after`.';
+          throw new ValidationError([{ path: 'after', message }]);
+        }
         let last = after ?? (await repository.lastEvent(database, scope.projectId));
         while (!signal.aborted && (await access.holds(grant))) {
           const page = await repository.eventsAfter(db, scope, { limit: PAGE, after: last });

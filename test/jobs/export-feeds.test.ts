@@ -106,7 +106,7 @@ test.each(['webSocket', 'sse'] as const)(
   180_000,
 );
 
-test('is kept for 30 days: a cursor from before goes on with what is there', async () => {
+test('is kept for 30 days: a cursor from before is refused, since something may be missing', async () => {
   const { project, tasks } = await connect('kept');
   await startWorker();
   for (const task of tasks) await owner.annotate(task);
@@ -115,18 +115,26 @@ test('is kept for 30 days: a cursor from before goes on with what is there', asy
   const age = (days: number, events: number) => it.sql`
     UPDATE export_events SET created_at = now() - make_interval(days => ${days}) WHERE id IN (
       SELECT id FROM export_events WHERE project_id = ${numberOf(project)} ORDER BY id LIMIT ${events})`;
+  const [gone, , , kept] = await logOf(project);
   await age(29, 6);
   await age(31, 3);
   // Each worker looks when it starts.
   await startWorker();
   await expect.poll(count, { timeout: 20_000 }).toBe(2 * tasks.length - 3);
-  const seen: string[] = [];
-  for await (const { data } of owner.sse(documents.ExportEventsFeed, {
-    projectId: project,
-    after: BEGINNING,
-  })) {
-    seen.push(data!.exportEvents.cursor);
-    if (seen.length === 2 * tasks.length - 3) break;
-  }
-  expect(seen).toEqual((await logOf(project)).map(({ cursor }) => cursor));
+  const feed = (after: string) => owner.sse(documents.ExportEventsFeed, { projectId: project, after });
+  const read = async (after: string, events: number) => {
+    const seen: string[] = [];
+    for await (const { data } of feed(after)) {
+      seen.push(data!.exportEvents.cursor);
+      if (seen.length === events) break;
+    }
+    return seen;
+  };
+  const left = (await logOf(project)).map(({ cursor }) => cursor);
+  expect(await read(BEGINNING, left.length)).toEqual(left);
+  expect(await read(kept!.cursor, left.length - 1)).toEqual(left.slice(1));
+  const refused = await feed(gone!.cursor)[Symbol.asyncIterator]().next();
+  expect(JSON.stringify(refused.value)).toContain(
+    'after: Expected the cursor of an event that the log still has',
+  );
 }, 60_000);

@@ -99,6 +99,13 @@ export interface ObjectBody {
   stream: Readable;
 }
 
+export interface StreamRequest {
+  contentType: string;
+  /** Bytes of the body. */
+  size: number;
+  signal: AbortSignal;
+}
+
 /** An object to be copied, in a container as its Location names it. */
 export interface CopySource {
   container: string;
@@ -139,6 +146,11 @@ export interface Driver {
   read(key: string, request: ReadRequest): Promise<ObjectBody>;
   /** Creates or overwrites; answers what the provider now holds. All or nothing. */
   write(key: string, body: Uint8Array, request: WriteRequest): Promise<ObjectInfo>;
+  /**
+   * Writes an object that is too long to be held in memory, over whatever is there. All or nothing. Absent: there is no
+   * such request.
+   */
+  writeStream?(key: string, body: Readable, request: StreamRequest): Promise<ObjectInfo>;
   /**
    * Has the provider copy an object of another container by itself, with this driver's credentials. undefined: the
    * container is not at this very server. Absent: there is no such request.

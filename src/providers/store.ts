@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { type Capability, ProviderError } from '../errors.ts';
 import { hasDotSegment } from '../objects/keys.ts';
 import { type Conditional, onCondition } from './conditions.ts';
@@ -18,6 +19,7 @@ import type {
   ProviderCapabilities,
   ProviderEnvironment,
   ReadRequest,
+  StreamRequest,
   WriteRequest,
 } from './provider.ts';
 import { resumedStream } from './resumed-read.ts';
@@ -58,7 +60,10 @@ export interface Store {
    * provider and its server know conditions; a server that refuses them is written to without.
    */
   write(key: string, body: Uint8Array, request: WriteRequest): Promise<ObjectInfo>;
-  /** A missing object is no error. With `ifVersion` as `write`: OBJECT_CHANGED where the object has another version. */
+  /** Whether `writeStream` works. */
+  readonly takesStreams: boolean;
+  /** Writes what is too long to be held in memory, over whatever is there, in one attempt. */
+  writeStream(key: string, body: Readable, request: StreamRequest): Promise<ObjectInfo>;
   /**
    * Has the provider itself copy an object of another storage, where both lie at one server and the credentials of this
    * storage reach both. undefined: it cannot or does not. @throws ProviderError for what may pass
@@ -68,6 +73,7 @@ export interface Store {
     from: { store: Store; info: ObjectInfo },
     signal: AbortSignal,
   ): Promise<ObjectInfo | undefined>;
+  /** A missing object is no error. With `ifVersion` as `write`: OBJECT_CHANGED where the object has another version. */
   remove(key: string, signal: AbortSignal, ifVersion?: string): Promise<void>;
   presign(key: string, request: { ttlSeconds: number; signal: AbortSignal }): Promise<PresignedUrl>;
   authenticate(signal: AbortSignal): Promise<void>;
@@ -230,6 +236,19 @@ function layered(opened: Opened, layers: LayerOptions): Store {
           limitMs,
         );
       return changed('write', ifVersion, { run: put, head: () => head(key, signal) });
+    },
+    takesStreams: driver.writeStream !== undefined,
+    async writeStream(key, body, { signal, ...about }) {
+      check(key, 'WRITE');
+      const { writeStream } = driver;
+      if (!writeStream) throw providerError({ code: 'UNSUPPORTED' }, { capability: 'WRITE' });
+      const limitMs = layers.requestTimeoutMs + about.size / slowestUpload;
+      const run = (attempt: AbortSignal) =>
+        writeStream.call(driver, key, body, { ...about, signal: attempt });
+      return limited(signal, limitMs, run).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw toErrorOf('WRITE')(error);
+      });
     },
     async copy(key, { store, info }, signal) {
       check(key, 'WRITE');

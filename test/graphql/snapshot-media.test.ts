@@ -57,7 +57,7 @@ test('objects of several storages lie at the target, each once; what is missing 
   const name = 'a/Ünser "cat" +&=?.jpg';
   await photos.put(`in/${name}`, 'a cat');
   await foreign.put('x.jpg', 'of another project');
-  // More than the service would take through itself.
+  // More than the service would hold in memory.
   const large = 65 << 20;
   await photos.put('in/large.bin', new Uint8Array(large));
   const path = await it.files('sounds', { 'a.wav': 'a sound', 'large.wav': new Uint8Array(large) });
@@ -74,7 +74,7 @@ test('objects of several storages lie at the target, each once; what is missing 
   ]);
   const { id: targetId } = await owner.target(projectId, target.input(), { exportOnSave: false });
   const done = await ended(await create({ projectId, targetId, format: 'JSONL', withMedia: true }));
-  expect(done.counts).toMatchObject({ tasks: 4, media: 3, mediaBytes: 12 + large, missingMedia: 3 });
+  expect(done.counts).toMatchObject({ tasks: 4, media: 4, mediaBytes: 12 + 2 * large, missingMedia: 2 });
   const { manifest, list, of } = await mediaOf(target, done);
   expect(list).toHaveLength(6);
   expect(manifest.counts).toEqual(done.counts);
@@ -86,14 +86,15 @@ test('objects of several storages lie at the target, each once; what is missing 
   const heard = of(sound('a.wav'));
   expect(await textOf(target, done, heard)).toBe('a sound');
   expect(heard).toMatchObject({ sha256: createHash('sha256').update('a sound').digest('hex'), bytes: 7 });
-  expect(of(sound('large.wav'))).toMatchObject({ name: null, error: { code: 'TOO_LARGE' } });
+  const sha256 = createHash('sha256').update(new Uint8Array(large)).digest('hex');
+  expect(of(sound('large.wav'))).toMatchObject({ sha256, bytes: large });
   expect(of(s3(photos, 'in/gone.jpg'))).toMatchObject({ name: null, error: { code: 'OBJECT_NOT_FOUND' } });
   expect(of(s3(foreign, 'x.jpg'))).toMatchObject({ name: null, error: { code: 'NO_STORAGE' } });
   expect(manifest.missingMedia!.map(({ code }) => code).sort()).toEqual([
-    ...['NO_STORAGE', 'OBJECT_NOT_FOUND', 'TOO_LARGE'],
+    ...['NO_STORAGE', 'OBJECT_NOT_FOUND'],
   ]);
   const copies = await target.keysUnder(`${done.folder}media/`);
-  expect(copies).toHaveLength(3);
+  expect(copies).toHaveLength(4);
 
   // Taken up once more, as after the loss of a worker: what is known of media stays, and counts once.
   await it.sql`DELETE FROM snapshot_parts WHERE snapshot_id = ${numberOf(done.id)}`;
@@ -149,17 +150,23 @@ test('a target that fails is no missing medium: the snapshot waits, and has all 
 });
 
 test('without a target nothing is copied; at local files the copies are files', async () => {
-  const path = await it.files('near', { 'a.wav': 'a sound' });
+  const large = new Uint8Array(65 << 20).fill(7);
+  const path = await it.files('near', { 'a.wav': 'a sound', 'b.wav': large });
   const projectId = await owner.project();
   await owner.connect(projectId, { localFiles: { path } });
-  await owner.importTasks(projectId, [{ image: '/data/local-files/?d=near/a.wav' }]);
+  const [sound, long] = ['a', 'b'].map((name) => `/data/local-files/?d=near/${name}.wav`);
+  await owner.importTasks(projectId, [{ image: sound }, { image: long }]);
   const refused = as(await ask({ projectId, withMedia: true }), 'ValidationError');
   expect(refused.fields).toMatchObject([{ path: ['withMedia'] }]);
   const out = { localFiles: { path: await it.files('out', {}) } };
   const { id: targetId } = await owner.target(projectId, out, { exportOnSave: false });
   const { folder, counts } = await ended(await create({ projectId, targetId, withMedia: true }));
-  expect(counts).toMatchObject({ media: 1, missingMedia: 0 });
+  expect(counts).toMatchObject({ media: 2, mediaBytes: large.length + 7, missingMedia: 0 });
   const read = (name: string) => readFile(join(it.documentRoot, `${folder}${name}`), 'utf8');
-  const { name } = JSON.parse(await read('media-00001.jsonl'));
-  expect(await read(name)).toBe('a sound');
+  const lines = (await read('media-00001.jsonl')).trimEnd().split('\n');
+  const list: MediaOutcome[] = lines.map((line) => JSON.parse(line));
+  const nameOf = (uri?: string) => list.find((outcome) => outcome.uri === uri)!.name!;
+  expect(await read(nameOf(sound))).toBe('a sound');
+  const copy = await readFile(join(it.documentRoot, `${folder}${nameOf(long)}`));
+  expect(copy.equals(large)).toBe(true);
 });

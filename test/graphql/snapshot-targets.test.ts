@@ -26,7 +26,7 @@ const providers = [
   await redisPlaces(),
 ];
 const settings = Object.assign({}, ...providers.map((it) => it.settings));
-const it = await testApp({ settings: { ...settings, OUTBOUND_ALLOW: '127.0.0.0/8' } });
+const it = await testApp({ settings: { ...settings, OUTBOUND_ALLOW: '127.0.0.0/8,localhost' } });
 const { owner } = it;
 for (const { secrets = [] } of providers as { secrets?: string[] }[])
   for (const secret of secrets) it.secret(secret);
@@ -110,6 +110,23 @@ test.each(ways)(
     ]);
   },
 );
+
+test.each(ways)('%s: an object of some size goes there through the service', async (name, way) => {
+  const [place, photos] = [await way.open(it), await createBucket()];
+  // More than a part or block, where there are such; MONITOR, by which changes in Redis are seen, spells all of it out.
+  const content = new Uint8Array((name.startsWith('Redis') ? 5 : 20) << 20).fill(7);
+  await photos.put('in/large.bin', content);
+  const projectId = await owner.project();
+  // By another name the storage is not known for the same server.
+  const { port } = new URL(photos.server.endpoint);
+  await owner.connect(projectId, photos.input({ prefix: 'in', endpoint: `http://localhost:${port}` }));
+  await owner.importTasks(projectId, [{ image: `s3://${photos.name}/in/large.bin` }]);
+  const { id: targetId } = await owner.target(projectId, place.provider, { exportOnSave: false });
+  const done = await ended(await create({ projectId, targetId, withMedia: true }));
+  expect(done).toMatchObject({ state: 'COMPLETED', counts: { media: 1, mediaBytes: content.length } });
+  const copies = (await place.keys()).filter((key) => key.startsWith(`${done.folder}media/`));
+  expect(copies).toHaveLength(1);
+});
 
 test('each part can be read without the others, in each format; an empty project has one', async () => {
   const bucket = await createBucket();

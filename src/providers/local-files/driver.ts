@@ -83,6 +83,10 @@ export function openLocalFiles({ root, prefix }: { root: string; prefix: string 
       await realFolder();
       return as('write', () => writeFile(root, key, body, request));
     },
+    async writeStream(key, body, request) {
+      await realFolder();
+      return as('write', () => writeFile(root, key, body, request));
+    },
     async remove(key, { signal }) {
       // Without the storage's folder nobody knows what is gone: its disk may not be mounted.
       await realFolder();
@@ -165,8 +169,8 @@ async function hasLinkAway(path: string, root: string): Promise<boolean> {
 async function writeFile(
   root: string,
   key: string,
-  body: Uint8Array,
-  { signal }: WriteRequest,
+  body: Uint8Array | Readable,
+  { signal }: Pick<WriteRequest, 'signal'>,
 ): Promise<ObjectInfo> {
   const folder = await makeFolder(root, dirname(pathOf(root, key)));
   const target = join(folder.path, nameOf(key));

@@ -28,6 +28,7 @@ import type {
   ProviderEnvironment,
   ReadRequest,
   RemoveRequest,
+  StreamRequest,
   WriteRequest,
 } from '../provider.ts';
 import { clientOptions } from './client.ts';
@@ -35,6 +36,7 @@ import { type S3Secrets, type S3Settings, s3Location, usesPathStyle } from './co
 import { credentialSource } from './credentials.ts';
 import { readEntries } from './entries.ts';
 import { type Asked, classifyOther, classifyS3, notEncrypted, notS3 } from './failures.ts';
+import { uploadInParts } from './multipart.ts';
 import { markerOf, nextToken, toInfo, toPage } from './responses.ts';
 
 /** The most that S3 gives in a page (ListObjectsV2, Amazon S3 API Reference). */
@@ -179,6 +181,21 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
     return { ...info, modifiedAt: null, contentType };
   }
 
+  async function writeStream(
+    key: string,
+    body: Readable,
+    { contentType, size, signal }: StreamRequest,
+  ): Promise<ObjectInfo> {
+    const target = {
+      ...{ Bucket, Key: key, ContentType: contentType },
+      ServerSideEncryption: encryption && encryptions[encryption.type],
+      SSEKMSKeyId: encryption?.type === 'KMS' ? encryption.keyId : undefined,
+    };
+    await uploadInParts(client, target, { body, size }, signal);
+    // Not every server names the entity tag in its response.
+    return head(key, { signal });
+  }
+
   /** Copies keep the description of the object. Source: CopyObject, Amazon S3 API Reference (up to 5 GB). */
   async function copy(
     key: string,
@@ -284,6 +301,7 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
     head: (key, request) => told('HEAD', head(key, request)),
     read: (key, request) => told('READ', read(key, request)),
     write: (key, body, request) => told('WRITE', write(key, body, request)),
+    writeStream: (key, body, request) => told('WRITE', writeStream(key, body, request)),
     copy: (key, from, request) => told('WRITE', copy(key, from, request)),
     remove: (key, request) => told('DELETE', remove(key, request)),
     presign,

@@ -1,8 +1,10 @@
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { transaction } from '../../database/client.ts';
 import { ProviderError } from '../../errors.ts';
 import { ExportError } from '../../exports/failures.ts';
 import { LostClaimError, look } from '../../exports/write.ts';
-import type { ObjectInfo } from '../../providers/provider.ts';
+import type { ObjectInfo, StreamRequest } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
 import { type MediaSink, type Medium, MediumError } from '../media/copy.ts';
 import type { MediaCopy, MediaOutcome } from '../media/outcome.ts';
@@ -10,7 +12,7 @@ import { mediaListOf, type Snapshot } from '../model.ts';
 import * as repository from '../repository.ts';
 import { hashOf, type TargetWriting, writeProven } from './write.ts';
 
-/** Largest object that goes through this process: it is held in memory. What is larger only the storage itself copies. */
+/** Largest object that is held in memory, for targets that take no streams. */
 const MAX_BYTES = 64 << 20;
 /** Objects above this size go through it one at a time. */
 const SMALL = 4 << 20;
@@ -32,15 +34,49 @@ export function targetMedia(writing: TargetWriting, snapshot: Snapshot, folder: 
     to: string,
     signal: AbortSignal,
   ) {
-    if (info.size > MAX_BYTES) {
-      const message = `The object has more than ${MAX_BYTES >> 20} MiB, and the target cannot copy it by itself.`;
+    const { size } = info;
+    const contentType = info.contentType ?? 'application/octet-stream';
+    const inMemory = size <= SMALL || !store.takesStreams;
+    if (inMemory && size > MAX_BYTES) {
+      const message = `The object has more than ${MAX_BYTES >> 20} MiB, which the target cannot be given.`;
       throw new MediumError('TOO_LARGE', message);
     }
     const { stream } = await source.read(key, { ifVersion: info.version ?? undefined, signal });
+    if (!inMemory) return streamed(stream, to, { contentType, size, signal });
     const bytes = Buffer.concat((await stream.toArray()) as Uint8Array[]);
-    const contentType = info.contentType ?? 'application/octet-stream';
     await ofTarget(writeProven(writing, to, bytes, contentType));
     return { sha256: hashOf(bytes), bytes: bytes.length, contentType };
+  }
+
+  /** Byte by byte, with little of it in memory. @throws ProviderError of the source */
+  async function streamed(source: Readable, to: string, about: StreamRequest): Promise<MediaCopy> {
+    const hash = createHash('sha256');
+    let failure: unknown;
+    async function* seen() {
+      try {
+        for await (const chunk of source as AsyncIterable<Uint8Array>) {
+          hash.update(chunk);
+          yield chunk;
+        }
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    }
+    const { contentType, size, signal } = about;
+    // Its failure is heard of where it is read; what nobody reads to its end is closed.
+    source.on('error', () => {});
+    try {
+      await ofTarget(store.writeStream(to, Readable.from(seen(), { objectMode: false }), about));
+    } catch (error) {
+      throw failure ?? error;
+    } finally {
+      source.destroy();
+    }
+    if ((await ofTarget(look({ store, signal }, to)))?.size === size) {
+      return { sha256: hash.digest('hex'), bytes: size, contentType };
+    }
+    throw new ExportError('NOT_STORED', 'The storage confirmed an object and does not have it.');
   }
 
   return {

@@ -88,3 +88,12 @@ test('a connection that was not yet made serves the next one', async () => {
   expect(await fresh.sql`SELECT 2 AS two`).toEqual([{ two: 2 }]);
   await fresh.close();
 });
+
+test('what ended in the middle of its rows leaves no gap in the next result', async () => {
+  const database = openDatabase(created.url, { connections: 1, name: 'gaps' });
+  await expect(database.sql`SELECT 1 / (5 - x) FROM generate_series(1, 9) AS x`).rejects.toThrow(
+    'division by zero',
+  );
+  expect([...(await database.sql`SELECT 7 AS seven`)]).toEqual([{ seven: 7 }]);
+  await database.close();
+});

@@ -319,7 +319,10 @@ export class Model {
       ? [[-1, { image: `memory://memory/${key}` }]]
       : rows.flatMap((row, index) => (typeof row === 'object' ? [[index, row]] : []));
     const claimed = this.#claim(claim, key, revision, good.length, reimport);
-    const known = storage.ledger.has(key) || this.#rowsOf(this.tasks, key, revision).length > 0;
+    // Rows whose tasks were deleted are recognized as well, and stay deleted wherever they have gone in the file.
+    const had =
+      this.#rowsOf(this.tasks, key, revision).length + this.#rowsOf(this.deleted, key, revision).length;
+    const known = storage.ledger.has(key) || had > 0;
     if (!isFile && storage.settings.onChanged === 'UPDATE' && known) {
       this.#match(key, revision, rows, !file.cut, reimport, counts);
     } else {

@@ -181,10 +181,11 @@ const order = ['READY', 'IN_PROGRESS', 'COMPLETED'];
 test('a client that does not read holds nothing up; when it leaves, reading ends and the record says so', {
   timeout: 90_000,
 }, async () => {
-  const snapshot = await create(await heavy(10_000), { format: 'JSONL' });
+  // 100 MB, of which the sockets of this machine take 37 at most (tcp_rmem and tcp_wmem of Linux).
+  const snapshot = await create(await heavy(20_000), { format: 'JSONL' });
   const response = await begin(snapshot);
-  // Nobody reads the 50 MB: what the sockets take, and one portion more, is all that leaves the database.
-  expect(await stalled(snapshot)).toBeLessThan(5_000);
+  // Nobody reads: what the sockets take, and one portion more, is all that leaves the database.
+  expect(await stalled(snapshot)).toBeLessThan(10_000);
   expect((await stateOf(snapshot)).state).toBe('IN_PROGRESS');
   const open = () => it.sql`
     SELECT query FROM pg_stat_activity WHERE datname = current_database() AND state LIKE 'idle in transaction%'`;
@@ -193,11 +194,11 @@ test('a client that does not read holds nothing up; when it leaves, reading ends
   await expect.poll(async () => (await stateOf(snapshot)).state, { timeout: 10_000 }).toBe('FAILED');
   const { error, counts, manifestUrl } = await stateOf(snapshot);
   expect(error).toMatchObject({ code: 'CLIENT_CLOSED' });
-  expect(counts.tasks).toBeLessThan(5_000);
+  expect(counts.tasks).toBeLessThan(10_000);
   expect(manifestUrl).toBeNull();
   expect((await owner.fetch(manifestOf(snapshot))).status).toBe(404);
   // And again, by one who stays.
-  expect((await download(snapshot)).text.trimEnd().split('\n')).toHaveLength(10_000);
+  expect((await download(snapshot)).text.trimEnd().split('\n')).toHaveLength(20_000);
   expect(await stateOf(snapshot)).toMatchObject({ state: 'COMPLETED', error: null });
 });
 

@@ -11,6 +11,8 @@ export default defineConfig({
     maxWorkers: 2,
     testTimeout: 30_000,
     hookTimeout: 120_000,
+    // What is waited for comes when it can: a second, the default, is soon over on a busy machine.
+    expect: { poll: { timeout: 15_000 } },
     reporters: ['default', './test/support/conformance-table.ts'],
   },
 });

@@ -63,7 +63,7 @@ export interface App {
   entryCode(token: string): string | null;
   /** Seals all stored secrets with the first encryption key. @returns how many another key had sealed */
   rotateKeys(): Promise<number>;
-  /** Gives a role of the database what a running service needs, and no more. @throws ConfigError */
+  /** Gives a role of the database what a running service needs, and nothing else. @throws ConfigError */
   grantTo(role: string): Promise<void>;
   /** Ends running answers, hands running syncs back, and stops what the app started. */
   close(): Promise<void>;

@@ -135,7 +135,7 @@ export const invitations = pgTable(
     invitedBy: ref()
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
-    /** Of the token that invited: the first token of the new member may no more. */
+    /** Of the token that invited: the first token of the new member is limited to them. */
     scopes: text({ enum: ['READ', 'SYNC', 'ANNOTATE', 'ADMINISTER'] })
       .array()
       .notNull(),

@@ -2,7 +2,7 @@
 export interface Looks {
   /** There may be something to do: looks now, or once more when the present look has ended. */
   wake(): void;
-  /** Looks no more, and waits for the present look. */
+  /** Stops looking, and waits for the present look. */
   close(): Promise<void>;
 }
 

@@ -4,6 +4,7 @@ import { transaction } from '../../database/client.ts';
 import { ProviderError } from '../../errors.ts';
 import { ExportError } from '../../exports/failures.ts';
 import { LostClaimError, look } from '../../exports/write.ts';
+import { providerError } from '../../providers/errors.ts';
 import type { ObjectInfo, StreamRequest } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
 import { type MediaSink, type Medium, MediumError } from '../media/copy.ts';
@@ -41,7 +42,11 @@ export function targetMedia(writing: TargetWriting, snapshot: Snapshot, folder: 
       const message = `The object has more than ${MAX_BYTES >> 20} MiB, which the target cannot be given.`;
       throw new MediumError('TOO_LARGE', message);
     }
-    const { stream } = await source.read(key, { ifVersion: info.version ?? undefined, signal });
+    const { stream, length } = await source.read(key, { ifVersion: info.version ?? undefined, signal });
+    if (length !== size) {
+      stream.destroy();
+      throw providerError({ code: 'OBJECT_CHANGED' }, { capability: 'READ' });
+    }
     if (!inMemory) return streamed(stream, to, { contentType, size, signal });
     const bytes = Buffer.concat((await stream.toArray()) as Uint8Array[]);
     await ofTarget(writeProven(writing, to, bytes, contentType));

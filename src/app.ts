@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { createAuthenticator, createGuessDelay } from './api/authenticate.ts';
 import { healthRoutes } from './api/health.ts';
-import { createRouter } from './api/router.ts';
+import { createRouter, type Route } from './api/router.ts';
 import { listen } from './api/server.ts';
 import type { Config } from './config.ts';
 import { grantToRole } from './database/app-role.ts';
@@ -56,6 +56,8 @@ export interface AppOptions {
 export interface App {
   /** `http://host:port` that the API listens on; null without the role. */
   url: string | null;
+  /** What the API answers over HTTP; empty without the role. */
+  routes: readonly Route[];
   databaseUrl: string;
   services: Services;
   log: Logger;
@@ -178,13 +180,15 @@ async function compose(
     closers.push(() => thread.close());
   }
   let entryCode: App['entryCode'] = () => null;
+  let routes: App['routes'] = [];
   if (options.api) {
     const api = await startApi(config, services, database.sql, log, closers);
     listening = api.url;
+    routes = api.routes;
     if (config.graphiql) entryCode = api.entryCode;
   }
   return {
-    ...{ url: listening || null, databaseUrl, services, log, close, entryCode },
+    ...{ url: listening || null, routes, databaseUrl, services, log, close, entryCode },
     rotateKeys: () => rotateKeys(database, secretBox),
     grantTo: (role) => grantToRole(database.sql, role),
   };
@@ -230,7 +234,7 @@ async function startApi(
   sql: ReturnType<typeof openDatabase>['sql'],
   log: Logger,
   closers: (() => Promise<void> | void)[],
-): Promise<{ url: string; entryCode(token: string): string }> {
+): Promise<{ url: string; routes: Route[]; entryCode(token: string): string }> {
   // Only here: the schema takes memory that a worker has better use for.
   const { createEngine } = await import('./api/graphql/engine.ts');
   const { graphqlRoutes } = await import('./api/graphql/server.ts');
@@ -259,5 +263,5 @@ async function startApi(
     await sockets.close();
     await http.close();
   });
-  return { url: http.url, entryCode: entry.issue };
+  return { url: http.url, routes, entryCode: entry.issue };
 }

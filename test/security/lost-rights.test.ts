@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
-import * as documents from '../graphql/documents.ts';
+import { mediaOf, open } from '../http/media-links.ts';
 import { testApp } from '../support/app.ts';
+import { lose, losses } from '../support/lose.ts';
 import type { Member } from '../support/member.ts';
 import { openMemory } from '../support/memory.ts';
 
@@ -12,25 +13,10 @@ const it = await testApp({ registry: memory.registry });
 const project = await it.owner.project();
 memory.container.put('nowhere/a.jpg', 'x');
 const { id: storageId } = await it.owner.connect(project, memory.input('nowhere'), { presign: false });
+await it.owner.importTasks(project, [{ image: 'memory://memory/nowhere/a.jpg' }]);
 const LIMIT = { timeout: 5_000 };
 
-type How = 'revoke' | 'expire' | 'remove' | 'demote';
-const hows: How[] = ['revoke', 'expire', 'remove', 'demote'];
-
-/** Takes from a manager what made them one. */
-async function take(how: How, member: Member): Promise<void> {
-  const { viewer } = await member.run(documents.WhoAmI);
-  const [row] = await it.sql<{ id: number; userId: number }[]>`
-    SELECT t.id, t.user_id AS "userId" FROM api_tokens t JOIN users u ON u.id = t.user_id
-    WHERE u.email = ${viewer.user.email}`;
-  const { id, userId } = row!;
-  if (how === 'revoke') await it.sql`UPDATE api_tokens SET revoked_at = now() WHERE id = ${id}`;
-  else if (how === 'expire') await it.sql`UPDATE api_tokens SET expires_at = now() WHERE id = ${id}`;
-  else if (how === 'remove') await it.sql`DELETE FROM memberships WHERE user_id = ${userId}`;
-  else await it.sql`UPDATE memberships SET role = 'ANNOTATOR' WHERE user_id = ${userId}`;
-}
-
-async function open(member: Member) {
+async function connect(member: Member) {
   const socket = new WebSocket(`${it.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws');
   const heard: { type: string; id?: string; payload?: unknown }[] = [];
   socket.on('message', (data) => heard.push(JSON.parse(String(data))));
@@ -59,16 +45,16 @@ const feed = `subscription { syncProgress(storageId: "${storageId}") { status } 
 const projects = async (title: string) =>
   (await it.sql`SELECT 1 FROM projects WHERE title = ${title}`).length;
 
-describe.each(hows)('%s', (how) => {
+describe.each(losses)('%s', (how) => {
   const gone = how !== 'demote';
 
   test('an open WebSocket: the next operation is refused, the socket closed within five seconds', async () => {
     const member = await it.member('MANAGER');
-    const socket = await open(member);
+    const socket = await connect(member);
     socket.ask('before', query);
     socket.ask('feed', feed);
     await expect.poll(() => socket.of('before').length, LIMIT).toBe(2);
-    await take(how, member);
+    await lose(it, how, member);
     if (gone) {
       await expect.poll(socket.code, LIMIT).toBe(4403);
       expect(await projects(`WS ${how}`)).toBe(0);
@@ -90,8 +76,8 @@ describe.each(hows)('%s', (how) => {
 
   test('operations sent over a WebSocket in the very moment: nothing is made after a second', async () => {
     const member = await it.member('MANAGER');
-    const socket = await open(member);
-    await take(how, member);
+    const socket = await connect(member);
+    await lose(it, how, member);
     const until = performance.now() + 1_100;
     await expect.poll(() => performance.now() > until, LIMIT).toBe(true);
     const before = await it.sql`SELECT count(*) FROM api_tokens`;
@@ -105,7 +91,7 @@ describe.each(hows)('%s', (how) => {
 
   test('queries and mutations over HTTP: refused at once', async () => {
     const member = await it.member('MANAGER');
-    await take(how, member);
+    await lose(it, how, member);
     const ask = (text: string) =>
       member.fetch('/graphql', {
         method: 'POST',
@@ -135,7 +121,7 @@ describe.each(hows)('%s', (how) => {
       ended = true;
     })();
     await expect.poll(() => it.app.services.syncWatch.size(), LIMIT).toBe(1);
-    await take(how, member);
+    await lose(it, how, member);
     if (gone) {
       await expect.poll(() => ended, LIMIT).toBe(true);
       await reading;
@@ -144,5 +130,13 @@ describe.each(hows)('%s', (how) => {
       left.abort();
       await expect(reading).rejects.toThrow();
     }
+  });
+
+  test('a link to a file opens it while there is something left to see', async () => {
+    const member = await it.member('MANAGER');
+    const [link] = (await mediaOf(member, project))[0]!.media;
+    expect(await open(link!.url)).toMatchObject({ status: 200, text: 'x' });
+    await lose(it, how, member);
+    expect((await open(link!.url)).status).toBe(gone ? 401 : 200);
   });
 });

@@ -16,6 +16,7 @@ import { testApp } from '../support/app.ts';
 import type { Member } from '../support/member.ts';
 import { nodes, type Row } from './operations.ts';
 import { type Ids, missing, records } from './records.ts';
+import { routes } from './routes.ts';
 import { outcomeOf, type Result, type Root, roots, shape, textOf, transports } from './walk.ts';
 
 /**
@@ -35,8 +36,8 @@ beforeAll(async () => {
   foreign = await records(it, await it.stranger());
 });
 
-/** Those that no operation of GraphQL stands for: HTTP routes, commands and a field of the organization. */
-const elsewhere: readonly Action[] = ['organization.readExternalId', 'storage.notify', 'export.start'];
+/** Those that no operation of GraphQL and no route stands for: a field of the organization, and a command. */
+const elsewhere: readonly Action[] = ['organization.readExternalId', 'export.start'];
 
 const may = (role: Role, lowest: Role) => roles.indexOf(role) <= roles.indexOf(lowest);
 
@@ -79,7 +80,8 @@ describe('every field has its row, and the rows say what the table of permission
       Object.values(rows).map(({ action }) => action),
     );
     const inNodes = Object.values(nodes).flatMap(({ read, lists = {} }) => [read, ...Object.values(lists)]);
-    const covered = new Set([...inRows, ...inNodes.map(([action]) => action), ...elsewhere]);
+    const inRoutes = Object.values(routes).map(({ action }) => action);
+    const covered = new Set([...inRows, ...inNodes.map(([action]) => action), ...inRoutes, ...elsewhere]);
     expect(actions.filter((action) => !covered.has(action))).toEqual([]);
   });
 });

@@ -7,6 +7,8 @@ export const actions = [
   'member.invite',
   'member.change',
   'member.remove',
+  'invitation.read',
+  'invitation.revoke',
   'token.create',
   'token.revoke',
   'project.read',

@@ -18,6 +18,8 @@ export const permissions: Readonly<Record<Action, Needs>> = {
   'member.invite': needs('ADMINISTRATOR', 'ADMINISTER'),
   'member.change': needs('ADMINISTRATOR', 'ADMINISTER'),
   'member.remove': needs('ADMINISTRATOR', 'ADMINISTER'),
+  'invitation.read': needs('ADMINISTRATOR', 'READ'),
+  'invitation.revoke': needs('ADMINISTRATOR', 'ADMINISTER'),
   'token.create': needs('ANNOTATOR', 'ADMINISTER'),
   'token.revoke': needs('ANNOTATOR', 'ADMINISTER'),
   'project.read': needs('ANNOTATOR', 'READ'),
@@ -57,6 +59,7 @@ export const authorsMay: readonly Action[] = ['annotation.update', 'annotation.d
 const organizational: readonly Action[] = [
   ...(['organization.readAudit', 'project.create', 'token.create', 'token.revoke'] as const),
   ...(['member.read', 'member.invite', 'member.change', 'member.remove'] as const),
+  ...(['invitation.read', 'invitation.revoke'] as const),
 ];
 
 /** Whether a project is the viewer's: all others are as good as missing. */

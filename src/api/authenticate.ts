@@ -46,7 +46,7 @@ export function createAuthenticator(
     if (!isOfThisSite(request, publicUrl)) {
       throw new UnauthenticatedError('A page of another site may not act for whoever is signed on.');
     }
-    return signOn.enter(email, config!.role);
+    return signOn.enter(email, config!.role, request.socket.remoteAddress ?? '');
   }
 
   return async (authorization, request) => {

@@ -120,7 +120,7 @@ export const memberships = pgTable(
   ],
 );
 
-/** Those who may become members by a code: one to an address, gone when it is accepted, withdrawn or replaced. */
+/** Those who may become members by a code: one to an address, gone when it is accepted or revoked. */
 export const invitations = pgTable(
   'invitations',
   {

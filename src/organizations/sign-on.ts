@@ -33,9 +33,10 @@ export function createSignOnService(database: Database, access: Access) {
   return {
     /**
      * @param role of people who were never known here; null: they are refused. Who was removed stays out.
+     * @param address where the request came from
      * @throws UnauthenticatedError
      */
-    async enter(given: string, role: Role | null): Promise<Viewer> {
+    async enter(given: string, role: Role | null, address: string): Promise<Viewer> {
       const email = addressOf(given);
       const organization = await repository.firstOrganization(db);
       if (!email || !organization) throw unknown();
@@ -46,7 +47,7 @@ export function createSignOnService(database: Database, access: Access) {
       const [member] = user ? await members.membersById(db, organization.id, [user.id]) : [];
       if (!member) throw unknown();
       const owner = { organizationId: organization.id, userId: member.user.id };
-      const viewer = { ...owner, role: member.role, tokenId: 0, ...unlimited };
+      const viewer = { ...owner, role: member.role, tokenId: 0, address, ...unlimited };
       return access.command(viewer, 'token.create', null, async (tx) => {
         const expiresAt = new Date(Date.now() + LIFETIME);
         const values = { ...owner, title: 'Single sign-on', hash, hint: '', expiresAt, ...unlimited };

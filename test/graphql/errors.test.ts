@@ -44,6 +44,7 @@ const missing = {
   sync: globalId('Sync', 999_999),
   token: globalId('ApiToken', 999_999),
   user: globalId('User', 999_999),
+  invitation: globalId('Invitation', 999_999),
   webhook: globalId('Webhook', 999_999),
 };
 
@@ -260,10 +261,9 @@ const provocations: Record<string, Provocations> = {
     ForbiddenError: () => [annotator, { email: 'new@example.com', role: 'ANNOTATOR' }],
     ConflictError: () => [owner, { email: 'admin@localhost', role: 'ANNOTATOR' }],
   },
-  withdrawInvitation: {
-    ValidationError: () => [owner, { email: 'nobody' }],
-    NotFoundError: () => [owner, { email: 'nobody@example.com' }],
-    ForbiddenError: () => [annotator, { email: 'nobody@example.com' }],
+  revokeInvitation: {
+    NotFoundError: () => [owner, { invitationId: missing.invitation }],
+    ForbiddenError: () => [annotator, { invitationId: missing.invitation }],
   },
   changeMemberRole: {
     NotFoundError: () => [owner, { userId: missing.user, role: 'ANNOTATOR' }],

@@ -20,7 +20,7 @@ import { localFiles } from '../support/places/local-files.ts';
 import { redisPlaces } from '../support/places/redis.ts';
 import { s3Places } from '../support/places/s3.ts';
 import * as documents from './documents.ts';
-import { AddMember } from './member-documents.ts';
+import { AddMember, InviteMember } from './member-documents.ts';
 import { CreateExport } from './snapshot-documents.ts';
 import { CreateWebhook } from './webhook-documents.ts';
 
@@ -43,6 +43,7 @@ async function populate(): Promise<void> {
   const webhook = { projectId, url: 'http://127.0.0.1:9/', events: ['SYNC_ENDED' as const] };
   as((await owner.run(CreateWebhook, { input: webhook })).createWebhook, 'CreateWebhookSuccess');
   await owner.run(AddMember, { input: { email: 'annotator@example.com', role: 'ANNOTATOR' } });
+  await owner.run(InviteMember, { input: { email: 'guest@example.com', role: 'ANNOTATOR' } });
   await owner.run(documents.CreateApiToken, { input: { title: 'Pipeline' } });
   const unmounted = await it.files('unmounted', {});
   const lost = await owner.connect(projectId, { localFiles: { path: unmounted } });

@@ -21,6 +21,7 @@ export const InviteMember = graphql(/* GraphQL */ `
       ... on InviteMemberSuccess {
         invitationCode
         invitation {
+          id
           email
           role
           expiresAt
@@ -30,14 +31,41 @@ export const InviteMember = graphql(/* GraphQL */ `
   }
 `);
 
-export const WithdrawInvitation = graphql(/* GraphQL */ `
-  mutation WithdrawInvitation($input: WithdrawInvitationInput!) {
-    withdrawInvitation(input: $input) {
+export const RevokeInvitation = graphql(/* GraphQL */ `
+  mutation RevokeInvitation($input: RevokeInvitationInput!) {
+    revokeInvitation(input: $input) {
       __typename
       ...ErrorFields
-      ... on WithdrawInvitationSuccess {
+      ... on RevokeInvitationSuccess {
         invitation {
           email
+        }
+      }
+    }
+  }
+`);
+
+export const ListInvitations = graphql(/* GraphQL */ `
+  query ListInvitations($first: Int, $after: String) {
+    viewer {
+      organization {
+        invitations(first: $first, after: $after) {
+          totalCount
+          pageInfo {
+            hasNextPage
+            endCursor
+          }
+          nodes {
+            id
+            email
+            role
+            state
+            createdAt
+            expiresAt
+            invitedBy {
+              email
+            }
+          }
         }
       }
     }

@@ -134,6 +134,7 @@ test('everything with an id is a Node', () => {
       'AzureBlobStorage',
       'Export',
       'GcsStorage',
+      'Invitation',
       'LocalFilesStorage',
     ],
     ...[

@@ -66,10 +66,9 @@ export const mutations: Record<string, Row> = {
   inviteMember: unnamed('member.invite', 'ADMINISTRATOR', () => ({
     ...{ email: 'invited@example.com', role: 'ANNOTATOR' },
   })),
-  withdrawInvitation: {
-    ...row('member.invite', 'ADMINISTRATOR', ({ Invitation: email }) => ({ email })),
-    unnamed: true,
-  },
+  revokeInvitation: row('invitation.revoke', 'ADMINISTRATOR', ({ Invitation: invitationId }) => ({
+    invitationId,
+  })),
   changeMemberRole: row('member.change', 'ADMINISTRATOR', ({ User: userId }) => ({
     ...{ userId, role: 'ANNOTATOR' },
   })),
@@ -174,12 +173,14 @@ export const nodes: Record<string, { read: Read; lists?: Record<string, Read> }>
   AzureBlobStorage: storage(),
   Export: { read: ['export.read', 'ANNOTATOR'] },
   GcsStorage: storage(),
+  Invitation: { read: ['invitation.read', 'ADMINISTRATOR'] },
   LocalFilesStorage: storage(),
   Member: { read: ['member.read', 'ANNOTATOR'] },
   Organization: {
     read: ['organization.read', 'ANNOTATOR'],
     lists: {
       auditLog: ['organization.readAudit', 'ADMINISTRATOR'],
+      invitations: ['invitation.read', 'ADMINISTRATOR'],
       members: ['member.read', 'ANNOTATOR'],
     },
   },

@@ -32,14 +32,14 @@ export async function records(it: TestApp, owner: Member, holder: Member = owner
   const email = `${randomUUID()}@example.com`;
   const { addMember } = await owner.run(members.AddMember, { input: { email, role: 'ANNOTATOR' } });
   const { userId } = as(addMember, 'AddMemberSuccess').member;
-  const invited = `invited-${email}`;
-  await owner.run(members.InviteMember, { input: { email: invited, role: 'ANNOTATOR' } });
+  const guest = { email: `invited-${email}`, role: 'ANNOTATOR' as const };
+  const { inviteMember } = await owner.run(members.InviteMember, { input: guest });
   const { createApiToken } = await holder.run(documents.CreateApiToken, { input: { title: 'To spare' } });
   const ids: Ids = {
     ...{ Project: project, LocalFilesStorage: storage.id, Task: task!, Annotation: annotation, Sync: sync },
     Folder: await it.files(randomUUID(), { 'a.jpg': 'x' }),
     ApiToken: as(createApiToken, 'CreateApiTokenSuccess').apiToken.id,
-    Invitation: invited,
+    Invitation: as(inviteMember, 'InviteMemberSuccess').invitation.id,
     ...{ User: userId, Member: globalId('Member', keyOf(userId)) },
     Organization: (await owner.run(documents.WhoAmI)).viewer.organization.id,
   };

@@ -24,7 +24,7 @@ const adds: Record<TokenScope, string[]> = {
     ...[
       'addMember',
       'inviteMember',
-      'withdrawInvitation',
+      'revokeInvitation',
       'changeMemberRole',
       'removeMember',
       'createApiToken',
@@ -41,7 +41,7 @@ const scopeOf = (name: string) =>
 
 /** What concerns the organization, which a token for one project does not reach. */
 const organizational = [
-  ...['addMember', 'inviteMember', 'withdrawInvitation', 'changeMemberRole', 'removeMember'],
+  ...['addMember', 'inviteMember', 'revokeInvitation', 'changeMemberRole', 'removeMember'],
   ...['createApiToken', 'revokeApiToken', 'createProject'],
 ];
 

@@ -72,8 +72,8 @@ describe('by the proxy', () => {
     expect(await whoami(open.url, ['x-forwarded-email', 'new@example.com'])).toEqual(
       known('new@example.com', 'ANNOTATOR'),
     );
-    const [entry] = await it.sql`SELECT changes FROM audit_log ORDER BY id DESC LIMIT 1`;
-    expect(entry).toMatchObject({ changes: { email: { after: 'new@example.com' } } });
+    const [entry] = await it.sql`SELECT address, changes FROM audit_log ORDER BY id DESC LIMIT 1`;
+    expect(entry).toMatchObject({ address: '127.0.0.1', changes: { email: { after: 'new@example.com' } } });
   });
 
   test('whoever was removed stays out, and what was open ends', async () => {

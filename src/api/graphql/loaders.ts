@@ -3,6 +3,7 @@ import type { StoredAuditEntry } from '../../access/repository.ts';
 import type { Annotation } from '../../annotations/model.ts';
 import type { ExportRecord } from '../../exports/model.ts';
 import type { StorageObject } from '../../objects/model.ts';
+import type { Invitation } from '../../organizations/invitations/model.ts';
 import type { Member } from '../../organizations/members/service.ts';
 import type { ApiToken, Organization, User, Viewer } from '../../organizations/model.ts';
 import type { Project } from '../../projects/model.ts';
@@ -29,6 +30,7 @@ declare module '../../graphql/context.ts' {
 export function createLoaders(services: Services, viewer: Viewer | null) {
   const {
     audit,
+    invitations,
     members,
     organizations,
     projects,
@@ -58,6 +60,7 @@ export function createLoaders(services: Services, viewer: Viewer | null) {
     webhookDelivery: byId<WebhookDelivery>(seen(webhooks.visibleDeliveries)),
     snapshot: byId<Snapshot>(seen(snapshots.visible)),
     auditEntry: byId<StoredAuditEntry>(seen(audit.visible)),
+    invitation: byId<Invitation>(seen(invitations.visible)),
     member: by<Member>(seen(members.visible), ({ user }) => user.id),
     export: new DataLoader<ExportName, ExportRecord | null, string>(
       async (names) => {

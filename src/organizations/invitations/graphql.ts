@@ -1,17 +1,73 @@
 import { ConflictError, ForbiddenError, NotFoundError, ValidationError } from '../../errors.ts';
 import { builder } from '../../graphql/builder.ts';
+import { connectionOf, pageArgs } from '../../graphql/connections.ts';
 import { viewerOf } from '../../graphql/context.ts';
-import { RoleEnum } from '../graphql.ts';
-import type { Invitation } from './service.ts';
+import { describedEnum } from '../../graphql/enums.ts';
+import { keyOf } from '../../graphql/ids.ts';
+import { OrganizationType, RoleEnum, UserType } from '../graphql.ts';
+import { type Invitation, invitationStates, stateOf } from './model.ts';
 
-const InvitationType = builder.objectRef<Invitation>('Invitation').implement({
-  description: 'An invitation to become a member of your organization.',
+const InvitationStateEnum = describedEnum(
+  'InvitationState',
+  'What has become of an invitation that was neither accepted nor revoked.',
+  invitationStates,
+  {
+    PENDING: 'The invitation waits to be accepted.',
+    EXPIRED: 'The week is over: the code does not work any more.',
+    VOID: 'The inviter may no longer invite to this role: the code does not work while that is so.',
+  },
+);
+
+const InvitationType = builder.objectRef<Invitation>('Invitation');
+builder.node(InvitationType, {
+  description: 'An invitation to become a member of your organization. Its code is shown only once.',
+  id: { resolve: ({ id }) => id, description: 'Opaque id.' },
+  isTypeOf: (value) => typeof value === 'object' && value !== null && 'invitedBy' in value,
+  loadMany: (ids, { loaders }) => Promise.all(ids.map((id) => loaders.invitation.load(Number(id)))),
   fields: (t) => ({
     email: t.exposeString('email', { description: 'E-mail address of whoever is invited.' }),
     role: t.field({ type: RoleEnum, description: 'Role of the future member.', resolve: ({ role }) => role }),
+    state: t.field({
+      type: InvitationStateEnum,
+      description: 'Whether the code of the invitation works at the moment.',
+      resolve: async (invitation, _, { loaders }) =>
+        stateOf(invitation, (await loaders.member.load(invitation.invitedBy))?.role),
+    }),
+    invitedBy: t.field({
+      type: UserType,
+      description: 'User who gave out the latest code.',
+      resolve: async ({ invitedBy }, _, { loaders }) => (await loaders.user.load(invitedBy))!,
+    }),
+    createdAt: t.expose('createdAt', {
+      type: 'DateTime',
+      description: 'When the latest code was given out.',
+    }),
     expiresAt: t.expose('expiresAt', { type: 'DateTime', description: 'When the code stops working.' }),
   }),
 });
+
+const InvitationConnection = builder.connectionObject(
+  { type: InvitationType, name: 'InvitationConnection', description: 'A page of invitations.' },
+  { name: 'InvitationEdge', description: 'An invitation and its cursor.' },
+);
+
+builder.objectField(OrganizationType, 'invitations', (t) =>
+  t.field({
+    type: InvitationConnection,
+    description:
+      'Invitations that were neither accepted nor revoked, in the order in which the addresses were first invited. Needs the role ADMINISTRATOR.',
+    args: pageArgs(t.arg),
+    resolve: (_, page, context) => {
+      const { invitations } = context.services;
+      const viewer = viewerOf(context);
+      return connectionOf(page, {
+        fetch: (keyset: { limit: number; after: number | undefined }) => invitations.list(viewer, keyset),
+        keyOf: ({ id }: Invitation) => id,
+        count: () => invitations.count(viewer),
+      });
+    },
+  }),
+);
 
 const InviteMemberInput = builder.inputType('InviteMemberInput', {
   description: 'Somebody who is invited to become a member of your organization.',
@@ -21,11 +77,9 @@ const InviteMemberInput = builder.inputType('InviteMemberInput', {
   }),
 });
 
-const WithdrawInvitationInput = builder.inputType('WithdrawInvitationInput', {
-  description: 'The invitation to withdraw.',
-  fields: (t) => ({
-    email: t.string({ required: true, description: 'E-mail address of whoever was invited.' }),
-  }),
+const RevokeInvitationInput = builder.inputType('RevokeInvitationInput', {
+  description: 'The invitation to revoke.',
+  fields: (t) => ({ invitationId: t.id({ required: true, description: 'Opaque id of the record.' }) }),
 });
 
 const InviteMemberSuccess = builder
@@ -56,22 +110,23 @@ builder.mutationFields((t) => ({
     errors: { types: [ValidationError, ForbiddenError, ConflictError], directResult: true },
     resolve: (_, { input }, context) => context.services.invitations.invite(viewerOf(context), input),
   }),
-  withdrawInvitation: t.field({
+  revokeInvitation: t.field({
     type: InvitationType,
-    description: 'Withdraws an invitation that was not accepted yet. Needs the role ADMINISTRATOR.',
+    description:
+      'Revokes an invitation that was not accepted, with its code, at once. Needs the role ADMINISTRATOR.',
     args: {
       input: t.arg({
-        type: WithdrawInvitationInput,
+        type: RevokeInvitationInput,
         required: true,
         description: 'The fields of the request.',
       }),
     },
     errors: {
-      types: [ValidationError, NotFoundError, ForbiddenError],
+      types: [NotFoundError, ForbiddenError],
       dataField: { name: 'invitation', description: 'The former invitation.' },
-      result: { description: 'The invitation was withdrawn.' },
+      result: { description: 'The invitation was revoked.' },
     },
-    resolve: (_, { input: { email } }, context) =>
-      context.services.invitations.withdraw(viewerOf(context), email),
+    resolve: (_, { input: { invitationId } }, context) =>
+      context.services.invitations.revoke(viewerOf(context), keyOf('invitation', invitationId, 'Invitation')),
   }),
 }));

@@ -1,8 +1,8 @@
-import { and, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../../database/client.ts';
+import { type Count, countRows } from '../../database/count.ts';
 import { invitations } from '../../database/tables.ts';
-
-export type Invitation = Omit<typeof invitations.$inferSelect, 'hash'>;
+import type { Invitation } from './model.ts';
 
 const columns = {
   id: invitations.id,
@@ -14,6 +14,50 @@ const columns = {
   createdAt: invitations.createdAt,
   expiresAt: invitations.expiresAt,
 };
+
+const ofOrganization = (organizationId: number) => eq(invitations.organizationId, organizationId);
+
+/** A page of an organization's invitations, by id. */
+export async function invitationsOf(
+  db: Db,
+  organizationId: number,
+  page: { limit: number; after?: number | undefined },
+): Promise<Invitation[]> {
+  return db
+    .select(columns)
+    .from(invitations)
+    .where(and(ofOrganization(organizationId), gt(invitations.id, page.after ?? 0)))
+    .orderBy(asc(invitations.id))
+    .limit(page.limit);
+}
+
+export const countInvitations = (db: Db, organizationId: number): Promise<Count> =>
+  countRows(db, invitations, ofOrganization(organizationId));
+
+/** Those of the ids that are the organization's. */
+export async function invitationsById(
+  db: Db,
+  organizationId: number,
+  ids: readonly number[],
+): Promise<Invitation[]> {
+  return db
+    .select(columns)
+    .from(invitations)
+    .where(and(ofOrganization(organizationId), inArray(invitations.id, [...ids])));
+}
+
+/** undefined: nobody of this address is invited. */
+export async function invitationOf(
+  db: Db,
+  organizationId: number,
+  email: string,
+): Promise<Invitation | undefined> {
+  const [row] = await db
+    .select(columns)
+    .from(invitations)
+    .where(and(ofOrganization(organizationId), eq(invitations.email, email)));
+  return row;
+}
 
 /** In place of one to the same address, whose code ends. */
 export async function putInvitation(
@@ -41,15 +85,15 @@ export async function takeInvitation(db: Db, hash: Buffer): Promise<Invitation |
   return row;
 }
 
-/** undefined: nobody of this address is invited. */
+/** Removes an invitation; undefined: the organization has no such one. */
 export async function dropInvitation(
   db: Db,
   organizationId: number,
-  email: string,
+  id: number,
 ): Promise<Invitation | undefined> {
   const [row] = await db
     .delete(invitations)
-    .where(and(eq(invitations.organizationId, organizationId), eq(invitations.email, email)))
+    .where(and(ofOrganization(organizationId), eq(invitations.id, id)))
     .returning(columns);
   return row;
 }

@@ -12,7 +12,7 @@ export function invitationRoute({ invitations }: Pick<Services, 'invitations'>, 
     who: 'anyone',
     async handle({ incoming, response, address }) {
       try {
-        const accepted = await invitations.accept((await readCode(incoming)) ?? '');
+        const accepted = await invitations.accept((await readCode(incoming)) ?? '', address);
         response.setHeader('cache-control', 'no-store');
         sendJson(response, 201, accepted);
       } catch (error) {

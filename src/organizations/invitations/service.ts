@@ -2,17 +2,17 @@ import { randomBytes } from 'node:crypto';
 import type { Access } from '../../access/access.ts';
 import { permits } from '../../access/permissions.ts';
 import { type Database, transaction } from '../../database/client.ts';
+import type { Count } from '../../database/count.ts';
 import { ConflictError, NotFoundError, UnauthenticatedError, ValidationError } from '../../errors.ts';
 import { createToken, hashToken } from '../../security/tokens.ts';
 import { addressOf } from '../members/address.ts';
 import * as members from '../members/repository.ts';
 import { refuseAbove } from '../members/service.ts';
-import { atLeast, type Role, unlimited, type Viewer } from '../model.ts';
+import { type Role, unlimited, type Viewer } from '../model.ts';
 import { insertToken } from '../repository.ts';
-import type { Invitation } from './repository.ts';
+import { type Invitation, stateOf } from './model.ts';
 import * as repository from './repository.ts';
 
-export type { Invitation };
 export type InvitationService = ReturnType<typeof createInvitationService>;
 
 /** How long a code holds, and the token that it is exchanged for, in milliseconds. */
@@ -23,24 +23,41 @@ const LIFETIME = 7 * 24 * 60 * 60 * 1_000;
  * the new member.
  */
 export function createInvitationService(database: Database, access: Access) {
-  /** Makes a member of whoever was invited, if the inviter may still invite. */
-  async function admit(code: string): Promise<{ viewer: Viewer; invitation: Invitation } | undefined> {
+  const { db } = database;
+
+  /** Makes a member of whoever was invited. @throws UnauthenticatedError, and the invitation stays as it is */
+  async function admit(code: string): Promise<{ viewer: Viewer; invitation: Invitation }> {
     return transaction(database, async ({ db }) => {
       const invitation = await repository.takeInvitation(db, hashToken(code));
-      if (!invitation) return undefined;
+      if (!invitation) throw refused();
       const { organizationId, email, role, invitedBy, scopes } = invitation;
       const [inviter] = await members.membersById(db, organizationId, [invitedBy]);
-      if (!inviter) return undefined;
-      const now = { ...unlimited, organizationId, userId: invitedBy, role: inviter.role, tokenId: 0 };
-      if (!permits(now, 'member.invite') || !atLeast(now, role)) return undefined;
+      if (stateOf(invitation, inviter?.role) !== 'PENDING') throw refused();
       const user = await members.ensureUser(db, { organizationId, email, firstName: '', lastName: '' });
-      if (!(await members.addMembership(db, { organizationId, userId: user.id, role }))) return undefined;
+      if (!(await members.addMembership(db, { organizationId, userId: user.id, role }))) throw refused();
       const viewer = { organizationId, userId: user.id, role, tokenId: 0, scopes, projectId: null };
       return { viewer, invitation };
     });
   }
 
   return {
+    /** Those that were neither accepted nor revoked, in the order in which their addresses were first invited. */
+    async list(viewer: Viewer, page: { limit: number; after?: number | undefined }): Promise<Invitation[]> {
+      await access.authorize(viewer, 'invitation.read', null);
+      return repository.invitationsOf(db, viewer.organizationId, page);
+    },
+
+    async count(viewer: Viewer): Promise<Count> {
+      await access.authorize(viewer, 'invitation.read', null);
+      return repository.countInvitations(db, viewer.organizationId);
+    },
+
+    /** Those of the ids that the viewer may see. */
+    async visible(viewer: Viewer, ids: readonly number[]): Promise<Invitation[]> {
+      if (!permits(viewer, 'invitation.read')) return [];
+      return repository.invitationsById(db, viewer.organizationId, ids);
+    },
+
     /**
      * A code for an address, shown once; one that it was given before ends.
      * @throws ValidationError, ForbiddenError, ConflictError for one who is a member already
@@ -54,6 +71,8 @@ export function createInvitationService(database: Database, access: Access) {
       return access.command(viewer, 'member.invite', null, async (tx) => {
         refuseAbove(viewer, role);
         const { organizationId, userId: invitedBy, scopes } = viewer;
+        const before = await repository.invitationOf(tx.db, organizationId, email);
+        if (before) refuseAbove(viewer, before.role);
         const user = await members.userByEmail(tx.db, organizationId, email);
         const [member] = user ? await members.membersById(tx.db, organizationId, [user.id]) : [];
         if (member) {
@@ -69,32 +88,30 @@ export function createInvitationService(database: Database, access: Access) {
       });
     },
 
-    /** Ends the invitation of an address, accepted ones aside. @throws ValidationError, NotFoundError */
-    withdraw: (viewer: Viewer, given: string): Promise<Invitation> =>
-      access.command(viewer, 'member.invite', null, async (tx) => {
-        const email = checked(given);
-        const dropped = await repository.dropInvitation(tx.db, viewer.organizationId, email);
-        if (!dropped) throw new NotFoundError('invitation', email);
-        tx.record({ id: dropped.id, before: { email: dropped.email, role: dropped.role } });
-        return dropped;
+    /** Ends an invitation, accepted ones aside. @throws NotFoundError, ForbiddenError */
+    revoke: (viewer: Viewer, id: number): Promise<Invitation> =>
+      access.command(viewer, 'invitation.revoke', null, async (tx) => {
+        const invitation = await repository.dropInvitation(tx.db, viewer.organizationId, id);
+        if (!invitation) throw new NotFoundError('invitation', id);
+        const { email, role } = invitation;
+        refuseAbove(viewer, role);
+        tx.record({ id, before: { email, role } });
+        return invitation;
       }),
 
     /**
      * Makes whoever has the code a member, once.
+     * @param address where it came from
      * @returns a first token of the member's own
-     * @throws UnauthenticatedError for a code that is unknown, used, withdrawn or expired
+     * @throws UnauthenticatedError for a code that is unknown, used, revoked or expired
      */
-    async accept(code: string): Promise<{ token: string; expiresAt: Date }> {
-      const admitted = await admit(code);
-      if (!admitted) {
-        throw new UnauthenticatedError('The code has been used or has expired: ask for another invitation.');
-      }
-      const { viewer, invitation } = admitted;
+    async accept(code: string, address: string): Promise<{ token: string; expiresAt: Date }> {
+      const { viewer, invitation } = await admit(code);
       const { token, ...secret } = createToken();
       const { organizationId, userId, scopes, role } = viewer;
       const expiresAt = new Date(Date.now() + LIFETIME);
       const values = { organizationId, userId, title: 'Invitation', expiresAt, scopes, projectId: null };
-      await access.command({ ...viewer, ...unlimited }, 'token.create', null, async (tx) => {
+      await access.command({ ...viewer, ...unlimited, address }, 'token.create', null, async (tx) => {
         const { id } = await insertToken(tx.db, { ...values, ...secret });
         tx.record({ id, after: { title: values.title, email: invitation.email, role } });
       });
@@ -102,6 +119,9 @@ export function createInvitationService(database: Database, access: Access) {
     },
   };
 }
+
+const refused = () =>
+  new UnauthenticatedError('The code has been used or has expired: ask for another invitation.');
 
 /** @throws ValidationError */
 function checked(given: string): string {

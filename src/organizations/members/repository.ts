@@ -1,6 +1,6 @@
 import { and, asc, count, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../../database/client.ts';
-import { apiTokens, memberships, users } from '../../database/tables.ts';
+import { apiTokens, invitations, memberships, users } from '../../database/tables.ts';
 import type { Role, User } from '../model.ts';
 
 /** A user within an organization. */
@@ -81,12 +81,16 @@ export async function ensureUser(
   return (await userByEmail(db, values.organizationId, values.email))!;
 }
 
-/** false: the user is a member already. */
+/** false: the user is a member already. An invitation of a new one ends. */
 export async function addMembership(
   db: Db,
   values: { organizationId: number; userId: number; role: Role },
 ): Promise<boolean> {
   const rows = await db.insert(memberships).values(values).onConflictDoNothing().returning();
+  const email = db.select({ email: users.email }).from(users).where(eq(users.id, values.userId));
+  await db
+    .delete(invitations)
+    .where(and(eq(invitations.organizationId, values.organizationId), inArray(invitations.email, email)));
   return rows.length > 0;
 }
 

@@ -32,6 +32,10 @@ export type AuditAction =
   | 'EXPORT_READ'
   /** The action `export.start`. */
   | 'EXPORT_START'
+  /** The action `invitation.read`. */
+  | 'INVITATION_READ'
+  /** The action `invitation.revoke`. */
+  | 'INVITATION_REVOKE'
   /** The action `media.read`. */
   | 'MEDIA_READ'
   /** The action `member.change`. */
@@ -628,6 +632,15 @@ export type ImportTasksInput = {
   tasks: Array<unknown>;
 };
 
+/** What has become of an invitation that was neither accepted nor revoked. */
+export type InvitationState =
+  /** The week is over: the code does not work any more. */
+  | 'EXPIRED'
+  /** The invitation waits to be accepted. */
+  | 'PENDING'
+  /** The inviter may no longer invite to this role: the code does not work while that is so. */
+  | 'VOID';
+
 /** Somebody who is invited to become a member of your organization. */
 export type InviteMemberInput = {
   /** E-mail address, by which the user will be known. */
@@ -1050,6 +1063,12 @@ export type RetryFailedInput = {
 export type RevokeApiTokenInput = {
   /** Opaque id of the record. */
   tokenId: string;
+};
+
+/** The invitation to revoke. */
+export type RevokeInvitationInput = {
+  /** Opaque id of the record. */
+  invitationId: string;
 };
 
 /** What a member may do. Each role includes those below it. */
@@ -1832,12 +1851,6 @@ export type WebhookEvent =
   /** A sync or an import created tasks: the body carries how many. */
   | 'TASKS_CREATED';
 
-/** The invitation to withdraw. */
-export type WithdrawInvitationInput = {
-  /** E-mail address of whoever was invited. */
-  email: string;
-};
-
 /** Where an object is written that has changed. */
 export type WriteMode =
   /** Beside the objects that were there, under a key that holds the start of the SHA-256 of its content before the extension (`1001.9f86d081884c7d65.json`). Nothing is overwritten or deleted; the export record names the newest one. */
@@ -2422,6 +2435,21 @@ export type ByIdQuery = { project: { id: string } | null, storage:
     | { __typename: 'S3Storage' }
    | null, task: { id: string } | null, sync: { id: string } | null };
 
+export type LastActionQueryVariables = Exact<{ [key: string]: never; }>;
+
+
+export type LastActionQuery = { viewer: { organization: { auditLog: { nodes: Array<{ action: AuditAction, recordNumber: number | null, user: { email: string } | null, changes: Array<{ field: string, before: unknown, after: unknown }> }> } } } };
+
+export type RefetchQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type RefetchQuery = { node:
+    | { email: string, state: InvitationState }
+    | Record<PropertyKey, never>
+   | null };
+
 export type SortedTasksQueryVariables = Exact<{
   projectId: string;
   first?: number | null | undefined;
@@ -2503,19 +2531,6 @@ export type InlinePageQueryVariables = Exact<{
 
 export type InlinePageQuery = { project: { tasks: { nodes: Array<{ resolvedData: unknown }> } } | null };
 
-export type ObjectLinksQueryVariables = Exact<{
-  id: string;
-}>;
-
-
-export type ObjectLinksQuery = { storage:
-    | { objects: { nodes: Array<{ url: string | null }> } }
-    | { objects: { nodes: Array<{ url: string | null }> } }
-    | { objects: { nodes: Array<{ url: string | null }> } }
-    | { objects: { nodes: Array<{ url: string | null }> } }
-    | { objects: { nodes: Array<{ url: string | null }> } }
-   | null };
-
 export type MemberFieldsFragment = { userId: string, role: Role, user: { email: string, firstName: string, lastName: string } };
 
 export type InviteMemberMutationVariables = Exact<{
@@ -2526,21 +2541,28 @@ export type InviteMemberMutationVariables = Exact<{
 export type InviteMemberMutation = { inviteMember:
     | { __typename: 'ConflictError', message: string }
     | { __typename: 'ForbiddenError', message: string }
-    | { __typename: 'InviteMemberSuccess', invitationCode: string, invitation: { email: string, role: Role, expiresAt: string } }
+    | { __typename: 'InviteMemberSuccess', invitationCode: string, invitation: { id: string, email: string, role: Role, expiresAt: string } }
     | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
    };
 
-export type WithdrawInvitationMutationVariables = Exact<{
-  input: WithdrawInvitationInput;
+export type RevokeInvitationMutationVariables = Exact<{
+  input: RevokeInvitationInput;
 }>;
 
 
-export type WithdrawInvitationMutation = { withdrawInvitation:
+export type RevokeInvitationMutation = { revokeInvitation:
     | { __typename: 'ForbiddenError', message: string }
     | { __typename: 'NotFoundError', message: string }
-    | { __typename: 'ValidationError', message: string, fields: Array<{ path: Array<string>, message: string }> }
-    | { __typename: 'WithdrawInvitationSuccess', invitation: { email: string } }
+    | { __typename: 'RevokeInvitationSuccess', invitation: { email: string } }
    };
+
+export type ListInvitationsQueryVariables = Exact<{
+  first?: number | null | undefined;
+  after?: string | null | undefined;
+}>;
+
+
+export type ListInvitationsQuery = { viewer: { organization: { invitations: { totalCount: number, pageInfo: { hasNextPage: boolean, endCursor: string | null }, nodes: Array<{ id: string, email: string, role: Role, state: InvitationState, createdAt: string, expiresAt: string, invitedBy: { email: string } }> } } } };
 
 export type AddMemberMutationVariables = Exact<{
   input: AddMemberInput;
@@ -2734,6 +2756,19 @@ export type GetMediaQuery = { project: { tasks: { nodes: Array<{ id: string, dat
             | { id: string }
             | { id: string }
            }> }> } } | null };
+
+export type ObjectLinksQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ObjectLinksQuery = { storage:
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+   | null };
 
 export type StorageUriQueryVariables = Exact<{
   id: string;
@@ -4249,6 +4284,38 @@ export const ByIdDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<ByIdQuery, ByIdQueryVariables>;
+export const LastActionDocument = new TypedDocumentString(`
+    query LastAction {
+  viewer {
+    organization {
+      auditLog(first: 1) {
+        nodes {
+          action
+          recordNumber
+          user {
+            email
+          }
+          changes {
+            field
+            before
+            after
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<LastActionQuery, LastActionQueryVariables>;
+export const RefetchDocument = new TypedDocumentString(`
+    query Refetch($id: ID!) {
+  node(id: $id) {
+    ... on Invitation {
+      email
+      state
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<RefetchQuery, RefetchQueryVariables>;
 export const SortedTasksDocument = new TypedDocumentString(`
     query SortedTasks($projectId: ID!, $first: Int, $after: String, $filter: TaskFilter, $orderBy: TaskOrder!) {
   project(id: $projectId) {
@@ -4369,19 +4436,6 @@ export const InlinePageDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<InlinePageQuery, InlinePageQueryVariables>;
-export const ObjectLinksDocument = new TypedDocumentString(`
-    query ObjectLinks($id: ID!) {
-  storage(id: $id) {
-    ... on ExternalStorage {
-      objects {
-        nodes {
-          url
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ObjectLinksQuery, ObjectLinksQueryVariables>;
 export const InviteMemberDocument = new TypedDocumentString(`
     mutation InviteMember($input: InviteMemberInput!) {
   inviteMember(input: $input) {
@@ -4390,6 +4444,7 @@ export const InviteMemberDocument = new TypedDocumentString(`
     ... on InviteMemberSuccess {
       invitationCode
       invitation {
+        id
         email
         role
         expiresAt
@@ -4412,12 +4467,12 @@ export const InviteMemberDocument = new TypedDocumentString(`
     hint
   }
 }`) as unknown as TypedDocumentString<InviteMemberMutation, InviteMemberMutationVariables>;
-export const WithdrawInvitationDocument = new TypedDocumentString(`
-    mutation WithdrawInvitation($input: WithdrawInvitationInput!) {
-  withdrawInvitation(input: $input) {
+export const RevokeInvitationDocument = new TypedDocumentString(`
+    mutation RevokeInvitation($input: RevokeInvitationInput!) {
+  revokeInvitation(input: $input) {
     __typename
     ...ErrorFields
-    ... on WithdrawInvitationSuccess {
+    ... on RevokeInvitationSuccess {
       invitation {
         email
       }
@@ -4438,7 +4493,33 @@ export const WithdrawInvitationDocument = new TypedDocumentString(`
     retryable
     hint
   }
-}`) as unknown as TypedDocumentString<WithdrawInvitationMutation, WithdrawInvitationMutationVariables>;
+}`) as unknown as TypedDocumentString<RevokeInvitationMutation, RevokeInvitationMutationVariables>;
+export const ListInvitationsDocument = new TypedDocumentString(`
+    query ListInvitations($first: Int, $after: String) {
+  viewer {
+    organization {
+      invitations(first: $first, after: $after) {
+        totalCount
+        pageInfo {
+          hasNextPage
+          endCursor
+        }
+        nodes {
+          id
+          email
+          role
+          state
+          createdAt
+          expiresAt
+          invitedBy {
+            email
+          }
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ListInvitationsQuery, ListInvitationsQueryVariables>;
 export const AddMemberDocument = new TypedDocumentString(`
     mutation AddMember($input: AddMemberInput!) {
   addMember(input: $input) {
@@ -4983,6 +5064,19 @@ export const GetMediaDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<GetMediaQuery, GetMediaQueryVariables>;
+export const ObjectLinksDocument = new TypedDocumentString(`
+    query ObjectLinks($id: ID!) {
+  storage(id: $id) {
+    ... on ExternalStorage {
+      objects {
+        nodes {
+          url
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ObjectLinksQuery, ObjectLinksQueryVariables>;
 export const StorageUriDocument = new TypedDocumentString(`
     query StorageUri($id: ID!) {
   storage(id: $id) {

@@ -6,7 +6,9 @@ import * as documents from '../graphql/documents.ts';
 import * as members from '../graphql/member-documents.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
+import { dump } from '../support/database.ts';
 import { limited } from '../support/limited.ts';
+import { lose, losses } from '../support/lose.ts';
 import type { Member } from '../support/member.ts';
 import { type Ids, records } from './records.ts';
 import { outcomeOf, type Root, roots, shape, textOf, transports } from './walk.ts';
@@ -50,10 +52,15 @@ const operations = Object.entries(roots).flatMap(([root, { fields, rows }]) =>
 );
 type Operation = (typeof operations)[number];
 
-async function outcome(member: Member, { root, field, row }: Operation, ids: Ids): Promise<string> {
+async function outcome(
+  member: Member,
+  { root, field, row }: Operation,
+  ids: Ids,
+  ask = transports.HTTP!,
+): Promise<string> {
   const given = row.inputs[0]!(ids);
   const variables = root === 'mutation' ? { input: given } : given;
-  const ended = outcomeOf(await transports.HTTP!(member, textOf(root, field, variables), variables));
+  const ended = outcomeOf(await ask(member, textOf(root, field, variables), variables));
   return row.asksStorage && ended.startsWith('ProviderError') ? 'done' : ended;
 }
 
@@ -91,6 +98,29 @@ describe.each(tokenScopes)('the scope %s', (scope) => {
   test.each(walked)('$root $field.name', async (operation) => {
     const allowed = ['READ', scope].includes(scopeOf(operation.field.name));
     expect(await outcome(member, operation, ids)).toBe(allowed ? 'done' : 'FORBIDDEN');
+  });
+});
+
+describe.each(losses.filter((how) => how !== 'demote'))('a token of every scope, after: %s', (how) => {
+  let ids: Ids;
+  let member: Member;
+  beforeAll(async () => {
+    ids = await records(it, owner);
+    member = await it.member('OWNER');
+    await lose(it, how, member);
+  });
+
+  test.each(Object.entries(transports))('nothing is done over %s', async (_transport, ask) => {
+    const before = await dump(it.sql);
+    // Whoever sends wrong tokens waits: all at once.
+    const outcomes = operations.map(async (operation) => [
+      operation.field.name,
+      await outcome(member, operation, ids, ask),
+    ]);
+    expect(await Promise.all(outcomes)).toEqual(
+      operations.map(({ field }) => [field.name, 'UNAUTHENTICATED']),
+    );
+    expect(await dump(it.sql)).toBe(before);
   });
 });
 

@@ -103,8 +103,7 @@ Longshore is ready.
 
   API       ${api}
   Token     ${token}  (administrator, 30 days or until the next start; "longshore token create" makes others)
-  GraphiQL  ${api}#token=${token}
-`);
+${settings.graphiql ? `  GraphiQL  ${api}#token=${token}\n` : ''}`);
   const code = open && app.entryCode(token);
   if (code) openInBrowser(`${api}#code=${code}`, settings.env);
 }

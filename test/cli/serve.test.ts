@@ -129,6 +129,18 @@ test('a token is shown on a terminal alone, and ends with the next start', async
   expect(third.said()).not.toMatch(/ls_|#token=|#code=/);
 });
 
+test('in the hardened profile no link leads to a page that is not there, and no browser is opened', async () => {
+  const folder = await newFolder();
+  await writeFile(join(folder, 'xdg-open'), `#!/bin/sh\ntouch '${folder}/opened'\n`, { mode: 0o755 });
+  const env = { PATH: `${folder}:${process.env.PATH}`, DISPLAY: ':0', NETWORK_PROFILE: 'hardened' };
+  const running = begin(['serve', '--no-demo', '--open'], { folder, env, terminal: true });
+  const [, url = '', token = ''] = await running.says(/API +(\S+)\/graphql\s+Token +(ls_\S+) .*\s*$/);
+  expect(await query(url, token, '{ viewer { role } }')).toEqual({ viewer: { role: 'OWNER' } });
+  expect(running.said()).not.toContain('GraphiQL');
+  await running.stop();
+  expect(await readdir(folder)).not.toContain('opened');
+});
+
 test('a start after SIGKILL finds everything again', async () => {
   const folder = await newFolder();
   const first = await serve(['serve'], { folder });

@@ -1,23 +1,15 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Browser, chromium, type Page, type Request } from 'playwright-core';
+import type { Browser, Page, Request } from 'playwright-core';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { disc } from '../../src/cli/demo-picture.ts';
 import { begin, newFolder, type Serving, serve } from '../cli/longshore.ts';
 import { testApp } from '../support/app.ts';
+import { launchBrowser } from '../support/browser.ts';
 
 /** GraphiQL as a newcomer meets it: a real service, a real browser, the link that the start printed. */
 
 const screenshots = new URL('../../test-results/', import.meta.url).pathname;
-const args = [
-  '--headless',
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
 /** Names of the tabs, in their order. */
 const tabs = [
   'Start',
@@ -34,7 +26,7 @@ type Tab = (typeof tabs)[number];
 
 let browser: Browser;
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  browser = await launchBrowser();
   await mkdir(screenshots, { recursive: true });
 });
 afterAll(() => browser?.close());

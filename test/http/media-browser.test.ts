@@ -8,10 +8,11 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { PutBucketCorsCommand, S3Client } from '@aws-sdk/client-s3';
 import { BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, test, vi } from 'vitest';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
+import { launchBrowser } from '../support/browser.ts';
 import { createBucket } from '../support/bucket.ts';
 import { azureBlobPlaces } from '../support/places/azure-blob.ts';
 import { localFiles } from '../support/places/local-files.ts';
@@ -20,8 +21,6 @@ import { mediaOf } from './media-links.ts';
 
 /** Pictures, sound and film of tasks in a real browser, on a page of another origin. */
 const screenshots = new URL('../../test-results/', import.meta.url).pathname;
-const args = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-background-networking'];
-args.push('--autoplay-policy=no-user-gesture-required');
 
 /** The page that shows media, and the place where a script that ran would call. */
 let calls = 0;
@@ -49,7 +48,7 @@ let folder: string;
 const files: Record<string, Buffer> = {};
 
 beforeAll(async () => {
-  browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args });
+  browser = await launchBrowser('--autoplay-policy=no-user-gesture-required');
   folder = await mkdtemp(join(tmpdir(), 'longshore-media-'));
   await mkdir(screenshots, { recursive: true });
   const ffmpeg = (name: string, ...options: string[]) =>
@@ -81,6 +80,10 @@ beforeAll(async () => {
     `<svg xmlns="http://www.w3.org/2000/svg" width="50" height="40"><script>${script}</script><rect width="50" height="40" fill="#0a0"/></svg>`,
   );
   files['f.jpg'] = files['d.html']!;
+  files['g.xhtml'] = Buffer.from(
+    `<html xmlns="http://www.w3.org/1999/xhtml"><head><title/><script>${script}</script></head><body/></html>`,
+  );
+  files['h.xml'] = Buffer.from(`<a><script xmlns="http://www.w3.org/1999/xhtml">${script}</script></a>`);
 }, 60_000);
 afterAll(async () => {
   await browser?.close();
@@ -226,7 +229,9 @@ test('a page whose links have expired asks for new ones', async () => {
 
 test('no script of an object runs, in whatever it is put', async () => {
   const links = await linksIn(await places['Local files']!(), false);
-  const { 'd.html': html, 'e.svg': svg, 'f.jpg': fake } = (await links()) as Record<string, string>;
+  const found = (await links()) as Record<string, string>;
+  const pages = ['d.html', 'e.svg', 'g.xhtml', 'h.xml'].map((name) => found[name]!);
+  const fake = found['f.jpg']!;
   const page = await browser.newPage();
   await page.goto(origin);
   const shown = await page.evaluate(
@@ -242,16 +247,16 @@ test('no script of an object runs, in whatever it is put', async () => {
       await Promise.all(images.map((image) => image.decode().catch(() => undefined)));
       return images.map(({ naturalWidth }) => naturalWidth);
     },
-    [html!, svg!, fake!],
+    [...pages, fake],
   );
-  // A drawing is a picture, and a page is none.
-  expect(shown).toEqual([0, 50, 0]);
-  for (const url of [html!, svg!]) {
+  // A drawing is a picture, and pages are none.
+  expect(shown).toEqual([0, 50, 0, 0, 0]);
+  for (const url of pages) {
     const download = page.waitForEvent('download');
     await page.goto(url).catch(() => undefined);
     await (await download).cancel();
   }
-  await page.goto(fake!);
+  await page.goto(fake);
   await page.waitForLoadState('networkidle');
   expect(calls).toBe(0);
   await page.close();

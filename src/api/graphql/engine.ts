@@ -1,4 +1,4 @@
-import type { GraphQLSchema } from 'graphql';
+import type { ExecutionArgs, GraphQLSchema } from 'graphql';
 import type { Context } from '../../graphql/context.ts';
 import type { Logger } from '../../observability/log.ts';
 import type { Viewer } from '../../organizations/model.ts';
@@ -30,10 +30,14 @@ export interface Engine {
   /** Counts a running operation of a caller. @returns a function that ends the count; undefined: at the limit */
   running: (who: string) => (() => void) | undefined;
   contextOf(viewer: Viewer | null, requestId: string, signal: AbortSignal, admission?: Admission): Context;
+  /** How an operation runs: it stops with the signal, and wrong variables are not counted to the end. */
+  executionOptions(signal: AbortSignal): Pick<ExecutionArgs, 'abortSignal' | 'hideSuggestions' | 'options'>;
 }
 
 /** Operations of one user, feeds among them, that may run at a time, whatever their connections. */
 const MAX_RUNNING = 2_000;
+/** Errors of variables that are told. */
+const MAX_COERCION_ERRORS = 20;
 
 export function createEngine({
   services,
@@ -52,11 +56,9 @@ export function createEngine({
       ...(admission && { admission }),
       loaders: createLoaders(services, viewer),
     }),
+    executionOptions: (abortSignal) => ({
+      ...{ abortSignal, hideSuggestions: !introspection },
+      options: { maxCoercionErrors: MAX_COERCION_ERRORS },
+    }),
   };
 }
-
-/** How operations run: they stop with the signal, and wrong variables are not counted to the end. */
-export const executionOptions = (abortSignal: AbortSignal) => ({
-  abortSignal,
-  options: { maxCoercionErrors: 20 },
-});

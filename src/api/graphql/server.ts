@@ -7,7 +7,7 @@ import type { Viewer } from '../../organizations/model.ts';
 import { budgetHeaders } from '../budget.ts';
 import { graphiqlPage } from '../graphiql/page.ts';
 import type { Route, RouteRequest } from '../router.ts';
-import { type Engine, executionOptions } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { exactNumbers } from './exact-numbers.ts';
 import { endable } from './feeds.ts';
 import type { Admission } from './gate.ts';
@@ -116,7 +116,7 @@ function ownDocuments({ documents }: Engine): Plugin {
 
 /** Lets operations through the gate, and ends them when their client or its token does. */
 function operations(engine: Engine): Plugin<Context & Transport> {
-  const { gate, running, log, services } = engine;
+  const { gate, running, log, services, executionOptions } = engine;
 
   async function admit(args: ExecutionArgs & { contextValue: Context & Transport }): Promise<Admission> {
     const { viewer, address, response } = args.contextValue;

@@ -9,7 +9,7 @@ import { UnauthenticatedError } from '../../errors.ts';
 import { keepDigits } from '../../json.ts';
 import type { Viewer } from '../../organizations/model.ts';
 import { createCounter } from '../budget.ts';
-import { type Engine, executionOptions } from './engine.ts';
+import type { Engine } from './engine.ts';
 import { variablesFor } from './exact-numbers.ts';
 import { endable } from './feeds.ts';
 import { maskError } from './mask.ts';
@@ -42,7 +42,7 @@ const endings = new WeakMap<object, AbortController>();
  * Source: github.com/enisdenjo/graphql-ws, PROTOCOL.md.
  */
 export function attachWebSockets(server: Server, engine: Engine): { close(): Promise<void> } {
-  const { authenticate, documents, gate, schema, log, contextOf, running } = engine;
+  const { authenticate, documents, gate, schema, log, contextOf, executionOptions, running } = engine;
   const { access } = engine.services;
   const sockets = new WebSocketServer({ server, path: '/graphql', maxPayload: MAX_FRAME });
   const ofUser = createCounter(MAX_SOCKETS_OF_USER);

@@ -1,6 +1,6 @@
 import { Redis } from 'ioredis';
 import { afterAll, expect, test } from 'vitest';
-import { mediaOf, open } from '../http/media-links.ts';
+import { mediaOf, ObjectLinks, open } from '../http/media-links.ts';
 import { wireServer } from '../servers/s3-wire.ts';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
@@ -127,20 +127,6 @@ const InlinePage = graphql(/* GraphQL */ `
       tasks {
         nodes {
           resolvedData(inline: true)
-        }
-      }
-    }
-  }
-`);
-
-const ObjectLinks = graphql(/* GraphQL */ `
-  query ObjectLinks($id: ID!) {
-    storage(id: $id) {
-      ... on ExternalStorage {
-        objects {
-          nodes {
-            url
-          }
         }
       }
     }

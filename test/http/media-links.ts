@@ -27,6 +27,20 @@ export const GetMedia = graphql(/* GraphQL */ `
   }
 `);
 
+export const ObjectLinks = graphql(/* GraphQL */ `
+  query ObjectLinks($id: ID!) {
+    storage(id: $id) {
+      ... on ExternalStorage {
+        objects {
+          nodes {
+            url
+          }
+        }
+      }
+    }
+  }
+`);
+
 /** The tasks of a project with their media. */
 export async function mediaOf(member: Member, projectId: string) {
   const { project } = await member.run(GetMedia, { projectId });

@@ -26,6 +26,8 @@ const own = [
   'team/a.jpg',
   'team/page.html',
   'team/drawing.svg',
+  'team/page.xhtml',
+  'team/feed.xml',
   'team/fake.png',
   'team-evil/secret.jpg',
   'other/secret.jpg',
@@ -35,7 +37,7 @@ for (const key of own) await bucket.put(key, `<script>document.title = 'ran'</sc
 
 const uri = (key: string) => `s3://${bucket.name}/${key}`;
 const encoded = (text: string) => Buffer.from(text).toString('base64url');
-const keys = ['a.jpg', 'page.html', 'drawing.svg', 'fake.png'];
+const keys = ['a.jpg', 'page.html', 'drawing.svg', 'page.xhtml', 'feed.xml', 'fake.png'];
 const outside = [
   'team-evil/secret.jpg',
   'other/secret.jpg',
@@ -209,6 +211,8 @@ describe('bytes of strangers never act as our page', () => {
     ['fake.png', 'image/png', 'inline'],
     ['page.html', 'text/html', 'attachment'],
     ['drawing.svg', 'image/svg+xml', 'attachment'],
+    ['page.xhtml', 'application/xhtml+xml', 'attachment'],
+    ['feed.xml', expect.stringMatching(/^(text|application)\/xml$/), 'attachment'],
   ])('%s', async (key, type, disposition) => {
     const { headers } = await open(link(key));
     expect(Object.fromEntries(headers)).toMatchObject({

@@ -84,10 +84,13 @@ for (const place of Object.values(places)) await place.put('a.jpg', 'bytes');
 
 /** Saved where they should be, in both directions. */
 const saved = new Map<Place, Record<'source' | 'target', StorageFieldsFragment>>();
+/** The target's project, by the target. */
+const projects = new Map<string, string>();
 for (const place of Object.values(places)) {
   const input = { projectId: await owner.project(), provider: place.provider, settings: { target: {} } };
   const { createStorage } = await owner.run(documents.CreateStorage, { input });
   const target = as(createStorage, 'CreateStorageSuccess').storage;
+  projects.set(target.id, input.projectId);
   saved.set(place, { source: await owner.connect(project, place.provider), target });
 }
 const empty = await owner.project();
@@ -244,3 +247,20 @@ test('the canary hears who does come, by either protocol', async () => {
   }
   expect(heard).toBe(2);
 });
+
+test('a saved storage is neither read nor written any more once the operator has closed its address', async () => {
+  await it.app.close();
+  const closed = await testApp({ beside: it, settings: { OUTBOUND_ALLOW: '' } });
+  const { owner } = closed;
+  for (const [place, { source, target }] of saved) {
+    const before = await place.keys();
+    const [task] = await owner.importTasks(projects.get(target.id)!, [{ image: 'x' }]);
+    await owner.annotate(task!);
+    expect(await owner.sync(source.id)).toMatchObject({
+      ...{ status: 'FAILED', error: { code: 'ADDRESS_NOT_ALLOWED' } },
+    });
+    expect((await owner.sync(target.id)).status).not.toBe('COMPLETED');
+    expect(await owner.exports(target.id)).toMatchObject([{ exportedAt: null }]);
+    expect(await place.keys()).toEqual(before);
+  }
+}, 120_000);

@@ -66,7 +66,6 @@ type Documents = {
     "\n  query SortedProjects($after: String, $filter: ProjectFilter, $orderBy: ProjectOrder!) {\n    projects(first: 1, after: $after, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      nodes {\n        title\n      }\n    }\n  }\n": typeof types.SortedProjectsDocument,
     "\n  query ResolvedPage($projectId: ID!, $first: Int!) {\n    project(id: $projectId) {\n      tasks(first: $first) {\n        nodes {\n          resolvedData\n          media {\n            url\n            size\n            storage {\n              title\n            }\n          }\n        }\n      }\n    }\n  }\n": typeof types.ResolvedPageDocument,
     "\n  query InlinePage($projectId: ID!) {\n    project(id: $projectId) {\n      tasks {\n        nodes {\n          resolvedData(inline: true)\n        }\n      }\n    }\n  }\n": typeof types.InlinePageDocument,
-    "\n  query ObjectLinks($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        objects {\n          nodes {\n            url\n          }\n        }\n      }\n    }\n  }\n": typeof types.ObjectLinksDocument,
     "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n": typeof types.MemberFieldsFragmentDoc,
     "\n  mutation InviteMember($input: InviteMemberInput!) {\n    inviteMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on InviteMemberSuccess {\n        invitationCode\n        invitation {\n          id\n          email\n          role\n          expiresAt\n        }\n      }\n    }\n  }\n": typeof types.InviteMemberDocument,
     "\n  mutation RevokeInvitation($input: RevokeInvitationInput!) {\n    revokeInvitation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on RevokeInvitationSuccess {\n        invitation {\n          email\n        }\n      }\n    }\n  }\n": typeof types.RevokeInvitationDocument,
@@ -92,6 +91,7 @@ type Documents = {
     "\n  mutation DeleteWebhook($input: DeleteWebhookInput!) {\n    deleteWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": typeof types.DeleteWebhookDocument,
     "\n  query ListWebhooks($projectId: ID!) {\n    project(id: $projectId) {\n      webhooks {\n        ...WebhookFields\n      }\n    }\n  }\n": typeof types.ListWebhooksDocument,
     "\n  query GetMedia($projectId: ID!) {\n    project(id: $projectId) {\n      tasks(first: 50) {\n        nodes {\n          id\n          data\n          resolvedData\n          media {\n            uri\n            url\n            contentType\n            size\n            expiresAt\n            storage {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": typeof types.GetMediaDocument,
+    "\n  query ObjectLinks($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        objects {\n          nodes {\n            url\n          }\n        }\n      }\n    }\n  }\n": typeof types.ObjectLinksDocument,
     "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n": typeof types.StorageUriDocument,
     "\n  query MyTokens {\n    viewer {\n      apiTokens {\n        nodes {\n          id\n        }\n      }\n    }\n  }\n": typeof types.MyTokensDocument,
 };
@@ -147,7 +147,6 @@ const documents: Documents = {
     "\n  query SortedProjects($after: String, $filter: ProjectFilter, $orderBy: ProjectOrder!) {\n    projects(first: 1, after: $after, filter: $filter, orderBy: $orderBy) {\n      totalCount\n      pageInfo {\n        hasNextPage\n        endCursor\n      }\n      nodes {\n        title\n      }\n    }\n  }\n": types.SortedProjectsDocument,
     "\n  query ResolvedPage($projectId: ID!, $first: Int!) {\n    project(id: $projectId) {\n      tasks(first: $first) {\n        nodes {\n          resolvedData\n          media {\n            url\n            size\n            storage {\n              title\n            }\n          }\n        }\n      }\n    }\n  }\n": types.ResolvedPageDocument,
     "\n  query InlinePage($projectId: ID!) {\n    project(id: $projectId) {\n      tasks {\n        nodes {\n          resolvedData(inline: true)\n        }\n      }\n    }\n  }\n": types.InlinePageDocument,
-    "\n  query ObjectLinks($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        objects {\n          nodes {\n            url\n          }\n        }\n      }\n    }\n  }\n": types.ObjectLinksDocument,
     "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n": types.MemberFieldsFragmentDoc,
     "\n  mutation InviteMember($input: InviteMemberInput!) {\n    inviteMember(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on InviteMemberSuccess {\n        invitationCode\n        invitation {\n          id\n          email\n          role\n          expiresAt\n        }\n      }\n    }\n  }\n": types.InviteMemberDocument,
     "\n  mutation RevokeInvitation($input: RevokeInvitationInput!) {\n    revokeInvitation(input: $input) {\n      __typename\n      ...ErrorFields\n      ... on RevokeInvitationSuccess {\n        invitation {\n          email\n        }\n      }\n    }\n  }\n": types.RevokeInvitationDocument,
@@ -173,6 +172,7 @@ const documents: Documents = {
     "\n  mutation DeleteWebhook($input: DeleteWebhookInput!) {\n    deleteWebhook(input: $input) {\n      __typename\n      ...ErrorFields\n    }\n  }\n": types.DeleteWebhookDocument,
     "\n  query ListWebhooks($projectId: ID!) {\n    project(id: $projectId) {\n      webhooks {\n        ...WebhookFields\n      }\n    }\n  }\n": types.ListWebhooksDocument,
     "\n  query GetMedia($projectId: ID!) {\n    project(id: $projectId) {\n      tasks(first: 50) {\n        nodes {\n          id\n          data\n          resolvedData\n          media {\n            uri\n            url\n            contentType\n            size\n            expiresAt\n            storage {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n": types.GetMediaDocument,
+    "\n  query ObjectLinks($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        objects {\n          nodes {\n            url\n          }\n        }\n      }\n    }\n  }\n": types.ObjectLinksDocument,
     "\n  query StorageUri($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        title\n        uri\n      }\n    }\n  }\n": types.StorageUriDocument,
     "\n  query MyTokens {\n    viewer {\n      apiTokens {\n        nodes {\n          id\n        }\n      }\n    }\n  }\n": types.MyTokensDocument,
 };
@@ -384,10 +384,6 @@ export function graphql(source: "\n  query InlinePage($projectId: ID!) {\n    pr
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
-export function graphql(source: "\n  query ObjectLinks($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        objects {\n          nodes {\n            url\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ObjectLinksDocument;
-/**
- * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
- */
 export function graphql(source: "\n  fragment MemberFields on Member {\n    userId\n    role\n    user {\n      email\n      firstName\n      lastName\n    }\n  }\n"): typeof import('./graphql.ts').MemberFieldsFragmentDoc;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
@@ -485,6 +481,10 @@ export function graphql(source: "\n  query ListWebhooks($projectId: ID!) {\n    
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */
 export function graphql(source: "\n  query GetMedia($projectId: ID!) {\n    project(id: $projectId) {\n      tasks(first: 50) {\n        nodes {\n          id\n          data\n          resolvedData\n          media {\n            uri\n            url\n            contentType\n            size\n            expiresAt\n            storage {\n              id\n            }\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').GetMediaDocument;
+/**
+ * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
+ */
+export function graphql(source: "\n  query ObjectLinks($id: ID!) {\n    storage(id: $id) {\n      ... on ExternalStorage {\n        objects {\n          nodes {\n            url\n          }\n        }\n      }\n    }\n  }\n"): typeof import('./graphql.ts').ObjectLinksDocument;
 /**
  * The graphql function is used to parse GraphQL queries into a document that can be used by GraphQL clients.
  */

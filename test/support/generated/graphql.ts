@@ -2531,19 +2531,6 @@ export type InlinePageQueryVariables = Exact<{
 
 export type InlinePageQuery = { project: { tasks: { nodes: Array<{ resolvedData: unknown }> } } | null };
 
-export type ObjectLinksQueryVariables = Exact<{
-  id: string;
-}>;
-
-
-export type ObjectLinksQuery = { storage:
-    | { objects: { nodes: Array<{ url: string | null }> } }
-    | { objects: { nodes: Array<{ url: string | null }> } }
-    | { objects: { nodes: Array<{ url: string | null }> } }
-    | { objects: { nodes: Array<{ url: string | null }> } }
-    | { objects: { nodes: Array<{ url: string | null }> } }
-   | null };
-
 export type MemberFieldsFragment = { userId: string, role: Role, user: { email: string, firstName: string, lastName: string } };
 
 export type InviteMemberMutationVariables = Exact<{
@@ -2769,6 +2756,19 @@ export type GetMediaQuery = { project: { tasks: { nodes: Array<{ id: string, dat
             | { id: string }
             | { id: string }
            }> }> } } | null };
+
+export type ObjectLinksQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ObjectLinksQuery = { storage:
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+    | { objects: { nodes: Array<{ url: string | null }> } }
+   | null };
 
 export type StorageUriQueryVariables = Exact<{
   id: string;
@@ -4436,19 +4436,6 @@ export const InlinePageDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<InlinePageQuery, InlinePageQueryVariables>;
-export const ObjectLinksDocument = new TypedDocumentString(`
-    query ObjectLinks($id: ID!) {
-  storage(id: $id) {
-    ... on ExternalStorage {
-      objects {
-        nodes {
-          url
-        }
-      }
-    }
-  }
-}
-    `) as unknown as TypedDocumentString<ObjectLinksQuery, ObjectLinksQueryVariables>;
 export const InviteMemberDocument = new TypedDocumentString(`
     mutation InviteMember($input: InviteMemberInput!) {
   inviteMember(input: $input) {
@@ -5077,6 +5064,19 @@ export const GetMediaDocument = new TypedDocumentString(`
   }
 }
     `) as unknown as TypedDocumentString<GetMediaQuery, GetMediaQueryVariables>;
+export const ObjectLinksDocument = new TypedDocumentString(`
+    query ObjectLinks($id: ID!) {
+  storage(id: $id) {
+    ... on ExternalStorage {
+      objects {
+        nodes {
+          url
+        }
+      }
+    }
+  }
+}
+    `) as unknown as TypedDocumentString<ObjectLinksQuery, ObjectLinksQueryVariables>;
 export const StorageUriDocument = new TypedDocumentString(`
     query StorageUri($id: ID!) {
   storage(id: $id) {

@@ -11,33 +11,12 @@ import { createRegistry } from '../../src/providers/registry.ts';
 import { s3Notifications } from '../../src/providers/s3/notifications.ts';
 import { readNotifications } from '../../src/storages/notifications/read.ts';
 import { renderKey, templateProblem } from '../../src/storages/template.ts';
+import { check, long, textOf } from '../support/fuzz.ts';
 
-/**
- * Readers of what strangers write, fed with anything: they refuse it, or say what they promise. A few inputs each time;
- * `npm run fuzz` tries many. A failure prints its seed and the smallest input: keep that as an example beside its property.
- */
-const runs = Number(process.env.FUZZ_RUNS ?? 300);
-const long = { timeout: Math.max(30_000, runs * 20) };
-
-/** Text with the pieces that a reader looks for, in any order. */
-const textOf = (...pieces: string[]) =>
-  fc
-    .array(fc.oneof(fc.constantFrom(...pieces), fc.string({ unit: 'binary', maxLength: 8 })), {
-      maxLength: 30,
-    })
-    .map((parts) => parts.join(''));
-const check = <T>(input: fc.Arbitrary<T>, property: (value: T) => void | Promise<void>, examples: T[] = []) =>
-  fc.assert(
-    fc.asyncProperty(input, async (value) => property(value)),
-    {
-      numRuns: runs,
-      examples: examples.map((example) => [example]),
-    },
-  );
-
+/** Readers of what strangers write, fed with anything: they refuse it, or say what they promise. */
 const starts = uriStarts([...createRegistry({ localFiles: true }).values()].map(({ uriStart }) => uriStart));
 
-test('the tokenizer of URIs finds places that lie in the text, one behind the other', long, () =>
+test('the tokenizer of URIs finds places that lie in the text, one behind the other', long(), () =>
   check(
     textOf(
       's3://b/',
@@ -67,7 +46,7 @@ test('the tokenizer of URIs finds places that lie in the text, one behind the ot
   ),
 );
 
-test('a range is refused, or lies in the object', long, () =>
+test('a range is refused, or lies in the object', long(), () =>
   check<[range: string, size: number]>(
     fc.tuple(textOf('bytes=', '-', ',', '0', '1', '99', '18446744073709551616'), fc.nat({ max: 200 })),
     ([range, size]) => {
@@ -84,7 +63,7 @@ test('a range is refused, or lies in the object', long, () =>
   ),
 );
 
-test('a key template is refused, or makes a key that stays below its prefix', long, () =>
+test('a key template is refused, or makes a key that stays below its prefix', long(), () =>
   check(
     textOf(
       '{task.id}',
@@ -108,7 +87,7 @@ test('a key template is refused, or makes a key that stays below its prefix', lo
   ),
 );
 
-test('a body of notifications is refused, or names containers and keys', long, () =>
+test('a body of notifications is refused, or names containers and keys', long(), () =>
   check(fc.jsonValue({ maxDepth: 6 }), (body) => {
     for (const reader of [s3Notifications, gcsNotifications, azureBlobNotifications]) {
       for (const given of [
@@ -127,7 +106,7 @@ test('a body of notifications is refused, or names containers and keys', long, (
   }),
 );
 
-test('a row of JSON is a problem, or what JSON.parse makes of it', long, () =>
+test('a row of JSON is a problem, or what JSON.parse makes of it', long(), () =>
   check(
     textOf('{', '}', '[', ']', '"a":', ',', '1', '0.10', '"\\u0000"', '"\\ud800"', 'null', '{"a":1}'),
     (text) => {
@@ -138,7 +117,7 @@ test('a row of JSON is a problem, or what JSON.parse makes of it', long, () =>
   ),
 );
 
-test('the body of a request is refused, or what JSON.parse makes of it', long, () =>
+test('the body of a request is refused, or what JSON.parse makes of it', long(), () =>
   check(
     fc.oneof(fc.json({ maxDepth: 5 }), textOf('{', '}', '[', ']', '"', ',', ':', '1e999', '-')),
     async (text) => {

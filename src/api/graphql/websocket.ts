@@ -28,7 +28,7 @@ const MAX_SOCKETS_OF_ADDRESS = 3_000;
 const CLOSE_LIMIT = 2_000;
 
 /** What is known of a socket. */
-type Connection = {
+type SocketState = {
   viewer?: Viewer;
   /** Aborted as soon as the socket closes: before its feeds are awaited. */
   gone?: AbortController;
@@ -54,18 +54,18 @@ export function attachWebSockets(server: Server, engine: Engine): { close(): Pro
   });
 
   /** The socket's viewer, as of now; the socket is closed when there is none any more. */
-  async function current(connection: Connection, socket: WebSocket): Promise<Viewer | undefined> {
-    const { viewer } = connection;
+  async function current(state: SocketState, socket: WebSocket): Promise<Viewer | undefined> {
+    const { viewer } = state;
     const now = viewer && (await access.viewerNow(viewer));
     if (!now) socket.close(CloseCode.Forbidden, 'Forbidden');
     return now && { ...now, ...(viewer?.address !== undefined && { address: viewer.address }) };
   }
 
-  function watch(connection: Connection, socket: WebSocket): void {
+  function watch(state: SocketState, socket: WebSocket): void {
     const gone = new AbortController();
-    connection.gone = gone;
+    state.gone = gone;
     const timer = setInterval(() => {
-      current(connection, socket).catch((error: unknown) => log.error({ error }, 'a look at a token failed'));
+      current(state, socket).catch((error: unknown) => log.error({ error }, 'a look at a token failed'));
     }, LOOK);
     socket.once('close', () => {
       clearInterval(timer);
@@ -73,7 +73,7 @@ export function attachWebSockets(server: Server, engine: Engine): { close(): Pro
     });
   }
 
-  const protocol = useServer<Record<string, unknown>, Connection>(
+  const protocol = useServer<Record<string, unknown>, SocketState>(
     {
       connectionInitWaitTimeout: INIT_LIMIT,
       jsonMessageReviver: keepDigits,

@@ -1,7 +1,7 @@
 import { and, desc, eq, gte, inArray, lt, sql } from 'drizzle-orm';
 import type { Db, Transaction } from '../database/client.ts';
 import { type Count, countRows } from '../database/count.ts';
-import { auditLog, idempotencyKeys } from '../database/tables.ts';
+import { auditLog, idempotencyKeys } from '../database/tables/access.ts';
 import type { Action } from './actions.ts';
 import type { AuditEntry, Changes } from './audit.ts';
 

@@ -1,5 +1,5 @@
 import type { Transaction } from '../database/client.ts';
-import type { annotationChanges } from '../database/tables.ts';
+import type { annotationChanges } from '../database/tables/annotations.ts';
 import { EVENT_CHANNEL } from '../events/bus.ts';
 
 /**

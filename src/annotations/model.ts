@@ -1,4 +1,4 @@
-import type { annotations } from '../database/tables.ts';
+import type { annotations } from '../database/tables/annotations.ts';
 
 export type Annotation = typeof annotations.$inferSelect;
 

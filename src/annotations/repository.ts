@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
-import { annotations } from '../database/tables.ts';
+import { annotations } from '../database/tables/annotations.ts';
 import type { Annotation } from './model.ts';
 
 type NewAnnotation = Pick<Annotation, 'taskId' | 'projectId' | 'result' | 'completedBy'> &

@@ -9,7 +9,7 @@ import { announceFailures } from './announce.ts';
 import type { Claim, Outcome } from './model.ts';
 import { exportPortion, outcomeOf, pauseSeconds } from './portion.ts';
 import { weights } from './reading.ts';
-import * as repository from './repository.ts';
+import { claimDue, extendClaims, giveBackClaims, lookAgain, settleClaims } from './repository/claims.ts';
 import { inPortions, isTooLarge, tooLarge } from './sizes.ts';
 import type { WriteContext } from './write.ts';
 
@@ -43,7 +43,7 @@ export async function drain(
     // The first batches differ in length, so that the lanes do not wait for the same at the same time.
     for (let limit = BATCH / number; !failure; limit = BATCH) {
       signal.throwIfAborted();
-      const claims = await repository.claimDue(database, storage, { limit, leaseSeconds, syncId });
+      const claims = await claimDue(database, storage, { limit, leaseSeconds, syncId });
       if (claims.length === 0) return;
       failure ??= await exportBatch(exporter, storage, store, claims, signal);
     }
@@ -113,7 +113,7 @@ async function record(
   const { id: storageId, projectId } = storage;
   const lost = await transaction(database, async (tx) => {
     await announceFailures(tx, events, storage, outcomes);
-    return repository.settle(tx, storage, outcomes);
+    return settleClaims(tx, storage, outcomes);
   });
   if (outcomes.some(({ event }) => event !== null)) {
     await events.publish(database, { topic: 'export', storageId, projectId });
@@ -129,9 +129,9 @@ async function giveBack(
   context: { pause: number; begun: ReadonlySet<Claim> },
 ): Promise<void> {
   await transaction(database, async (tx) => {
-    const held = await repository.giveBack(tx, storage, claims, context);
+    const held = await giveBackClaims(tx, storage, claims, context);
     const lost = claims.filter((claim) => context.begun.has(claim) && !held.has(claim.subjectId));
-    await repository.lookAgain(tx, storage, lost);
+    await lookAgain(tx, storage, lost);
   });
 }
 
@@ -148,7 +148,7 @@ function holdClaims(
       const asked = performance.now();
       const claims = [...open];
       try {
-        const held = await repository.extendClaims(database, storage, claims, leaseSeconds);
+        const held = await extendClaims(database, storage, claims, leaseSeconds);
         for (const claim of claims) if (!held.has(claim.subjectId)) lost.add(claim);
         until = asked + leaseSeconds * 1000;
       } catch (error) {

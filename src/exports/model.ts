@@ -1,4 +1,4 @@
-import type { exportEvents, exportRecords } from '../database/tables.ts';
+import type { exportEvents, exportRecords } from '../database/tables/exports.ts';
 import { providerErrorCodes } from '../errors.ts';
 import { exportFailures } from '../objects/model.ts';
 import type { TemplateFields } from '../storages/model.ts';
@@ -26,6 +26,12 @@ export type KnownExport = Pick<ExportRecord, 'subjectId'> & {
 } & { exportedAt: string | null };
 /** An entry of the log of exports. */
 export type ExportEvent = typeof exportEvents.$inferSelect;
+
+/** A target storage as its records need it. */
+export interface Target {
+  id: number;
+  projectId: number;
+}
 
 /** A record that a worker has taken, with the number under which it may report. */
 export interface Claim

@@ -9,7 +9,7 @@ import { keyOfVersion, renderKey } from '../storages/template.ts';
 import { contentsOf } from './contents.ts';
 import { ExportError } from './failures.ts';
 import type { Claim, ExportContent, Outcome } from './model.ts';
-import * as repository from './repository.ts';
+import { reserveKeys } from './repository/claims.ts';
 import { bring, hashOf, isWritten, LostClaimError, prove, type WriteContext, type Written } from './write.ts';
 
 /** Requests at a time. */
@@ -57,7 +57,7 @@ export async function exportPortion(
   const moving = [...keys]
     .filter(([claim, key]) => claim.key !== key && isUsableKey(key))
     .map(([claim, key]) => ({ claim, key }));
-  const taken = await repository.reserveKeys(database, storage, moving);
+  const taken = await reserveKeys(database, storage, moving);
   const written: Written[] = [];
   await mapConcurrently(claims, CONCURRENCY, async (claim) => {
     const key = keys.get(claim);

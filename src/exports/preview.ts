@@ -6,7 +6,8 @@ import { contentsOf } from './contents.ts';
 import type { ExportContent, KnownExport } from './model.ts';
 import { keyFor, keyProblem } from './portion.ts';
 import { weights } from './reading.ts';
-import * as repository from './repository.ts';
+import { nextKnown } from './repository/intents.ts';
+import { takenKeys } from './repository/records.ts';
 import { inPortions, isTooLarge, tooLarge } from './sizes.ts';
 import { driftOf, hashOf } from './write.ts';
 
@@ -33,7 +34,7 @@ export function createTargetPreview(database: Sql): TargetPreview {
     const given = new Set<string>();
     for (let after = 0; ; ) {
       signal.throwIfAborted();
-      const batch = await repository.nextKnown(database, storage, settings.layout, after, BATCH);
+      const batch = await nextKnown(database, storage, settings.layout, after, BATCH);
       if (batch.length === 0) return { entries, counts, complete: true };
       after = batch.at(-1)!.subjectId;
       const plans = await plansOf(database, context, batch, given);
@@ -67,7 +68,7 @@ async function plansOf(
     const keys = new Map([...contents].map(([subjectId, it]) => [subjectId, keyFor(store, settings, it)]));
     const moving = some.filter(({ subjectId, key }) => (keys.get(subjectId) ?? key) !== key);
     const wanted = moving.map(({ subjectId }) => ({ subjectId, key: keys.get(subjectId)! }));
-    const taken = await repository.takenKeys(database, storage, wanted);
+    const taken = await takenKeys(database, storage, wanted);
     for (const known of some) {
       const content = contents.get(known.subjectId);
       const key = keys.get(known.subjectId);

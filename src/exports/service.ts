@@ -6,8 +6,15 @@ import { createBells } from '../events/bell.ts';
 import type { EventBus } from '../events/bus.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { StorageService } from '../storages/service.ts';
-import type { ExportEvent, ExportRecord } from './model.ts';
-import * as repository from './repository.ts';
+import type { ExportEvent, ExportRecord, Target } from './model.ts';
+import { eventsAfter, keepsAfter, lastEvent } from './repository/events.ts';
+import {
+  countRecords,
+  type RecordFilter,
+  recordsByName,
+  recordsOf,
+  recordsOfTasks,
+} from './repository/records.ts';
 
 export type ExportService = ReturnType<typeof createExportService>;
 
@@ -35,17 +42,17 @@ export function createExportService(
   return {
     async list(
       viewer: Viewer,
-      target: repository.Target,
-      filter: repository.RecordFilter,
+      target: Target,
+      filter: RecordFilter,
       page: { limit: number; after?: number | undefined },
     ): Promise<ExportRecord[]> {
       await access.authorize(viewer, 'export.read', target);
-      return repository.recordsOf(db, target, filter, page);
+      return recordsOf(db, target, filter, page);
     },
 
-    async count(viewer: Viewer, target: repository.Target, filter: repository.RecordFilter): Promise<number> {
+    async count(viewer: Viewer, target: Target, filter: RecordFilter): Promise<number> {
       await access.authorize(viewer, 'export.read', target);
-      return repository.countRecords(db, target, filter);
+      return countRecords(db, target, filter);
     },
 
     /** Those of the records that the viewer may see. */
@@ -59,14 +66,14 @@ export function createExportService(
         const projectId = projects.get(name.storageId);
         return projectId === undefined ? [] : [{ ...name, projectId }];
       });
-      return access.visible(viewer, 'export.read', await repository.recordsByName(db, seen));
+      return access.visible(viewer, 'export.read', await recordsByName(db, seen));
     },
 
     async ofTasks(
       viewer: Viewer,
       tasks: readonly { projectId: number; taskId: number }[],
     ): Promise<ExportRecord[]> {
-      return access.visible(viewer, 'export.read', await repository.recordsOfTasks(db, tasks));
+      return access.visible(viewer, 'export.read', await recordsOfTasks(db, tasks));
     },
 
     /** Lets a viewer follow the log. @throws NotFoundError, ValidationError unless exactly one of both is given */
@@ -100,14 +107,14 @@ export function createExportService(
     ): AsyncGenerator<ExportEvent> {
       const bell = bells.hang(scope.projectId, signal);
       try {
-        if (after && !(await repository.keepsAfter(database, scope.projectId, after))) {
+        if (after && !(await keepsAfter(database, scope.projectId, after))) {
           const message =
             'Expected the cursor of an event that the log still has: events behind this one may be gone. Read `exports`, and follow without `after`.';
           throw new ValidationError([{ path: 'after', message }]);
         }
-        let last = after ?? (await repository.lastEvent(database, scope.projectId));
+        let last = after ?? (await lastEvent(database, scope.projectId));
         while (!signal.aborted && (await access.holds(grant))) {
-          const page = await repository.eventsAfter(db, scope, { limit: PAGE, after: last });
+          const page = await eventsAfter(db, scope, { limit: PAGE, after: last });
           for (const event of page) {
             yield event;
             last = event.id;

@@ -6,7 +6,8 @@ import { commitProgress } from '../syncs/repository.ts';
 import type { TargetRun } from '../syncs/run/run.ts';
 import { drain, type Exporter } from './drain.ts';
 import type { ExportErrorCode } from './model.ts';
-import * as repository from './repository.ts';
+import { analyze, intendFailed, intendNext } from './repository/intents.ts';
+import { countsOf, failuresOf, progressOf } from './repository/records.ts';
 import { handOnChanges } from './worker.ts';
 
 /** Subjects asked for in one transaction. */
@@ -28,21 +29,21 @@ export function createTargetRun(exporter: Exporter): TargetRun {
     while ((await handOnChanges(exporter)) > 0);
     if (sync.options.retryFailed) {
       await transaction(database, async (tx) => {
-        counts.listed = await repository.intendFailed(tx, storage, sync.id);
+        counts.listed = await intendFailed(tx, storage, sync.id);
         await commitProgress(tx, lease, { counts, checkpoint: { phase: 'SCANNING' } });
       });
     } else await askForAll();
-    if (counts.listed > BATCH) await repository.analyze(database);
+    if (counts.listed > BATCH) await analyze(database);
     for (;;) {
       signal.throwIfAborted();
       const failure = await drain(exporter, storage, { signal, syncId: sync.id });
       if (failure) throw failure;
-      Object.assign(counts, await repository.countsOf(database, storage, sync.id));
+      Object.assign(counts, await countsOf(database, storage, sync.id));
       await commit({ phase: 'SCANNING', after: String(Number.MAX_SAFE_INTEGER) });
-      if ((await repository.progressOf(database, storage, sync.id)).open === 0) break;
+      if ((await progressOf(database, storage, sync.id)).open === 0) break;
       await sleep(LOOK_EVERY, undefined, { signal });
     }
-    const issues = await repository.failuresOf(database, storage, sync.id, MAX_ISSUES);
+    const issues = await failuresOf(database, storage, sync.id, MAX_ISSUES);
     await transaction(database, async (tx) => {
       await insertIssues(tx, sync, issues.map(issueOf));
       await commitProgress(tx, lease, { counts, checkpoint: { phase: 'DONE' } });
@@ -53,7 +54,7 @@ export function createTargetRun(exporter: Exporter): TargetRun {
       for (let after = Number(sync.checkpoint?.after ?? 0); ; ) {
         signal.throwIfAborted();
         const next = await transaction(database, async (tx) => {
-          const asked = await repository.intendNext(tx, storage, request, after, BATCH);
+          const asked = await intendNext(tx, storage, request, after, BATCH);
           if (!asked) return undefined;
           counts.listed += asked.total;
           await commitProgress(tx, lease, {

@@ -4,7 +4,9 @@ import { lookForWork } from '../jobs/looks.ts';
 import type { StorageOf } from '../storages/model.ts';
 import { storagesById } from '../storages/repository.ts';
 import { drain, type Exporter } from './drain.ts';
-import * as repository from './repository.ts';
+import { dueTargets } from './repository/claims.ts';
+import { trimEvents } from './repository/events.ts';
+import { intendChanges } from './repository/intents.ts';
 
 /** Longest time between two looks for changes and due records, in milliseconds. */
 const LOOK_EVERY = 2_000;
@@ -31,10 +33,10 @@ export function startExportWorker(exporter: Exporter): { close(): Promise<void> 
   async function look(): Promise<void> {
     if (Date.now() - trimmedAt > TRIM_EVERY) {
       trimmedAt = Date.now();
-      await repository.trimEvents(database);
+      await trimEvents(database);
     }
     while (!signal.aborted && (await handOnChanges(exporter)) === BATCH);
-    for (const id of await repository.dueTargets(database)) {
+    for (const id of await dueTargets(database)) {
       if (signal.aborted || running.size >= CONCURRENCY) return;
       if (!running.has(id) && (resting.get(id)?.until ?? 0) <= Date.now()) start(id);
     }
@@ -95,7 +97,7 @@ export function startExportWorker(exporter: Exporter): { close(): Promise<void> 
 export async function handOnChanges({ database }: Pick<Exporter, 'database'>): Promise<number> {
   return transaction(database, async (tx) => {
     const changes = await takeChanges(tx, BATCH);
-    if (changes.length > 0) await repository.intendChanges(tx, changes);
+    if (changes.length > 0) await intendChanges(tx, changes);
     return changes.length;
   });
 }

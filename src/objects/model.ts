@@ -1,4 +1,4 @@
-import type { objects } from '../database/tables.ts';
+import type { objects } from '../database/tables/objects.ts';
 import { providerErrorCodes } from '../errors.ts';
 import { formatErrorCodes, rowProblemCodes } from '../formats/model.ts';
 

@@ -3,7 +3,8 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Db } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
 import { keyset, type OrderedPage, within } from '../database/keyset.ts';
-import { objects, storages } from '../database/tables.ts';
+import { objects } from '../database/tables/objects.ts';
+import { storages } from '../database/tables/storages.ts';
 import type { LedgerOwner, ObjectFilter, ObjectOrderField, StorageObject } from './model.ts';
 
 function matching({ id, projectId, containerId }: LedgerOwner, filter: ObjectFilter): SQL | undefined {

@@ -1,4 +1,5 @@
-import type { apiTokens, organizations, users } from '../database/tables.ts';
+import type { apiTokens } from '../database/tables/access.ts';
+import type { organizations, users } from '../database/tables/organizations.ts';
 
 export type Organization = typeof organizations.$inferSelect;
 export type User = typeof users.$inferSelect;

@@ -1,7 +1,8 @@
 import { and, desc, eq, gt, inArray, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
-import { apiTokens, memberships, organizations, users } from '../database/tables.ts';
+import { apiTokens } from '../database/tables/access.ts';
+import { memberships, organizations, users } from '../database/tables/organizations.ts';
 import type { ApiToken, Organization, Role, TokenLimits, User, Viewer } from './model.ts';
 
 const tokenColumns = {

@@ -1,4 +1,4 @@
-import type { projects } from '../database/tables.ts';
+import type { projects } from '../database/tables/projects.ts';
 
 export type Project = typeof projects.$inferSelect;
 

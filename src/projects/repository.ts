@@ -4,7 +4,7 @@ import { recordProjectDeletion } from '../annotations/changes.ts';
 import type { Db, Transaction } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
 import { keyset, type OrderedPage, within } from '../database/keyset.ts';
-import { projects } from '../database/tables.ts';
+import { projects } from '../database/tables/projects.ts';
 import type { Viewer } from '../organizations/model.ts';
 import type { Project, ProjectFilter, ProjectOrderField } from './model.ts';
 

@@ -1,4 +1,4 @@
-import type { snapshotParts, snapshots } from '../database/tables.ts';
+import type { snapshotParts, snapshots } from '../database/tables/snapshots.ts';
 
 /** What a snapshot is written as: one JSON array, a task a line, or an annotation a line. */
 export const snapshotFormats = ['JSON', 'JSONL', 'CSV'] as const;

@@ -1,6 +1,6 @@
 import { and, asc, count, desc, eq, gt, inArray, isNotNull, isNull, lt, not, sql } from 'drizzle-orm';
 import type { Db } from '../database/client.ts';
-import { snapshotMedia, snapshotParts, snapshots } from '../database/tables.ts';
+import { snapshotMedia, snapshotParts, snapshots } from '../database/tables/snapshots.ts';
 import { hashOfUri, type MediaOutcome } from './media/outcome.ts';
 import {
   LEASE_SECONDS,

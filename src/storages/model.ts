@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { storages } from '../database/tables.ts';
+import type { storages } from '../database/tables/storages.ts';
 import type { Capability, ProviderErrorCode } from '../errors.ts';
 import type { ProviderName } from '../providers/provider.ts';
 

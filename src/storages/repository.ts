@@ -1,6 +1,8 @@
 import { and, asc, count, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Db, Transaction } from '../database/client.ts';
-import { containers, organizations, projects, storages } from '../database/tables.ts';
+import { organizations } from '../database/tables/organizations.ts';
+import { projects } from '../database/tables/projects.ts';
+import { containers, storages } from '../database/tables/storages.ts';
 import type { ProviderName } from '../providers/provider.ts';
 import type { Direction, Storage } from './model.ts';
 

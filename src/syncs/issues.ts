@@ -1,7 +1,7 @@
 import { and, asc, desc, eq, gt, inArray } from 'drizzle-orm';
 import type { Db, Transaction } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
-import { syncIssues } from '../database/tables.ts';
+import { syncIssues } from '../database/tables/syncs.ts';
 import type { NewSyncIssue, SyncCounts, SyncIssue, SyncKey } from './model.ts';
 
 /** The issues of syncs: errors and warnings, as they are written and read. */

@@ -1,4 +1,4 @@
-import type { syncIssues, syncs } from '../database/tables.ts';
+import type { syncIssues, syncs } from '../database/tables/syncs.ts';
 import { providerErrorCodes } from '../errors.ts';
 import type { IssueCode } from '../objects/model.ts';
 

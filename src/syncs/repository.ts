@@ -3,7 +3,7 @@ import type { PgColumn } from 'drizzle-orm/pg-core';
 import type { Database, Db, Transaction } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
 import { keyset, type OrderedPage, within } from '../database/keyset.ts';
-import { syncs } from '../database/tables.ts';
+import { syncs } from '../database/tables/syncs.ts';
 import { dropStagedRows } from '../tasks/changed-rows.ts';
 import {
   type Lease,

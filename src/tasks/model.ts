@@ -1,6 +1,6 @@
-import type { predictions, tasks } from '../database/tables.ts';
+import type { predictions, tasks } from '../database/tables/tasks.ts';
 
-export { WHOLE_OBJECT } from '../database/tables.ts';
+export { WHOLE_OBJECT } from '../database/tables/tasks.ts';
 
 export type Task = typeof tasks.$inferSelect;
 export type Prediction = typeof predictions.$inferSelect;

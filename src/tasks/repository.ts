@@ -4,7 +4,8 @@ import { recordChanges } from '../annotations/changes.ts';
 import type { Db, Transaction } from '../database/client.ts';
 import { countRows } from '../database/count.ts';
 import { keyset, type OrderedPage, within } from '../database/keyset.ts';
-import { annotations, predictions, tasks } from '../database/tables.ts';
+import { annotations } from '../database/tables/annotations.ts';
+import { predictions, tasks } from '../database/tables/tasks.ts';
 import type { Prediction, Task, TaskFilter, TaskOrderField } from './model.ts';
 
 export async function tasksById(db: Db, ids: readonly number[]): Promise<Task[]> {

@@ -1,4 +1,4 @@
-import type { webhookDeliveries, webhooks } from '../database/tables.ts';
+import type { webhookDeliveries, webhooks } from '../database/tables/webhooks.ts';
 
 /** What a webhook can be told of, in the names that bodies carry as `type`. */
 export const webhookEvents = ['sync.ended', 'sync.failed', 'export.failed', 'tasks.created'] as const;

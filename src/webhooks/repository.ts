@@ -1,6 +1,6 @@
 import { and, asc, count, desc, eq, getTableColumns, gt, inArray, lt, sql } from 'drizzle-orm';
 import type { Database, Db, Transaction } from '../database/client.ts';
-import { webhookDeliveries, webhooks } from '../database/tables.ts';
+import { webhookDeliveries, webhooks } from '../database/tables/webhooks.ts';
 import { MAX_WAITING, type Webhook, type WebhookDelivery, type WebhookEvent } from './model.ts';
 
 const { secret: _secret, ...shown } = getTableColumns(webhooks);

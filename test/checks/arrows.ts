@@ -29,7 +29,7 @@ const noun = `(?:${nouns.join('|')})`;
 /** The layer of a file: the first pattern that matches its path. */
 const places: [RegExp, Layer][] = [
   [/^(errors|json)\.ts$/, 'types'],
-  [/^database\/tables\.ts$/, 'types'],
+  [/^database\/tables\//, 'types'],
   [/^providers\/(provider|guide|notifications)\.ts$/, 'types'],
   [/^objects\/keys\.ts$/, 'types'],
   [new RegExp(`^(${noun}|formats)/model\\.ts$`), 'types'],
@@ -42,7 +42,7 @@ const places: [RegExp, Layer][] = [
   [/\/(graphql|routes)\.ts$|\/graphql\//, 'doors'],
   [/^access\/(actions|permissions)\.ts$/, 'types'],
   [/^(access|database|events|jobs|providers)\//, 'access'],
-  [new RegExp(`^${noun}/(repository|bulk|ledger|changed-rows|joined-rows)\\.ts$`), 'access'],
+  [new RegExp(`^${noun}/(repository(/\\w+)?|bulk|ledger|changed-rows|joined-rows)\\.ts$`), 'access'],
   [/^syncs\/(issues|run\/marks)\.ts$/, 'access'],
   [/^snapshots\/media\/outcome\.ts$/, 'types'],
   [/^annotations\/changes\.ts$|^exports\/reading\.ts$/, 'access'],
@@ -86,14 +86,14 @@ const limits: Limit[] = [
     why: 'only the registry knows the providers',
   },
   {
-    from: /\/(repository|bulk|ledger)\.ts$/,
+    from: /\/(repository(\/\w+)?|bulk|ledger)\.ts$/,
     never: /^providers\//,
     unless: 'type',
     why: 'a repository talks to the database alone',
   },
   {
     from: /^(api|cli)\/|\/(graphql|routes)\.ts$|\/graphql\//,
-    never: /\/(repository|bulk|ledger)\.ts$/,
+    never: /\/(repository(\/\w+)?|bulk|ledger)\.ts$/,
     unless: 'type',
     why: 'doors call services',
   },
@@ -177,7 +177,7 @@ const packages: { name: RegExp; where: RegExp }[] = [
 /** Where SQL is spelled. */
 const sqlPlaces = [
   /^database\//,
-  /\/(repository|ledger)\.ts$/,
+  /\/(repository(\/\w+)?|ledger)\.ts$/,
   /^tasks\/(bulk|changed-rows|joined-rows)\.ts$/,
   /^annotations\/changes\.ts$/,
   /^syncs\/(issues|run\/marks)\.ts$/,
@@ -284,7 +284,7 @@ function wrongs(file: string, { line, target, isPackage, isType }: Import): Viol
 }
 
 /** Files that spell a noun's SQL. */
-const storesRecords = new RegExp(`^${noun}/(repository|bulk|ledger)\\.ts$`);
+const storesRecords = new RegExp(`^${noun}/(repository(/\\w+)?|bulk|ledger)\\.ts$`);
 
 const layerOf = (file: string) => places.find(([pattern]) => pattern.test(file))?.[1];
 const roomOf = (file: string) => file.split('/', 1)[0]!;

@@ -44,7 +44,7 @@ function migration(): void {
     const options = ['--dialect', dialect, '--schema', String(schema), '--out', copy, '--casing', casing!];
     const { stdout } = run('node_modules/drizzle-kit/bin.cjs', 'generate', ...options);
     if (!stdout.includes('No schema changes'))
-      found.push(`${out} lacks a migration for tables.ts: npm run migrations`);
+      found.push(`${out} lacks a migration for src/database/tables/: npm run migrations`);
   } finally {
     rmSync(copy, { recursive: true });
   }

@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { openDatabase } from '../../src/database/client.ts';
 import { countRows } from '../../src/database/count.ts';
-import { users } from '../../src/database/tables.ts';
+import { users } from '../../src/database/tables/organizations.ts';
 import { connectionOf } from '../../src/graphql/connections.ts';
 import { testApp } from '../support/app.ts';
 import { graphql } from '../support/generated/gql.ts';

@@ -1,5 +1,5 @@
 import { permits } from '../../access/permissions.ts';
-import type { invitations } from '../../database/tables.ts';
+import type { invitations } from '../../database/tables/organizations.ts';
 import { atLeast, type Role, unlimited } from '../model.ts';
 
 /** What is kept of an invitation and may be shown: all but the digest of its code. */

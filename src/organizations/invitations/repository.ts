@@ -1,7 +1,7 @@
 import { and, asc, eq, gt, inArray, sql } from 'drizzle-orm';
 import type { Db } from '../../database/client.ts';
 import { type Count, countRows } from '../../database/count.ts';
-import { invitations } from '../../database/tables.ts';
+import { invitations } from '../../database/tables/organizations.ts';
 import type { Invitation } from './model.ts';
 
 const columns = {

@@ -1,6 +1,7 @@
 import { and, asc, count, eq, gt, inArray, isNull, sql } from 'drizzle-orm';
 import type { Db } from '../../database/client.ts';
-import { apiTokens, invitations, memberships, users } from '../../database/tables.ts';
+import { apiTokens } from '../../database/tables/access.ts';
+import { invitations, memberships, users } from '../../database/tables/organizations.ts';
 import type { Role, User } from '../model.ts';
 
 /** A user within an organization. */

@@ -59,9 +59,10 @@ export async function takeChanges(
   limit: number,
 ): Promise<Pick<AnnotationChange, 'id' | 'projectId' | 'taskId' | 'annotationId' | 'change'>[]> {
   return sql`
-    UPDATE annotation_changes c SET pending = false
-    FROM (SELECT project_id, id FROM annotation_changes WHERE pending ORDER BY id LIMIT ${limit}
-          FOR UPDATE SKIP LOCKED) taken
+    WITH taken AS MATERIALIZED (
+      SELECT project_id, id FROM annotation_changes WHERE pending ORDER BY id LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    )
+    UPDATE annotation_changes c SET pending = false FROM taken
     WHERE c.project_id = taken.project_id AND c.id = taken.id
     RETURNING c.id, c.project_id AS "projectId", c.task_id AS "taskId", c.annotation_id AS "annotationId", c.change`;
 }

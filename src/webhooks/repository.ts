@@ -149,12 +149,14 @@ export async function takeDue(
   { limit, leaseSeconds }: { limit: number; leaseSeconds: number },
 ): Promise<TakenDelivery[]> {
   return sql<TakenDelivery[]>`
+    WITH due AS MATERIALIZED (
+      SELECT id FROM webhook_deliveries WHERE next_attempt_at <= now()
+      ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    )
     UPDATE webhook_deliveries d
     SET attempts = d.attempts + 1, next_attempt_at = now() + make_interval(secs => ${leaseSeconds})
     FROM webhooks w
-    WHERE w.id = d.webhook_id AND d.id IN (
-      SELECT id FROM webhook_deliveries WHERE next_attempt_at <= now()
-      ORDER BY next_attempt_at LIMIT ${limit} FOR UPDATE SKIP LOCKED)
+    WHERE w.id = d.webhook_id AND d.id = ANY(ARRAY(SELECT id FROM due))
     RETURNING d.id, d.project_id AS "projectId", d.webhook_id AS "webhookId", d.body, d.attempts, w.url, w.secret`;
 }
 

@@ -17,25 +17,36 @@ export async function dueTargets({ sql }: Pick<Database, 'sql'>): Promise<number
   return rows.map(({ id }) => id);
 }
 
-/** Takes due records for so long. One that another worker left behind unfinished is taken over. */
+/**
+ * Takes due records for so long. One that another worker left behind unfinished is taken over.
+ *
+ * The records are found first, and once: a plan that looks for them again for each record of the storage, as it is made
+ * where a table has just grown, takes more than were asked for, and minutes.
+ */
 export async function claimDue(
   { sql }: Pick<Database, 'sql'>,
   { id, projectId }: Target,
   { limit, leaseSeconds, syncId }: { limit: number; leaseSeconds: number; syncId?: number | undefined },
 ): Promise<Claim[]> {
   return sql<Claim[]>`
-    UPDATE export_records r SET fence = r.fence + 1, attempts = r.attempts + 1,
-      lease_until = now() + make_interval(secs => ${leaseSeconds}), due_at = now() + make_interval(secs => ${leaseSeconds})
-    FROM (
-      SELECT subject_id, lease_until IS NOT NULL AS orphaned FROM export_records
+    WITH due AS MATERIALIZED (
+      SELECT ctid AS place, subject_id, lease_until IS NOT NULL AS orphaned FROM export_records
       WHERE project_id = ${projectId} AND storage_id = ${id} AND due_at <= now()
         AND ${syncId === undefined ? sql`true` : sql`sync_id = ${syncId}`}
       ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
-    ) due
-    WHERE r.project_id = ${projectId} AND r.storage_id = ${id} AND r.subject_id = due.subject_id
+    )
+    UPDATE export_records r SET fence = r.fence + 1, attempts = r.attempts + 1,
+      lease_until = now() + make_interval(secs => ${leaseSeconds}), due_at = now() + make_interval(secs => ${leaseSeconds})
+    WHERE r.project_id = ${projectId} AND r.ctid = ANY(ARRAY(SELECT place FROM due))
     RETURNING r.subject_id AS "subjectId", r.task_id AS "taskId", r.wanted, r.fence, r.attempts, r.key,
-      r.former_keys AS "formerKeys", r.version, r.hash, r.recheck, r.state, due.orphaned`;
+      r.former_keys AS "formerKeys", r.version, r.hash, r.recheck, r.state,
+      r.subject_id = ANY(ARRAY(SELECT subject_id FROM due WHERE orphaned)) AS orphaned`;
 }
+
+/** Those records `r` alone: else a plan may go through all of the storage, as with `claimDue`. */
+const among = (sql: Tx['sql'] | Database['sql'], { id, projectId }: Target, claims: readonly Claim[]) => sql`
+  r.project_id = ${projectId} AND r.storage_id = ${id}
+  AND r.subject_id = ANY(${claims.map(({ subjectId }) => subjectId)}::bigint[])`;
 
 /** Whether the claims still hold, and for so long again: those that do. */
 export async function extendClaims(
@@ -49,7 +60,7 @@ export async function extendClaims(
       due_at = now() + make_interval(secs => ${leaseSeconds})
     FROM unnest(${claims.map(({ subjectId }) => subjectId)}::bigint[], ${claims.map(({ fence }) => fence)}::bigint[])
       AS c (subject_id, fence)
-    WHERE r.project_id = ${projectId} AND r.storage_id = ${id} AND r.subject_id = c.subject_id AND r.fence = c.fence
+    WHERE ${among(sql, { id, projectId }, claims)} AND r.subject_id = c.subject_id AND r.fence = c.fence
       AND r.lease_until > now()
     RETURNING r.subject_id AS "subjectId"`;
   return new Set(rows.map(({ subjectId }) => subjectId));
@@ -67,19 +78,27 @@ export async function reserveKeys(
 ): Promise<Set<number>> {
   const taken = new Set<number>();
   if (keys.length === 0) return taken;
+  const claimed = among(
+    sql,
+    { id, projectId },
+    keys.map(({ claim }) => claim),
+  );
   const rows = await sql<{ subjectId: number }[]>`
-    UPDATE export_records r SET key = k.key, hash = NULL, version = NULL,
-      former_keys = array_remove(array_append(r.former_keys, r.key::text), k.key)
-    FROM (
+    WITH former AS MATERIALIZED (
+      SELECT subject_id, unnest(former_keys) AS key FROM export_records
+      WHERE project_id = ${projectId} AND storage_id = ${id} AND former_keys <> '{}'
+    ), k AS MATERIALIZED (
       SELECT DISTINCT ON (key) * FROM unnest(${keys.map(({ claim }) => claim.subjectId)}::bigint[],
         ${keys.map(({ claim }) => claim.fence)}::bigint[], ${keys.map(({ key }) => key)}::text[]) AS k (subject_id, fence, key)
       ORDER BY key, subject_id
-    ) k
-    WHERE r.project_id = ${projectId} AND r.storage_id = ${id} AND r.subject_id = k.subject_id AND r.fence = k.fence
+    )
+    UPDATE export_records r SET key = k.key, hash = NULL, version = NULL, former_keys =
+      CASE WHEN r.key IS NULL THEN r.former_keys ELSE array_remove(array_append(r.former_keys, r.key::text), k.key) END
+    FROM k
+    WHERE ${claimed} AND r.subject_id = k.subject_id AND r.fence = k.fence
       AND NOT EXISTS (SELECT FROM export_records o WHERE o.project_id = ${projectId} AND o.storage_id = ${id}
         AND o.key = k.key COLLATE "C" AND o.subject_id <> k.subject_id)
-      AND NOT EXISTS (SELECT FROM export_records o WHERE o.project_id = ${projectId} AND o.storage_id = ${id}
-        AND o.former_keys <> '{}' AND k.key = ANY(o.former_keys) AND o.subject_id <> k.subject_id)
+      AND NOT EXISTS (SELECT FROM former WHERE former.key = k.key AND former.subject_id <> k.subject_id)
     RETURNING r.subject_id AS "subjectId"`;
   const kept = new Set(rows.map(({ subjectId }) => subjectId));
   for (const { claim } of keys) if (!kept.has(claim.subjectId)) taken.add(claim.subjectId);
@@ -92,7 +111,6 @@ export async function reserveKeys(
  */
 export async function settleClaims(tx: Tx, target: Target, outcomes: readonly Outcome[]): Promise<number> {
   const { sql } = tx;
-  const { id, projectId } = target;
   const column = <T>(pick: (outcome: Outcome) => T) => outcomes.map(pick);
   const subjects = column(({ claim }) => claim.subjectId);
   const settled = await sql<{ subjectId: number }[]>`
@@ -112,7 +130,11 @@ export async function settleClaims(tx: Tx, target: Target, outcomes: readonly Ou
       ${column(({ error }) => error?.hint ?? null)}::text[],
       ${column(({ againAfter }) => againAfter)}::float8[], ${column(({ recheck }) => String(recheck))}::text[])
       AS o (subject_id, fence, wanted, state, event, key, version, hash, size, error_code, error_message, error_hint, again, recheck)
-    WHERE r.project_id = ${projectId} AND r.storage_id = ${id} AND r.subject_id = o.subject_id AND r.fence = o.fence
+    WHERE ${among(
+      sql,
+      target,
+      outcomes.map(({ claim }) => claim),
+    )} AND r.subject_id = o.subject_id AND r.fence = o.fence
     RETURNING r.subject_id AS "subjectId"`;
   const held = new Set(settled.map(({ subjectId }) => subjectId));
   await logEvents(
@@ -154,7 +176,7 @@ export async function giveBackClaims(
       attempts = r.attempts - 1, hash = CASE WHEN begun::boolean THEN NULL ELSE r.hash END
     FROM unnest(${claims.map(({ subjectId }) => subjectId)}::bigint[], ${claims.map(({ fence }) => fence)}::bigint[],
       ${claims.map((claim) => String(begun.has(claim)))}::text[]) AS c (subject_id, fence, begun)
-    WHERE r.project_id = ${projectId} AND r.storage_id = ${id} AND r.subject_id = c.subject_id AND r.fence = c.fence
+    WHERE ${among(sql, { id, projectId }, claims)} AND r.subject_id = c.subject_id AND r.fence = c.fence
     RETURNING r.subject_id AS "subjectId"`;
   return new Set(rows.map(({ subjectId }) => subjectId));
 }

@@ -1,3 +1,6 @@
+import { mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';
@@ -177,5 +180,58 @@ describe('a new object for each version', () => {
     expect(
       (await update({ storageId: target.id, settings: { target: versions } })).updateStorage,
     ).toMatchObject(refused);
+  });
+});
+
+describe('a source’s key in the key of an export', () => {
+  const keyTemplate = '{task.sourceKey}-{annotation.id}.json';
+  const climbing = [
+    ...['../up', '../../up', 'a/../../../up', '..', '.', '/absolute', '//host/share', 'a//b', 'a/./b'],
+    ...['..\\..\\up', 'a\\b', 'a\nb', 'linked/up', 'x/'],
+  ];
+
+  async function exportAll(target: Awaited<ReturnType<typeof connect>>) {
+    const rows = climbing.map((key) => ({ data: { key } }));
+    const tasks = (await owner.importTasks(target.project, rows)).slice(1);
+    for (const [index, id] of tasks.entries()) {
+      await it.sql`
+        UPDATE tasks SET key = ${climbing[index]!}, row = 0,
+          container_id = (SELECT container_id FROM storages WHERE id = ${numberOf(target.id)})
+        WHERE id = ${numberOf(id)}`;
+      await owner.annotate(id);
+    }
+    const records = await owner.exported(target.id);
+    expect(records).toHaveLength(climbing.length);
+    for (const { key } of records) {
+      if (key) expect(key.split('/').filter((part) => /^\.{0,2}$/.test(part))).toEqual([]);
+    }
+    return records;
+  }
+
+  test('stays below the prefix of a bucket', async () => {
+    const own = await createBucket();
+    const target = await connect(own.input({ prefix: 'out/deep' }), { keyTemplate });
+    const records = await exportAll(target);
+    expect(records.filter(({ state }) => state !== 'EXPORTED')).toEqual([]);
+    const keys = await own.keys();
+    expect(keys).toHaveLength(climbing.length);
+    for (const key of keys) expect(key).toMatch(/^out\/deep\/[^/]/);
+  });
+
+  test('stays in the folder, and goes through no link out of it', async () => {
+    const path = await it.files('linked/out', {});
+    const outside = await mkdtemp(join(tmpdir(), 'longshore-outside-'));
+    await symlink(outside, join(path, 'linked'));
+    const beside = (await readdir(it.documentRoot)).sort();
+    const target = await connect({ localFiles: { path } }, { keyTemplate });
+    const records = await exportAll(target);
+    const failed = records.filter(({ state }) => state !== 'EXPORTED');
+    expect(failed).toMatchObject([
+      { state: 'FAILED', key: expect.stringContaining('linked/out/linked/up-') },
+    ]);
+    expect(await readdir(outside)).toEqual([]);
+    expect((await readdir(it.documentRoot)).sort()).toEqual(beside);
+    expect(await readdir(join(path, '..'))).toEqual(['out']);
+    await rm(outside, { recursive: true });
   });
 });

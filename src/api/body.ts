@@ -3,6 +3,7 @@ import { setImmediate } from 'node:timers/promises';
 import { excessOf, type JsonLimits } from '../formats/excess.ts';
 import { parseJson } from '../json.ts';
 import { HttpError } from './statuses.ts';
+import { inTurn } from './turns.ts';
 
 /** Largest body of a request, in bytes: ten thousand tasks given inline fit, and what notifications are batched to. */
 const MAX_BODY = 4 << 20;
@@ -32,6 +33,9 @@ function cutAt(request: IncomingMessage, limit: number): void {
   };
 }
 
+/** Characters from which a body waits for its turn: what is shorter is read in a millisecond. */
+const LONG = 50_000;
+
 /** Ten thousand tasks may have ten values each, and the data of a task its levels. */
 const usual: JsonLimits = { values: 100_000, levels: 600 };
 /** Without a look at the digits of numbers; as many as providers put into one body of notifications. */
@@ -46,8 +50,9 @@ const quick: JsonLimits = { values: 400_000, levels: 600 };
 export async function parseBody(text: string, plain = false): Promise<unknown> {
   const excess = excessOf(text, plain ? quick : usual);
   if (excess) throw new HttpError(400, 'BODY_TOO_COMPLEX', `The body may hold at most ${excess}.`);
+  if (text.length < LONG) return parseJson(text, plain);
   await setImmediate();
-  const value = parseJson(text, plain);
+  const value = await inTurn(() => parseJson(text, plain));
   await setImmediate();
   return value;
 }

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, describe, expect, test } from 'vitest';
+import * as operations from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
 import { watchLoop } from '../support/loop.ts';
 import { openSender } from '../support/sender.ts';
@@ -159,4 +160,38 @@ describe.each([
     expect(status).toBeLessThan(500);
     expect(delay).toBeLessThan(200);
   });
+});
+
+/** Of those of the greatest size and number of tokens, no two alike. */
+const wrong = (index: number) =>
+  request(`{ b${index} ${numbered(TOKENS, (at) => `a${at}`)} } #`.padEnd(TEXT, 'x'));
+const right = (index: number) =>
+  request(`{ ${numbered(50, (at) => `b${index}_${at}: viewer { role }`)} } #`.padEnd(TEXT, 'x'));
+
+const other = await it.member('ANNOTATOR');
+
+test.each([
+  ['wrong ones, without a token', wrong, null],
+  ['wrong ones, with one', wrong, it.owner.token],
+  ['right ones, with one', right, it.owner.token],
+])('a hundred at once, and somebody else asks: %s', async (what, document, token) => {
+  const bodies = Array.from({ length: 100 }, (_, index) => document(index));
+  const burst = sender.burst(`${it.url}/graphql`, token, bodies);
+  let ended = false;
+  const end = () => {
+    ended = true;
+  };
+  burst.then(end, end);
+  /** Processor time of the service from question to answer, in milliseconds: other processes do not count. */
+  const waits: number[] = [];
+  while (!ended) {
+    const before = process.threadCpuUsage();
+    expect((await other.run(operations.WhoAmI)).viewer.role).toBe('ANNOTATOR');
+    const { user, system } = process.threadCpuUsage(before);
+    waits.push((user + system) / 1_000);
+  }
+  expect(await burst).not.toContain(0);
+  console.info(`${waits.length} answers during a burst of ${what}, after ${Math.max(...waits)} ms at most`);
+  expect(waits.length).toBeGreaterThan(5);
+  expect(Math.max(...waits)).toBeLessThan(200);
 });

@@ -3,17 +3,19 @@ import { parentPort } from 'node:worker_threads';
 interface Letter {
   url: string;
   token: string | null;
-  body: Uint8Array<ArrayBuffer>;
+  bodies: Uint8Array<ArrayBuffer>[];
 }
 
-parentPort!.on('message', async ({ url, token, body }: Letter) => {
+parentPort!.on('message', async ({ url, token, bodies }: Letter) => {
   const headers = { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) };
-  const status = await fetch(url, { method: 'POST', headers, body }).then(
-    async (response) => {
-      await response.arrayBuffer();
-      return response.status;
-    },
-    () => 0,
+  const statuses = bodies.map((body) =>
+    fetch(url, { method: 'POST', headers, body }).then(
+      async (response) => {
+        await response.arrayBuffer();
+        return response.status;
+      },
+      () => 0,
+    ),
   );
-  parentPort!.postMessage(status);
+  parentPort!.postMessage(await Promise.all(statuses));
 });

@@ -12,12 +12,15 @@ import {
   validate,
   visit,
 } from 'graphql';
+import { inTurn } from '../turns.ts';
 import { withoutValue } from './mask.ts';
 
 /** What a document may be, before anything of it runs. */
 
 /** Characters of one document: a query written by hand has a few thousand. Data belong into variables. */
 const MAX_CHARACTERS = 100_000;
+/** Characters from which a document waits for its turn: what is shorter is read in a few milliseconds. */
+const LONG = 5_000;
 /** Tokens of one document: a query written by hand has a few hundred. */
 const MAX_TOKENS = 5_000;
 const MAX_DEPTH = 12;
@@ -36,6 +39,8 @@ const CACHE_BYTES = 16 << 20;
 const BYTES_PER_TOKEN = 600;
 
 export interface Documents {
+  /** Waits for the turn of a long document, in which it is parsed and validated. Short ones need not wait. */
+  prepare(text: string): Promise<void>;
   /** @throws GraphQLError for a document that is no GraphQL, or larger than anybody needs */
   parse(source: string | Source): DocumentNode;
   /** What is wrong with a parsed document; without introspection nothing hints at what the schema has. */
@@ -62,7 +67,19 @@ export function createDocuments(
     }
   }
 
-  return {
+  const documents: Documents = {
+    async prepare(text) {
+      if (text.length < LONG || text.length > MAX_CHARACTERS || parsed.has(text)) return;
+      await inTurn(() => {
+        try {
+          documents.validate(documents.parse(text));
+        } catch (error) {
+          // What is wrong is said when it is parsed for its operation.
+          if (!(error instanceof GraphQLError)) throw error;
+        }
+      });
+    },
+
     parse(source) {
       const text = typeof source === 'string' ? source : source.body;
       const known = parsed.get(text);
@@ -86,6 +103,7 @@ export function createDocuments(
       return errors;
     },
   };
+  return documents;
 }
 
 const sizeOf = (text: string, { tokenCount = MAX_TOKENS }: DocumentNode) =>

@@ -105,6 +105,9 @@ const jsonOnly: Plugin = {
 
 function ownDocuments({ documents }: Engine): Plugin {
   return {
+    async onParams({ params: { query } }) {
+      if (typeof query === 'string') await documents.prepare(query);
+    },
     onParse({ setParseFn }) {
       setParseFn(documents.parse);
     },

@@ -113,6 +113,7 @@ export function attachWebSockets(server: Server, engine: Engine): { close(): Pro
         if (!viewer) return [new GraphQLError('The token holds no longer.')];
         let document: DocumentNode;
         try {
+          await documents.prepare(payload.query);
           document = documents.parse(payload.query);
         } catch (error) {
           return [error as GraphQLError];

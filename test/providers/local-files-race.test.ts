@@ -12,7 +12,7 @@ import { openLocalFiles } from '../../src/providers/local-files/driver.ts';
  */
 const signal = new AbortController().signal;
 /** Of each race. */
-const durationMs = 2_500;
+const durationMs = 3_500;
 
 let base: string;
 let root: string;

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { permissions } from '../../src/access/permissions.ts';
 import type { Route } from '../../src/api/router.ts';
@@ -5,6 +6,7 @@ import { roles } from '../../src/organizations/model.ts';
 import * as members from '../graphql/member-documents.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
+import { limited } from '../support/limited.ts';
 import { lose } from '../support/lose.ts';
 import type { Member } from '../support/member.ts';
 import { type Ids, missing, records } from './records.ts';
@@ -12,7 +14,8 @@ import { type RouteRow, routes } from './routes.ts';
 
 /**
  * A walk over all that the router answers: every method and pattern, by every role, by nobody and by those who were
- * somebody, with a record of one's own organization, of another one, and with one that there is not.
+ * somebody, with a record of one's own organization, of another one, and with one that there is not; and by a token
+ * for one project, with a record of another.
  */
 const it = await testApp({
   worker: 'none',
@@ -31,12 +34,19 @@ const former = {
   remove: await it.member('OWNER'),
 };
 
+/** The owner, by a token for the project of one's own records alone. */
+let narrow: Member;
+
 let own: Ids;
+/** In the same organization, in another project. */
+let others: Ids;
 let foreign: Ids;
 let none: Ids;
 beforeAll(async () => {
   foreign = await reachable(await it.stranger());
   own = { ...(await reachable(it.owner)), EntryCode: it.app.entryCode(it.owner.token!)! };
+  others = await reachable(it.owner);
+  narrow = await limited(it, it.owner, { projectId: own.Project! });
   none = { ...missing(own), Picture: missing(own).Task!, File: 'nowhere/a.jpg' };
   for (const how of ['revoke', 'expire', 'remove'] as const) await lose(it, how, former[how]);
 });
@@ -47,7 +57,7 @@ async function reachable(owner: Member): Promise<Ids> {
   const { key } = (await owner.objects(ids.LocalFilesStorage!))[0]!;
   await owner.importTasks(ids.Project!, [{ image: `/data/local-files/?d=${encodeURIComponent(key)}` }]);
   const tasks = await owner.tasks(ids.Project!);
-  const input = { email: 'guest@example.com', role: 'ANNOTATOR' as const };
+  const input = { email: `${randomUUID()}@example.com`, role: 'ANNOTATOR' as const };
   const { inviteMember } = await owner.run(members.InviteMember, { input });
   return {
     ...ids,
@@ -110,6 +120,12 @@ describe('by the token of a role', () => {
         const theirs = await ask(people[role], row.paths(foreign)[index]!);
         expect([path, role, outcomeOf(theirs)]).toEqual([path, role, 'NOT_FOUND']);
         expect(shape(theirs)).toBe(shape(await ask(people[role], row.paths(none)[index]!)));
+      }
+      expect([path, outcomeOf(await ask(narrow, path))]).toEqual([path, 'done']);
+      if (!row.unnamed) {
+        const beyond = await ask(narrow, row.paths(others)[index]!);
+        expect([path, outcomeOf(beyond)]).toEqual([path, row.beyond ?? 'NOT_FOUND']);
+        if (!row.beyond) expect(shape(beyond)).toBe(shape(await ask(narrow, row.paths(none)[index]!)));
       }
       for (const ids of row.unnamed ? [own] : [own, foreign, none]) {
         const refused = await ask(nobody, row.paths(ids)[index]!);

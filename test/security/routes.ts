@@ -16,6 +16,8 @@ export interface RouteRow {
   send?(secret: string): RequestInit;
   /** Name of the secret, where there is one. */
   secret?: string;
+  /** What a token for one project hears of another one's record; absent: that there is none. */
+  beyond?: 'FORBIDDEN';
   /** Its path names no record. */
   unnamed?: true;
 }
@@ -80,7 +82,11 @@ export const routes: Record<string, RouteRow> = {
   ]),
   [`GET ${media}`]: download('ANNOTATOR', 'media.read', mediaPaths),
   [`OPTIONS ${media}`]: { ...open(''), paths: mediaPaths },
-  'GET /data/local-files/?': download('ANNOTATOR', 'media.read', (ids) => [localFile(ids)]),
+  'GET /data/local-files/?': {
+    ...download('ANNOTATOR', 'media.read', (ids) => [localFile(ids)]),
+    // The address names no project: whoever holds the wrong token is told so.
+    beyond: 'FORBIDDEN',
+  },
   'OPTIONS /data/local-files/?': { ...open(''), paths: (ids) => [localFile(ids)] },
   'GET /health': open('/health'),
   'GET /ready': open('/ready'),

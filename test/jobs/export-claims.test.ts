@@ -9,6 +9,8 @@ import {
   reserveKeys,
   settleClaims,
 } from '../../src/exports/repository/claims.ts';
+import { intendNext, nextKnown } from '../../src/exports/repository/intents.ts';
+import { countsOf, progressOf, takenKeys } from '../../src/exports/repository/records.ts';
 import { createDatabase } from '../support/database.ts';
 
 /**
@@ -74,6 +76,22 @@ test('a batch that is given back', async () => {
     transaction(database, (tx) => giveBackClaims(tx, target, claims, { pause: 60, begun })),
   );
   expect(held.size).toBe(limit);
+});
+
+test('what is known of records, and what is asked of them by a sync', async () => {
+  const request = { syncId: 1, layout: 'TASK', full: true } as const;
+  for (const after of [0, TOTAL / 2]) {
+    expect(await soon(nextKnown(database, target, 'TASK', after, limit))).toHaveLength(limit);
+    const asked = transaction(database, (tx) => intendNext(tx, target, request, after, limit));
+    expect(await soon(asked)).toEqual({ last: after + limit, total: limit });
+  }
+  const wanted = Array.from({ length: limit }, (_, index) => ({
+    subjectId: TOTAL + index,
+    key: `${index + 1}.json`,
+  }));
+  expect((await soon(takenKeys(database, target, wanted))).size).toBe(limit);
+  expect((await soon(progressOf(database, target, 1))).open).toBe(2 * limit);
+  expect((await soon(countsOf(database, target, 1))).failed).toBe(0);
 });
 
 test('changes of annotations', async () => {

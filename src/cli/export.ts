@@ -77,14 +77,18 @@ importMethod TASKS.
   },
 };
 
-/** By its id or its title. @throws NotFoundError */
+/** By its id or its title. @throws ValidationError */
 async function projectOf({ services }: App, viewer: Viewer, name: string): Promise<number> {
   const { keyOf } = await import('../graphql/ids.ts');
   try {
     return (await services.projects.get(viewer, keyOf('project', name, 'Project'))).id;
   } catch (error) {
     const titled = error instanceof NotFoundError && (await services.projects.byTitle(viewer, name));
-    if (!titled) throw error;
+    if (titled === false) throw error;
+    if (!titled) {
+      const message = `Expected the id of a project, or its title, got "${name}": you have none of that name.`;
+      throw new ValidationError([{ path: 'PROJECT', message }]);
+    }
     return titled.id;
   }
 }

@@ -95,9 +95,11 @@ test('what cannot be is said in one line, and leaves nothing', async () => {
     expect(stderr.trim().split('\n')).toHaveLength(1);
     return stderr;
   };
-  expect(await says('No such project', '--out', 'new')).toContain('No project with id "No such project"');
+  expect(await says('No such project', '--out', 'new')).toContain(
+    'PROJECT: Expected the id of a project, or its title, got "No such project"',
+  );
   const foreign = await (await it.stranger()).project();
-  expect(await says(foreign, '--out', 'new')).toContain('No project with id');
+  expect(await says(foreign, '--out', 'new')).toContain('you have none of that name');
   expect(await says(project, '--out', 'out')).toContain('--out: "out" cannot be written to: it is a file');
   expect(await says(project, '--out', 'out/below')).toContain('a part of it is a file');
   expect(await readdir(folder)).toEqual(['out']);

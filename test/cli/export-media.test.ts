@@ -6,6 +6,7 @@ import type { MediaOutcome } from '../../src/snapshots/media/outcome.ts';
 import type { Manifest } from '../../src/snapshots/model.ts';
 import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';
+import { numberOf } from '../support/ids.ts';
 import { begin, newFolder, run } from './longshore.ts';
 
 /** `longshore export --with-media`, on the database of a running service, with real storages. */
@@ -154,7 +155,7 @@ test('without room, or stopped half-way, it leaves what was there', async () => 
   await it.sql`
     INSERT INTO tasks (project_id, inner_id, data)
     SELECT id, n, '{}' FROM projects, generate_series(100, 300000) n
-    WHERE id = ${Number(Buffer.from(project, 'base64').toString().split(':')[1])}`;
+    WHERE id = ${numberOf(project)}`;
   const running = begin(['export', project, '--out', 'out', '--with-media'], { folder, env });
   await running.says(/^Project \[/m);
   expect(await running.stop()).toMatchObject({ code: 1, stderr: expect.stringContaining('Stopped') });

@@ -5,14 +5,14 @@ import { expect, test } from 'vitest';
 import type { Manifest } from '../../src/snapshots/model.ts';
 import { testApp } from '../support/app.ts';
 import { schemaErrors } from '../support/export-schema.ts';
+import { numberOf } from '../support/ids.ts';
+import { region } from '../support/region.ts';
 import { begin, newFolder, run } from './longshore.ts';
 
 /** `longshore export`, on the database of a running service. */
 const it = await testApp({ worker: 'none' });
 const { owner } = it;
 const env = { ...it.settings, LOG_LEVEL: 'warn' };
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
-const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
 
 async function exportTo(folder: string, projectId: string, ...args: string[]) {
   return run(['export', projectId, '--out', 'out', ...args], { folder, env });

@@ -15,12 +15,15 @@ import type {
   StorageProviderUpdateInput,
   TargetSettingsInput,
 } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import { azureBlobPlaces } from '../support/places/azure-blob.ts';
 import { gcsPlaces } from '../support/places/gcs.ts';
 import type { Right } from '../support/places/place.ts';
 import { redisPlaces } from '../support/places/redis.ts';
 import { s3Places } from '../support/places/s3.ts';
+import { region } from '../support/region.ts';
 import { openDisk, type SmallDisk, whyNoDisk } from '../support/small-disk.ts';
+import { until } from '../support/until.ts';
 import * as documents from './documents.ts';
 
 /**
@@ -39,9 +42,6 @@ for (const secret of [...azureBlob.secrets, ...redis.secrets]) it.secret(secret)
 afterAll(() => Promise.all(Object.values(providers).map(({ close }) => close())));
 
 const everything: Right[] = ['LIST', 'READ', 'WRITE', 'DELETE'];
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
-const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
-const until = <T>(look: () => T) => expect.poll(look, { timeout: 20_000, interval: 50 });
 /** A probe that could not be deleted is no export. */
 const exported = (keys: string[]) => keys.filter((key) => /(^|\/|:)\d+\.json$/.test(key)).sort();
 

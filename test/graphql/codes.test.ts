@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { testApp } from '../support/app.ts';
 import { graphql } from '../support/generated/gql.ts';
+import { numberOf } from '../support/ids.ts';
 
 /** Causes are closed sets; and sums of them are exact, however few are recorded. */
 const it = await testApp();
@@ -62,12 +63,11 @@ test('a cause that a newer release has stored is OTHER, and spoils nothing else'
   const project = await it.owner.project();
   const storage = await it.owner.connect(project, { localFiles: { path } }, { importMethod: 'TASKS' });
   const { id } = await it.owner.sync(storage.id);
-  const row = (global: string) => Number(Buffer.from(global, 'base64').toString().split(':')[1]);
-  await it.sql`UPDATE sync_issues SET code = 'NEWER' WHERE sync_id = ${row(id)}`;
-  await it.sql`UPDATE objects SET code = 'NEWER' WHERE storage_id = ${row(storage.id)} AND state = 'FAILED'`;
+  await it.sql`UPDATE sync_issues SET code = 'NEWER' WHERE sync_id = ${numberOf(id)}`;
+  await it.sql`UPDATE objects SET code = 'NEWER' WHERE storage_id = ${numberOf(storage.id)} AND state = 'FAILED'`;
   await it.sql`
     UPDATE syncs SET error_code = 'NEWER', error_message = 'New.',
-      counts = jsonb_set(counts::jsonb, '{skippedBy}', '{"NEWER": 1}') WHERE id = ${row(id)}`;
+      counts = jsonb_set(counts::jsonb, '{skippedBy}', '{"NEWER": 1}') WHERE id = ${numberOf(id)}`;
   const { sync, storage: found } = await it.owner.run(Codes, { syncId: id, storageId: storage.id });
   expect(sync).toMatchObject({
     error: { code: 'OTHER' },

@@ -1,12 +1,15 @@
 import { afterAll, expect, test } from 'vitest';
 import { serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
+import { numberOf } from '../support/ids.ts';
 import { azureBlobPlaces } from '../support/places/azure-blob.ts';
 import { gcsPlaces } from '../support/places/gcs.ts';
 import { localFiles } from '../support/places/local-files.ts';
 import type { Way } from '../support/places/place.ts';
 import { redisPlaces } from '../support/places/redis.ts';
 import { s3Places } from '../support/places/s3.ts';
+import { region } from '../support/region.ts';
+import { until } from '../support/until.ts';
 
 /** Exports over the five providers' real servers, and back in. */
 const s3 = await s3Places();
@@ -27,9 +30,6 @@ const ways: Record<string, Way> = {
   Redis: Object.values(redis.ways)[0]!,
   'local files': localFiles,
 };
-const numberOf = (id: string) => Buffer.from(id, 'base64').toString().split(':')[1]!;
-const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
-const until = <T>(look: () => T) => expect.poll(look, { timeout: 20_000, interval: 50 });
 
 /** The tasks of a project with all that hangs on them; annotations in their order, or in one that anybody can tell. */
 const shown = (id: string, inOrder = true) => it.sql`

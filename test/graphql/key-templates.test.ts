@@ -13,7 +13,9 @@ import type {
   StorageSettingsInput,
   TargetSettingsInput,
 } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import { redisPlaces } from '../support/places/redis.ts';
+import { region } from '../support/region.ts';
 import * as documents from './documents.ts';
 
 /** Where exported objects lie: templates, prefixes with fields, and versions side by side. */
@@ -22,8 +24,6 @@ afterAll(redis.close);
 const it = await testApp({ settings: { OUTBOUND_ALLOW: '127.0.0.0/8' } });
 const { owner } = it;
 for (const secret of redis.secrets) it.secret(secret);
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
-const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
 const update = (input: {
   storageId: string;
   provider?: StorageProviderInput;

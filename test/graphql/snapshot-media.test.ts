@@ -10,12 +10,12 @@ import { testApp } from '../support/app.ts';
 import { type Bucket, createBucket } from '../support/bucket.ts';
 import { as } from '../support/client.ts';
 import type { CreateExportInput } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import { CreateExport, GetSnapshot } from './snapshot-documents.ts';
 
 /** Snapshots at targets with the objects that tasks point at: copied by the storage itself, or through the service. */
 const it = await testApp({ settings: { LOCAL_FILES_SERVING_ENABLED: 'true' } });
 const { owner } = it;
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
 
 const ask = async (input: CreateExportInput) => (await owner.run(CreateExport, { input })).createExport;
 const create = async (input: CreateExportInput) => as(await ask(input), 'CreateExportSuccess').snapshot;

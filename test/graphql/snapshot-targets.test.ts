@@ -8,12 +8,14 @@ import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';
 import { as } from '../support/client.ts';
 import type { CreateExportInput } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import { azureBlobPlaces } from '../support/places/azure-blob.ts';
 import { gcsPlaces } from '../support/places/gcs.ts';
 import { localFiles } from '../support/places/local-files.ts';
 import type { Way } from '../support/places/place.ts';
 import { redisPlaces } from '../support/places/redis.ts';
 import { s3Places } from '../support/places/s3.ts';
+import { region } from '../support/region.ts';
 import * as documents from './documents.ts';
 import { CreateExport, GetSnapshot } from './snapshot-documents.ts';
 
@@ -35,8 +37,6 @@ const ways: [string, Way][] = [
   ...providers.map((provider) => Object.entries(provider.ways)[0]!),
   ['local files', localFiles],
 ];
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
-const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
 
 const ask = async (input: CreateExportInput) => (await owner.run(CreateExport, { input })).createExport;
 const create = async (input: CreateExportInput) => as(await ask(input), 'CreateExportSuccess').snapshot;

@@ -11,12 +11,14 @@ import type {
   StorageProviderUpdateInput,
   TargetSettingsInput,
 } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import { azureBlobPlaces } from '../support/places/azure-blob.ts';
 import { gcsPlaces } from '../support/places/gcs.ts';
 import { localFiles } from '../support/places/local-files.ts';
 import type { Way } from '../support/places/place.ts';
 import { redisPlaces } from '../support/places/redis.ts';
 import { s3Places } from '../support/places/s3.ts';
+import { region } from '../support/region.ts';
 import * as documents from './documents.ts';
 
 /** `previewSync` of a target: what a sync would write and delete, and what differs at the storage. */
@@ -39,8 +41,6 @@ const ways: Record<string, Way> = {
   'local files': localFiles,
 };
 const COUNT = 40;
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
-const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
 
 async function preview(input: Parameters<typeof candidate>[0]) {
   const { previewSync } = await owner.run(documents.PreviewSync, { input: candidate(input) });

@@ -1,5 +1,4 @@
 import { rm } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { Webhook as Receiver } from 'standardwebhooks';
 import { afterAll, describe, expect, test } from 'vitest';
 import { type Recorded, wireServer } from '../servers/s3-wire.ts';
@@ -7,6 +6,7 @@ import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { dump } from '../support/database.ts';
 import type { CreateWebhookInput, WebhookEvent } from '../support/generated/graphql.ts';
+import { until } from '../support/until.ts';
 import * as documents from './documents.ts';
 import * as webhooks from './webhook-documents.ts';
 
@@ -45,10 +45,6 @@ const verified = ({ body, headers }: Recorded, secret: string) =>
     data: Record<string, unknown>;
   };
 
-async function until(done: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await done())) await sleep(20);
-}
-
 const find = async (projectId: string, id: string) =>
   (await owner.run(webhooks.ListWebhooks, { projectId })).project!.webhooks.find((it) => it.id === id)!;
 
@@ -62,7 +58,7 @@ test('a sync that ends is told, signed, once, with ids of the API', async () => 
   const project = await owner.project();
   const { webhook, secret, received } = await hook(project, ['SYNC_ENDED', 'TASKS_CREATED', 'SYNC_FAILED']);
   const { storage, sync } = await syncedFolder(project);
-  await until(() => received().length >= 2);
+  await until(() => received().length >= 2).toBe(true);
   const messages = received().map((request) => verified(request, secret));
   const named = { projectId: project, storageId: storage.id, syncId: sync.id };
   expect(messages.map(({ type }) => type).sort()).toEqual(['sync.ended', 'tasks.created']);
@@ -72,7 +68,9 @@ test('a sync that ends is told, signed, once, with ids of the API', async () => 
     counts: { imported: 2, tasksCreated: 2 },
   });
   expect(messages.find(({ type }) => type === 'tasks.created')?.data).toMatchObject({ ...named, count: 2 });
-  await until(async () => (await find(project, webhook.id)).deliveries.nodes.every((it) => it.deliveredAt));
+  await until(async () =>
+    (await find(project, webhook.id)).deliveries.nodes.every((it) => it.deliveredAt),
+  ).toBe(true);
   const { deliveries } = await find(project, webhook.id);
   expect(deliveries.nodes).toMatchObject([
     { attempts: 1, status: 204, failure: null, nextAttemptAt: null },
@@ -92,7 +90,7 @@ test('only what was asked for, only of its project, and nothing while switched o
   const elsewhere = await hook(other, ['SYNC_ENDED']);
   const witness = await hook(project, ['SYNC_ENDED']);
   await syncedFolder(project);
-  await until(() => witness.received().length === 1);
+  await until(() => witness.received().length === 1).toBe(true);
   for (const { webhook } of [failures, off]) {
     expect((await find(project, webhook.id)).deliveries.totalCount).toBe(0);
   }
@@ -105,8 +103,8 @@ describe('a receiver that', () => {
     const { webhook, secret, received } = await hook(project, ['TASKS_CREATED']);
     status.next = [500];
     await owner.run(documents.ImportTasks, { input: { projectId: project, tasks: [{ image: 'a' }] } });
-    await until(() => received().length === 1);
-    await until(async () => (await find(project, webhook.id)).deliveries.nodes[0]?.status === 500);
+    await until(() => received().length === 1).toBe(true);
+    await until(async () => (await find(project, webhook.id)).deliveries.nodes[0]?.status === 500).toBe(true);
     const [waiting] = (await find(project, webhook.id)).deliveries.nodes;
     expect(waiting).toMatchObject({
       attempts: 1,
@@ -116,7 +114,7 @@ describe('a receiver that', () => {
     expect(Date.parse(waiting!.nextAttemptAt!)).toBeGreaterThan(Date.now());
     await it.sql`UPDATE webhook_deliveries SET next_attempt_at = now() WHERE next_attempt_at IS NOT NULL`;
     await it.sql`SELECT pg_notify('longshore_events', '{"topic":"webhook"}')`;
-    await until(() => received().length === 2);
+    await until(() => received().length === 2).toBe(true);
     const [first, second] = received();
     expect(second!.headers['webhook-id']).toBe(first!.headers['webhook-id']);
     expect(verified(second!, secret)).toEqual(verified(first!, secret));
@@ -129,8 +127,10 @@ describe('a receiver that', () => {
     await owner.run(documents.ImportTasks, { input: { projectId: project, tasks: [{ image: 'a' }] } });
     const delivery = async () => (await find(project, webhook.id)).deliveries.nodes[0];
     for (let attempt = 1; (await delivery())?.nextAttemptAt !== null; attempt++) {
-      await until(async () => (await delivery())?.attempts === attempt && received().length === attempt);
-      await until(async () => (await delivery())?.status === 503);
+      await until(async () => (await delivery())?.attempts === attempt && received().length === attempt).toBe(
+        true,
+      );
+      await until(async () => (await delivery())?.status === 503).toBe(true);
       await it.sql`UPDATE webhook_deliveries SET next_attempt_at = now(), status = NULL WHERE next_attempt_at > now()`;
       await it.sql`SELECT pg_notify('longshore_events', '{"topic":"webhook"}')`;
     }
@@ -144,7 +144,7 @@ describe('a receiver that', () => {
     const { webhook } = await hook(project, ['TASKS_CREATED']);
     status.next = [410];
     await owner.run(documents.ImportTasks, { input: { projectId: project, tasks: [{ image: 'a' }] } });
-    await until(async () => !(await find(project, webhook.id)).active);
+    await until(async () => !(await find(project, webhook.id)).active).toBe(true);
   });
 
   test('redirects is not followed', async () => {
@@ -152,7 +152,7 @@ describe('a receiver that', () => {
     const { webhook, received } = await hook(project, ['TASKS_CREATED']);
     status.next = [307];
     await owner.run(documents.ImportTasks, { input: { projectId: project, tasks: [{ image: 'a' }] } });
-    await until(async () => (await find(project, webhook.id)).deliveries.nodes[0]?.status === 307);
+    await until(async () => (await find(project, webhook.id)).deliveries.nodes[0]?.status === 307).toBe(true);
     expect((await find(project, webhook.id)).deliveries.nodes[0]).toMatchObject({ deliveredAt: null });
     expect(received()).toHaveLength(1);
     expect(canary.connections()).toBe(0);
@@ -165,7 +165,7 @@ describe('a receiver that', () => {
     const { createWebhook } = await open.client(owner.token).run(webhooks.CreateWebhook, { input });
     const { webhook } = as(createWebhook, 'CreateWebhookSuccess');
     await owner.run(documents.ImportTasks, { input: { projectId: project, tasks: [{ image: 'a' }] } });
-    await until(async () => (await find(project, webhook.id)).deliveries.nodes[0]?.attempts === 1);
+    await until(async () => (await find(project, webhook.id)).deliveries.nodes[0]?.attempts === 1).toBe(true);
     expect((await find(project, webhook.id)).deliveries.nodes[0]).toMatchObject({
       ...{ deliveredAt: null, status: null },
       failure: expect.stringContaining('loopback address'),
@@ -182,7 +182,7 @@ test('a sync that fails is told with its error', async () => {
   await rm(path, { recursive: true });
   const sync = await owner.sync(storage.id);
   expect(sync).toMatchObject({ status: 'FAILED' });
-  await until(() => received().length === 1);
+  await until(() => received().length === 1).toBe(true);
   const { type, data } = verified(received()[0]!, secret);
   expect(type).toBe('sync.failed');
   expect(data).toMatchObject({

@@ -9,13 +9,13 @@ import { CreateExport, GetSnapshot, ListSnapshots, WatchSnapshot } from '../grap
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import type { CreateExportInput } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import type { Member } from '../support/member.ts';
+import { region } from '../support/region.ts';
 
 /** Snapshots of projects as downloads: who gets them, what they hold, and what they take of the service. */
 const it = await testApp({ worker: 'none' });
 const { owner } = it;
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
-const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
 
 async function create(projectId: string, input: Omit<CreateExportInput, 'projectId'> = {}) {
   const { createExport } = await owner.run(CreateExport, { input: { projectId, ...input } });

@@ -11,6 +11,7 @@ import type {
   StorageProviderInput,
   SyncFieldsFragment,
 } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import { type RoleProcess, startRole } from '../support/process.ts';
 
 /**
@@ -228,7 +229,7 @@ describe(`seed ${SEED}`, () => {
       attempts += sync.attempt;
       const status = counts.failed === 0 ? 'COMPLETED' : 'COMPLETED_WITH_ERRORS';
       expect(sync).toMatchObject({ status, error: null, counts });
-      const key = Buffer.from(project, 'base64').toString().split(':')[1]!;
+      const key = numberOf(project);
       const [found] = await it.sql`
       SELECT count(*)::int AS tasks, count(DISTINCT (key, row))::int AS sources,
         count(DISTINCT inner_id)::int AS inner_ids, max(inner_id)::int AS last FROM tasks WHERE project_id = ${key}`;

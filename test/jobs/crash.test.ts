@@ -4,6 +4,7 @@ import * as documents from '../graphql/documents.ts';
 import { type TestApp, testApp } from '../support/app.ts';
 import { continuingKeys, fileEndings, siblingFolders } from '../support/continuing-keys.ts';
 import type { SyncFieldsFragment } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import { openMemory } from '../support/memory.ts';
 import { type RoleProcess, startRole } from '../support/process.ts';
 
@@ -55,7 +56,7 @@ async function untilBeyond(created: number): Promise<number> {
 }
 
 async function expectOnce(project: string, created: number): Promise<void> {
-  const key = Buffer.from(project, 'base64').toString().split(':')[1]!;
+  const key = numberOf(project);
   const [row] = await it.sql`
     SELECT count(*)::int AS tasks, count(DISTINCT (key, row))::int AS sources, count(DISTINCT inner_id)::int AS inner_ids,
            min(inner_id)::int AS first, max(inner_id)::int AS last FROM tasks WHERE project_id = ${key}`;

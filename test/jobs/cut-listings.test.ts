@@ -3,6 +3,7 @@ import { afterAll, expect, test } from 'vitest';
 import { type CuttingServer, startCuttingServer } from '../servers/cutting-listings.ts';
 import { testApp } from '../support/app.ts';
 import { continuingKeys, siblingFolders } from '../support/continuing-keys.ts';
+import { numberOf } from '../support/ids.ts';
 import { startRole } from '../support/process.ts';
 
 /**
@@ -89,7 +90,7 @@ test.each(Array.from({ length: ROUNDS }, (_, index) => index))(
       const [found] = await it.sql<{ tasks: number; entries: number }[]>`
         SELECT (SELECT count(*)::int FROM tasks t WHERE t.project_id = s.project_id) AS tasks,
           (SELECT count(*)::int FROM objects o WHERE o.storage_id = s.id AND o.state = 'IMPORTED') AS entries
-        FROM storages s WHERE s.id = ${Number(Buffer.from(id, 'base64').toString().split(':')[1])}`;
+        FROM storages s WHERE s.id = ${numberOf(id)}`;
       expect(found, `second sync: ${again}`).toEqual({ tasks: all, entries: all });
       last.kill('SIGTERM');
       await last.exited;

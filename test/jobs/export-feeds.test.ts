@@ -4,15 +4,15 @@ import * as documents from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';
 import { createClient } from '../support/client.ts';
+import { numberOf } from '../support/ids.ts';
 import { createMember, type Member } from '../support/member.ts';
 import { type RoleProcess, startRole } from '../support/process.ts';
+import { region } from '../support/region.ts';
 
 /** The log of exports, followed through one process while another one works. */
 const it = await testApp({ worker: 'none' });
 const { owner } = it;
 const bucket = await createBucket();
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
-const region = (change: number) => [{ id: `${change}`, type: 'choices', value: { choices: ['a'] } }];
 const BEGINNING = Buffer.from('export:0').toString('base64url');
 
 const startApi = () => startRole(it, ['serve', '--no-worker', '--no-demo']);
@@ -80,8 +80,9 @@ test.each(['webSocket', 'sse'] as const)(
     for (let change = 0; change < 60; change++) {
       const of = Math.random();
       const task = tasks[change % tasks.length]!;
-      if (of < 0.5 || annotations.length === 0) annotations.push(await owner.annotate(task, region(change)));
-      else if (of < 0.8) await owner.change(annotations.at(-1)!, region(change));
+      if (of < 0.5 || annotations.length === 0)
+        annotations.push(await owner.annotate(task, region(String(change))));
+      else if (of < 0.8) await owner.change(annotations.at(-1)!, region(String(change)));
       else await owner.unannotate(annotations.shift()!);
       if (change % 20 === 10) {
         workers.shift()!.kill('SIGKILL');

@@ -4,6 +4,7 @@ import { contentsOf } from '../../src/exports/contents.ts';
 import * as documents from '../graphql/documents.ts';
 import type { TestApp } from '../support/app.ts';
 import type { StorageProviderInput } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 
 /** A project that changes at random, and what its targets are to hold in the end. */
 export interface ExportModel {
@@ -34,7 +35,6 @@ interface Target {
 }
 
 export const pick = <T>(items: readonly T[]): T => items[Math.floor(Math.random() * items.length)]!;
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
 const nameOf = ({ layout, version }: Target, id: string | number) =>
   version === 0 ? `${id}.json` : `v${version}/${layout.toLowerCase()}-${id}.json`;
 

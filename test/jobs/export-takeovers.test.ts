@@ -13,7 +13,9 @@ import { storagesById } from '../../src/storages/repository.ts';
 import * as documents from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
 import type { TargetSettingsInput } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import { openMemory } from '../support/memory.ts';
+import { region } from '../support/region.ts';
 
 /**
  * A worker stands still in the middle of a request, longer than its lease and the second look, while others write
@@ -87,8 +89,6 @@ beforeEach(() => {
   conditions = true;
 });
 
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
-const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
 const never = new AbortController().signal;
 let folders = 0;
 

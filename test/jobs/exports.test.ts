@@ -4,7 +4,10 @@ import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { schemaErrors } from '../support/export-schema.ts';
 import type { TargetSettingsInput } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import { openMemory } from '../support/memory.ts';
+import { region } from '../support/region.ts';
+import { until } from '../support/until.ts';
 
 /** What is saved reaches the target storages of its project, and only what is there counts as exported. */
 const memory = openMemory();
@@ -18,7 +21,6 @@ afterEach(() => {
 });
 /** What a sync of a target came to. */
 const came = async ({ id }: { id: string }) => (await owner.run(documents.ExportCounts, { id })).sync;
-const until = <T>(look: () => T) => expect.poll(look, { timeout: 15_000, interval: 20 });
 
 /** A project with one task and a target in a folder of its own. */
 async function connect(target: TargetSettingsInput = {}, tasks: unknown[] = [{ data: { image: 'a.jpg' } }]) {
@@ -47,8 +49,6 @@ async function connect(target: TargetSettingsInput = {}, tasks: unknown[] = [{ d
 }
 const textOf = (key: string) => Buffer.from(container.body(key)!).toString();
 const writes = () => container.calls.filter(({ method }) => method === 'write').length;
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
-const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
 
 describe('layout ANNOTATION', () => {
   test('each saved annotation is an object with its task; a change rewrites it', async () => {

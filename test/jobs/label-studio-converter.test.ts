@@ -6,6 +6,7 @@ import { AddMember } from '../graphql/member-documents.ts';
 import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { schemaErrors } from '../support/export-schema.ts';
+import { numberOf } from '../support/ids.ts';
 
 /**
  * Label Studio's own format converter (label-studio-sdk) makes the same of our TASK exports as of Label Studio's
@@ -35,7 +36,6 @@ const { owner } = it;
 // Who annotated in the samples.
 const input = { email: 'annotator@example.com', role: 'ANNOTATOR' } as const;
 as((await owner.run(AddMember, { input })).addMember, 'AddMemberSuccess');
-const numberOf = (id: string) => Buffer.from(id, 'base64').toString().split(':')[1]!;
 const text = (folder: string, name: string) => readFileSync(join(folder, name), 'utf8');
 
 const forms = {

@@ -3,6 +3,7 @@ import { openDatabase, transaction } from '../../src/database/client.ts';
 import { forgetNotifications, insertNotifications } from '../../src/objects/ledger.ts';
 import { testApp } from '../support/app.ts';
 import type { SourceSettingsInput } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import { openMemory } from '../support/memory.ts';
 import * as bodies from './notification-bodies.ts';
 
@@ -20,7 +21,7 @@ async function connect(source: SourceSettingsInput = {}) {
   const folder = `n${++folders}`;
   const project = await owner.project();
   const storage = await owner.connect(project, memory.input(folder), { presign: false, ...source });
-  const row = rowOf(storage.id);
+  const row = numberOf(storage.id);
   const { token } = await it.app.services.storages.createNotificationToken(viewer, row);
   const path = `/storages/${row}/notifications`;
   const post = (body: unknown, init: RequestInit & { token?: string | null } = {}) => {
@@ -63,8 +64,6 @@ async function connect(source: SourceSettingsInput = {}) {
     },
   };
 }
-
-const rowOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
 
 describe('a notification of', () => {
   const shapes: [string, (key: string) => unknown][] = [
@@ -419,7 +418,7 @@ describe('nothing is lost', () => {
     const commit = Promise.withResolvers<void>();
     const written = Promise.withResolvers<void>();
     const slow = transaction(database, async (tx) => {
-      await insertNotifications(tx, { id: place.row, projectId: rowOf(place.project) }, [
+      await insertNotifications(tx, { id: place.row, projectId: numberOf(place.project) }, [
         place.key('slow.jpg'),
       ]);
       written.resolve();

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import * as documents from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
+import { numberOf } from '../support/ids.ts';
 import { openMemory } from '../support/memory.ts';
 
 /** Exports come back in: a project that imports what another one has exported has the same tasks. */
@@ -11,7 +12,6 @@ const it = await testApp({ registry: memory.registry });
 const { owner } = it;
 let folders = 0;
 const folder = () => `trip${++folders}/`;
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
 
 /** All that is equal of tasks that have annotations, in an order of its own. */
 const shown = (id: string, withPredictions = true) => it.sql`

@@ -4,6 +4,7 @@ import * as documents from '../graphql/documents.ts';
 import { testApp } from '../support/app.ts';
 import { as, fieldPath } from '../support/client.ts';
 import type { SyncScheduleInput } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import { openMemory } from '../support/memory.ts';
 
 /** Storages that are synced by the clock (C13). Two workers look for what is due, each every second. */
@@ -20,7 +21,7 @@ async function connect(schedule: SyncScheduleInput | null = daily) {
   memory.container.put(`${folder}/a.jpg`, 'x');
   const project = await owner.project();
   const { id } = await owner.connect(project, memory.input(folder), { presign: false, schedule });
-  const row = Number(Buffer.from(id, 'base64').toString().split(':')[1]);
+  const row = numberOf(id);
   return {
     id,
     row,

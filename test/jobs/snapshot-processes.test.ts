@@ -6,13 +6,13 @@ import { CreateExport, GetSnapshot } from '../graphql/snapshot-documents.ts';
 import { testApp } from '../support/app.ts';
 import { createBucket } from '../support/bucket.ts';
 import { as } from '../support/client.ts';
+import { numberOf } from '../support/ids.ts';
 import { startRole } from '../support/process.ts';
 
 /** Workers that are killed, frozen past their lease, or told to stop while they write a snapshot to a target. */
 const it = await testApp({ worker: 'none' });
 const { owner } = it;
 const COUNT = 60_000;
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
 const startWorker = () => startRole(it, ['worker'], { WORKER_EXPORT_LEASE_SECONDS: '1' });
 
 test.each(['SIGKILL', 'SIGSTOP', 'SIGTERM'] as const)('%s', { timeout: 180_000 }, async (signal) => {

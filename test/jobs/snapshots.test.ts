@@ -3,14 +3,14 @@ import type { SnapshotFormat } from '../../src/snapshots/model.ts';
 import type { TaskFilter } from '../../src/tasks/model.ts';
 import { testApp } from '../support/app.ts';
 import { schemaErrors } from '../support/export-schema.ts';
+import { numberOf } from '../support/ids.ts';
+import { region } from '../support/region.ts';
 
 /** Snapshots of projects, as the command line and the API read them. */
 const it = await testApp({ worker: 'none' });
 const { owner } = it;
 const { snapshots, tasks: taskService, organizations } = it.app.services;
 const { viewer } = await organizations.ensureFirst();
-const numberOf = (id: string) => Number(Buffer.from(id, 'base64').toString().split(':')[1]);
-const region = (name: string) => [{ id: name, type: 'choices', value: { choices: [name] } }];
 
 const open = (project: string, format: SnapshotFormat, filter?: TaskFilter) =>
   snapshots.read(viewer, numberOf(project), { format, ...(filter && { filter }) });

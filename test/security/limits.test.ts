@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
 import * as bodies from '../jobs/notification-bodies.ts';
 import { testApp } from '../support/app.ts';
+import { numberOf } from '../support/ids.ts';
 import { openMemory } from '../support/memory.ts';
 
 /** What one address, one user, one webhook may take of the service, and that others go on meanwhile. */
@@ -24,7 +25,7 @@ function ask(token: string | null, query = '{ viewer { role } }') {
 
 async function connect(folder: string) {
   const storage = await it.owner.connect(project, memory.input(folder), { presign: false });
-  const row = Number(Buffer.from(storage.id, 'base64').toString().split(':')[1]);
+  const row = numberOf(storage.id);
   const { viewer } = await it.app.services.organizations.ensureFirst();
   const { token } = await it.app.services.storages.createNotificationToken(viewer, row);
   const post = (keys: string[], given = token) =>

@@ -3,6 +3,7 @@ import * as documents from '../graphql/documents.ts';
 import * as members from '../graphql/member-documents.ts';
 import type { TestApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
+import { numberOf } from '../support/ids.ts';
 import type { Member } from '../support/member.ts';
 
 /** Global ids by the type that they name; `Folder` is the path of one that no storage uses. */
@@ -10,7 +11,6 @@ export type Ids = Record<string, string>;
 
 export const globalId = (type: string, key: string | number) =>
   Buffer.from(`${type}:${key}`).toString('base64');
-export const keyOf = (id: string) => Buffer.from(id, 'base64').toString().split(':')[1]!;
 
 /** No record of any kind has it. */
 const MISSING = 987_654_321;
@@ -40,7 +40,7 @@ export async function records(it: TestApp, owner: Member, holder: Member = owner
     Folder: await it.files(randomUUID(), { 'a.jpg': 'x' }),
     ApiToken: as(createApiToken, 'CreateApiTokenSuccess').apiToken.id,
     Invitation: as(inviteMember, 'InviteMemberSuccess').invitation.id,
-    ...{ User: userId, Member: globalId('Member', keyOf(userId)) },
+    ...{ User: userId, Member: globalId('Member', numberOf(userId)) },
     Organization: (await owner.run(documents.WhoAmI)).viewer.organization.id,
   };
   return { ...ids, ...(await stored(it, ids, folder)) };
@@ -53,7 +53,7 @@ async function stored({ sql }: TestApp, ids: Ids, folder: string): Promise<Ids> 
     ids.LocalFilesStorage!,
     ids.Sync!,
     ids.Task!,
-  ].map((id) => Number(keyOf(id))) as [number, number, number, number];
+  ].map(numberOf) as [number, number, number, number];
   const found: Ids = {};
   const [{ containerId }] = await sql<[{ containerId: number }]>`
     SELECT container_id AS "containerId" FROM storages WHERE id = ${sourceId}`;

@@ -1,6 +1,7 @@
 import type { Action } from '../../src/access/actions.ts';
 import type { Role } from '../../src/organizations/model.ts';
-import { type Ids, keyOf } from './records.ts';
+import { numberOf } from '../support/ids.ts';
+import type { Ids } from './records.ts';
 
 /**
  * Everything that the service answers over HTTP, by method and pattern, and whom it answers. A new route fails a test
@@ -37,7 +38,7 @@ const exchange = (path: string, secret: string): RouteRow => ({
 });
 const notification = (send: RouteRow['send'] & object): RouteRow => ({
   ...{ opens: 'secret', action: 'storage.notify', secret: 'NotificationToken', send },
-  paths: ({ LocalFilesStorage }) => [`/storages/${keyOf(LocalFilesStorage!)}/notifications`],
+  paths: ({ LocalFilesStorage }) => [`/storages/${numberOf(LocalFilesStorage!)}/notifications`],
 });
 
 const json = (body: object): RequestInit => ({
@@ -50,7 +51,7 @@ const id = '(?<id>[1-9]\\d{0,15})';
 const media = '/(?<owner>tasks|projects)/(?<id>[^/]{1,64})/(?:resolve|presign)/?';
 const localFile = ({ File }: Ids) => `/data/local-files/?d=${encodeURIComponent(File!)}`;
 const mediaPaths = (ids: Ids) =>
-  [`tasks/${keyOf(ids.Picture!)}`, `projects/${keyOf(ids.Project!)}`, `tasks/${ids.Picture}`].flatMap(
+  [`tasks/${numberOf(ids.Picture!)}`, `projects/${numberOf(ids.Project!)}`, `tasks/${ids.Picture}`].flatMap(
     (owner) =>
       ['resolve', 'presign/'].map(
         (verb) => `/${owner}/${verb}?fileuri=${Buffer.from(localFile(ids)).toString('base64url')}`,
@@ -69,16 +70,16 @@ export const routes: Record<string, RouteRow> = {
   [`POST /storages/${id}/notifications`]: notification((token) => ({ headers: bearer(token), body: '{}' })),
   [`OPTIONS /storages/${id}/notifications`]: notification((token) => ({ headers: bearer(token) })),
   [`GET /syncs/${id}/report\\.(?<format>jsonl|csv)`]: download('ANNOTATOR', 'sync.read', ({ Sync }) =>
-    ['jsonl', 'csv'].map((format) => `/syncs/${keyOf(Sync!)}/report.${format}`),
+    ['jsonl', 'csv'].map((format) => `/syncs/${numberOf(Sync!)}/report.${format}`),
   ),
   // Of another format than the snapshot's there is no file.
   [`GET /snapshots/${id}/(?<name>tasks\\.(?:jsonl?|csv))`]: download(
     'MANAGER',
     'snapshot.read',
-    ({ Snapshot }) => [`/snapshots/${keyOf(Snapshot!)}/tasks.json`],
+    ({ Snapshot }) => [`/snapshots/${numberOf(Snapshot!)}/tasks.json`],
   ),
   [`GET /snapshots/${id}/manifest\\.json`]: download('MANAGER', 'snapshot.read', ({ Snapshot }) => [
-    `/snapshots/${keyOf(Snapshot!)}/manifest.json`,
+    `/snapshots/${numberOf(Snapshot!)}/manifest.json`,
   ]),
   [`GET ${media}`]: download('ANNOTATOR', 'media.read', mediaPaths),
   [`OPTIONS ${media}`]: { ...open(''), paths: mediaPaths },

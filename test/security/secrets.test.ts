@@ -5,6 +5,7 @@ import { accessKey, createBucket } from '../support/bucket.ts';
 import { candidate } from '../support/candidate.ts';
 import { as } from '../support/client.ts';
 import { dump } from '../support/database.ts';
+import { numberOf } from '../support/ids.ts';
 
 /**
  * Secrets that were entered never come out. Every test app keeps all that its clients were answered and all
@@ -82,9 +83,8 @@ describe('at rest', () => {
     const [from, to] = [await owner.project(), await owner.project()];
     const stolen = await owner.connect(from, bucket.input());
     const thief = await owner.connect(to, bucket.input());
-    const keyOf = (id: string) => Buffer.from(id, 'base64').toString().split(':')[1]!;
-    await it.sql`UPDATE storages SET secrets = (SELECT secrets FROM storages WHERE id = ${keyOf(stolen.id)})
-                 WHERE id = ${keyOf(thief.id)}`;
+    await it.sql`UPDATE storages SET secrets = (SELECT secrets FROM storages WHERE id = ${numberOf(stolen.id)})
+                 WHERE id = ${numberOf(thief.id)}`;
     expect(await owner.sync(stolen.id)).toMatchObject({ status: 'COMPLETED' });
     expect(await owner.sync(thief.id)).toMatchObject({ status: 'FAILED' });
   });

@@ -175,6 +175,9 @@ export async function partsOf(
     .orderBy(asc(snapshotParts.kind), asc(snapshotParts.number));
 }
 
+/** What gets it further gives it all its tries again; what is written once more, since it went lost, does not. */
+const broughtOn = ({ errorCode }: Taken) => (errorCode === 'NOT_STORED' ? {} : { attempts: 1 });
+
 /** Records a part that was written, all in one transaction. @returns whether it is still this worker's */
 export async function recordPart(
   db: Db,
@@ -187,9 +190,7 @@ export async function recordPart(
     predictions: sql`${snapshots.predictions} + ${part.predictions}`,
     bytes: sql`coalesce(${snapshots.bytes}, 0) + ${part.bytes}`,
   };
-  // What is written once more, since it went lost, does not show that it stays.
-  const attempts = taken.errorCode === 'NOT_STORED' ? {} : { attempts: 1 };
-  if (!(await update(db, taken, { ...sums, ...attempts }))) return false;
+  if (!(await update(db, taken, { ...sums, ...broughtOn(taken) }))) return false;
   await db.insert(snapshotParts).values({ ...part, projectId: taken.projectId, snapshotId: taken.id });
   return true;
 }
@@ -247,7 +248,7 @@ export async function recordMedia(db: Db, taken: Taken, outcomes: readonly Media
     mediaBytes: sql`${snapshots.mediaBytes} + ${bytes}`,
     missingMedia: sql`${snapshots.missingMedia} + ${outcomes.length - copies.length}`,
   };
-  if (!(await update(db, taken, sums))) return false;
+  if (!(await update(db, taken, { ...sums, ...(outcomes.length > 0 && broughtOn(taken)) }))) return false;
   const rows = outcomes.map(({ uri, ...outcome }) => ({
     ...{ projectId: taken.projectId, snapshotId: taken.id, uriHash: hashOfUri(uri), uri },
     ...(outcome.name === null

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { transaction } from '../../database/client.ts';
 import { ProviderError } from '../../errors.ts';
 import { ExportError } from '../../exports/failures.ts';
-import { LostClaimError, look } from '../../exports/write.ts';
+import { look } from '../../exports/write.ts';
 import { providerError } from '../../providers/errors.ts';
 import type { ObjectInfo, StreamRequest } from '../../providers/provider.ts';
 import type { Store } from '../../providers/store.ts';
@@ -11,7 +11,7 @@ import { type MediaSink, type Medium, MediumError } from '../media/copy.ts';
 import type { MediaCopy, MediaOutcome } from '../media/outcome.ts';
 import { mediaListOf, type Snapshot } from '../model.ts';
 import * as repository from '../repository.ts';
-import { hashOf, type TargetWriting, writeProven } from './write.ts';
+import { hashOf, stay, type TargetWriting, writeProven } from './write.ts';
 
 /** Largest object that is held in memory, for targets that take no streams. */
 const MAX_BYTES = 64 << 20;
@@ -62,6 +62,8 @@ export function targetMedia(writing: TargetWriting, snapshot: Snapshot, folder: 
         for await (const chunk of source as AsyncIterable<Uint8Array>) {
           hash.update(chunk);
           yield chunk;
+          // What a lost worker still sends must not come to its end: another one may have written by now.
+          stay(writing.holds());
         }
       } catch (error) {
         failure = error;
@@ -89,7 +91,7 @@ export function targetMedia(writing: TargetWriting, snapshot: Snapshot, folder: 
     async keep(name, medium, signal): Promise<MediaCopy> {
       const info = await medium.store.head(medium.key, signal);
       const to = folder + name;
-      if (!writing.holds()) throw new LostClaimError();
+      stay(writing.holds());
       if (await ofTarget(copiedBy(store, to, medium, info, signal))) {
         return { sha256: null, bytes: info.size, contentType: info.contentType ?? null };
       }
@@ -98,7 +100,7 @@ export function targetMedia(writing: TargetWriting, snapshot: Snapshot, folder: 
     },
     async note(outcomes) {
       const ours = await transaction(database, (tx) => repository.recordMedia(tx.db, snapshot, outcomes));
-      if (!ours) throw new LostClaimError();
+      stay(ours);
     },
   };
 }
@@ -151,7 +153,7 @@ export async function writeMediaLists(
     const list = { number, key, version, sha256: hashOf(content), bytes: content.length };
     const { database } = writing;
     const ours = await transaction(database, (tx) => repository.recordMediaList(tx.db, snapshot, list));
-    if (!ours) throw new LostClaimError();
+    stay(ours);
     [lines, listed] = [[], 0];
   }
   for (let after = ''; ; ) {

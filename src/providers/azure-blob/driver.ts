@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type BlobItem, ContainerClient } from '@azure/storage-blob';
 import { DriverFailure } from '../errors.ts';
@@ -109,7 +110,10 @@ export function openAzureBlob(
     return { ...toInfo(key, response, bytes.length), contentType };
   }
 
-  /** In blocks, of which one is held in memory; the blob is there with the last request. */
+  /**
+   * In blocks, of which one is held in memory; the blob is there with the last request. Uploads of the same blob that
+   * overlap share the blocks that are not committed, so each names its own ("Put Block", Azure Storage services).
+   */
   async function writeStream(
     key: string,
     body: Readable,
@@ -117,8 +121,9 @@ export function openAzureBlob(
   ): Promise<ObjectInfo> {
     const client = container.getBlockBlobClient(key);
     const blocks: string[] = [];
+    const upload = randomUUID();
     for await (const block of inParts(body, Math.max(BLOCK_BYTES, Math.ceil(size / MAX_BLOCKS)))) {
-      const id = Buffer.from(String(blocks.length).padStart(8, '0')).toString('base64');
+      const id = Buffer.from(`${upload}-${String(blocks.length).padStart(8, '0')}`).toString('base64');
       await client.stageBlock(id, block, block.length, { abortSignal: signal });
       blocks.push(id);
     }

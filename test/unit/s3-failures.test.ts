@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
+import { Readable } from 'node:stream';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import type { ProviderErrorCode } from '../../src/errors.ts';
 import { isOfOneObject } from '../../src/providers/errors.ts';
@@ -388,7 +389,7 @@ describe('Ceph that asks its STS first refuses wrong signatures as if it were a 
 });
 
 describe('server-side encryption', () => {
-  const encryptions: [name: string, settings: object, headers: object][] = [
+  const encryptions: [name: string, settings: object, headers: Record<string, string>][] = [
     ['none', {}, {}],
     ['AES256', { encryption: { type: 'AES256' } }, { 'x-amz-server-side-encryption': 'AES256' }],
     [
@@ -426,6 +427,47 @@ describe('server-side encryption', () => {
     expect(error).toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining('encryption') });
     expect(error.message).toContain(name);
   });
+
+  test.each(wanted)(
+    '%s, not a word of it when an upload in parts begins: no byte is sent',
+    async (name, settings) => {
+      const began = '<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>';
+      const { url, requests } = await serve((_, response) =>
+        response.writeHead(200, { etag: '"1"' }).end(began),
+      );
+      const body = Readable.from([Buffer.from('{}')], { objectMode: false });
+      const sent = open(url, settings).writeStream('1.mp4', body, {
+        contentType: 'video/mp4',
+        size: 2,
+        signal,
+      });
+      const error = await failureOf(sent);
+      expect(error).toMatchObject({ code: 'UNSUPPORTED', message: expect.stringContaining(name) });
+      expect(requests.map(({ method }) => method)).toEqual(['POST', 'DELETE']);
+      expect(requests[0]!.headers).toMatchObject(encryptions.find(([one]) => one === name)![2]);
+    },
+  );
+
+  test.each(wanted)(
+    '%s, not a word of it when an object is copied: it counts for nothing',
+    async (_, settings) => {
+      const copied = '<CopyObjectResult><ETag>"1"</ETag></CopyObjectResult>';
+      let says: object = {};
+      const { url } = await serve((_, response) => response.writeHead(200, { ...says }).end(copied));
+      const store = open(url, settings);
+      const info = { key: 'a.jpg', size: 1, version: '1', modifiedAt: null };
+      expect(await store.copy('b.jpg', { store, info }, signal)).toBeUndefined();
+      says = {
+        'x-amz-server-side-encryption': encryptions.find(([, one]) => one === settings)![2][
+          'x-amz-server-side-encryption'
+        ],
+      };
+      expect(await store.copy('b.jpg', { store, info }, signal)).toMatchObject({
+        key: 'b.jpg',
+        version: '1',
+      });
+    },
+  );
 
   test.each([
     [501, 'NotImplemented'],

@@ -45,6 +45,11 @@ const pageSize = 1000;
 /** What the settings' words for server-side encryption are called on the wire. */
 const encryptions = { AES256: 'AES256', KMS: 'aws:kms' } as const;
 
+/** What responses say of it. */
+interface Encrypted {
+  ServerSideEncryption?: string | undefined;
+}
+
 /** Longest life of a signed URL ("Authenticating Requests: Using Query Parameters", Amazon S3 API Reference). */
 const longestTtlSeconds = 7 * 24 * 60 * 60;
 
@@ -68,6 +73,18 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
   const client = clientFor(endpoint);
   readEntries(client);
   const signer = publicEndpoint === undefined ? client : clientFor(publicEndpoint);
+
+  /** The encryption that each object is written with, as requests say it. */
+  const asked = encryption && {
+    ServerSideEncryption: encryptions[encryption.type],
+    SSEKMSKeyId: encryption.type === 'KMS' ? encryption.keyId : undefined,
+  };
+
+  /** @throws DriverFailure for a response that does not say that it was done */
+  function expectEncrypted({ ServerSideEncryption: done }: Encrypted): void {
+    if (!encryption || done?.startsWith(encryptions[encryption.type])) return;
+    throw new DriverFailure(notEncrypted(encryption, 'IGNORED'));
+  }
 
   async function listPage(request: ListRequest): Promise<ListPage> {
     const { prefix, recursive, after, token, signal } = request;
@@ -164,16 +181,13 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       // Without quotes, as Amazon's own examples have it: Ceph compares the header letter by letter.
       IfMatch: ifVersion ?? undefined,
       IfNoneMatch: ifVersion === null ? '*' : undefined,
-      ServerSideEncryption: encryption && encryptions[encryption.type],
-      SSEKMSKeyId: encryption?.type === 'KMS' ? encryption.keyId : undefined,
+      ...asked,
     });
     const response = await client.send(command, { abortSignal: signal }).catch((error: unknown) => {
       const gone = ifVersion && error instanceof S3ServiceException && error.name === 'NoSuchKey';
       throw gone ? new DriverFailure({ code: 'OBJECT_CHANGED' }, error) : error;
     });
-    if (encryption && !response.ServerSideEncryption?.startsWith(encryptions[encryption.type])) {
-      throw new DriverFailure(notEncrypted(encryption, 'IGNORED'));
-    }
+    expectEncrypted(response);
     const info = toInfo(key, response, body.length);
     if (isOfOthers(info.version, digest, response) && !(await holds(key, body, signal))) {
       throw new DriverFailure(otherBytes);
@@ -188,10 +202,9 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
   ): Promise<ObjectInfo> {
     const target = {
       ...{ Bucket, Key: key, ContentType: contentType },
-      ServerSideEncryption: encryption && encryptions[encryption.type],
-      SSEKMSKeyId: encryption?.type === 'KMS' ? encryption.keyId : undefined,
+      ...asked,
     };
-    await uploadInParts(client, target, { body, size }, signal);
+    await uploadInParts(client, target, { body, size, begun: expectEncrypted }, signal);
     // Not every server names the entity tag in its response.
     return head(key, { signal });
   }
@@ -211,11 +224,11 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
       Key: key,
       CopySource: [bucket, ...info.key.split('/')].map(encodeURIComponent).join('/'),
       CopySourceIfMatch: info.version ?? undefined,
-      ServerSideEncryption: encryption && encryptions[encryption.type],
-      SSEKMSKeyId: encryption?.type === 'KMS' ? encryption.keyId : undefined,
+      ...asked,
     });
-    const { CopyObjectResult } = await client.send(command, { abortSignal: signal });
-    return toInfo(key, { ETag: CopyObjectResult?.ETag }, info.size);
+    const response = await client.send(command, { abortSignal: signal });
+    expectEncrypted(response);
+    return toInfo(key, { ETag: response.CopyObjectResult?.ETag }, info.size);
   }
 
   /** Whether the object has just these bytes, by reading it. */
@@ -322,11 +335,7 @@ const otherBytes: Failure = {
  * Whether the entity tag looks like the MD5 of other bytes: it is that of the bytes, unless KMS or the server itself
  * have it otherwise ("Common response headers", Amazon S3 API Reference).
  */
-function isOfOthers(
-  etag: string | null,
-  digest: Buffer,
-  { ServerSideEncryption }: { ServerSideEncryption?: string | undefined },
-): boolean {
+function isOfOthers(etag: string | null, digest: Buffer, { ServerSideEncryption }: Encrypted): boolean {
   const isDigest = /^[0-9a-f]{32}$/.test(etag ?? '') && (ServerSideEncryption ?? 'AES256') === 'AES256';
   return isDigest && digest.toString('hex') !== etag;
 }

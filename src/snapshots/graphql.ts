@@ -241,7 +241,7 @@ const CreateExportInput = builder.inputType('CreateExportInput', {
     withMedia: t.boolean({
       defaultValue: false,
       description:
-        'Whether to copy the objects in source storages of the project that the data of tasks points at, too. Needs `targetId`. Objects above 64 MiB are missing at targets of Google Cloud Storage and Redis; so are local files that the operator does not serve to browsers.',
+        'Whether to copy the objects in source storages of the project that the data of tasks points at, too. Needs `targetId`. Objects above 64 MiB are missing at targets of Redis; so are local files that the operator does not serve to browsers.',
     }),
     filter: t.field({ type: TaskFilterInput, description: 'Which tasks to write; absent: all.' }),
     idempotencyKey: idempotencyKey(t),

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, test } from 'vitest';
+import { afterAll, expect, test } from 'vitest';
 import type { MediaOutcome } from '../../src/snapshots/media/outcome.ts';
 import type { Manifest } from '../../src/snapshots/model.ts';
+import { startTrial } from '../servers/gcs-trial.ts';
 import { radosgwAt } from '../servers/radosgw.ts';
-import { serverOf } from '../servers/servers.ts';
+import { radosgwHost, serverOf } from '../servers/servers.ts';
 import { testApp } from '../support/app.ts';
 import { type Bucket, createBucket } from '../support/bucket.ts';
 import { as } from '../support/client.ts';
@@ -14,7 +15,14 @@ import { numberOf } from '../support/ids.ts';
 import { CreateExport, GetSnapshot } from './snapshot-documents.ts';
 
 /** Snapshots at targets with the objects that tasks point at: copied by the storage itself, or through the service. */
-const it = await testApp({ settings: { LOCAL_FILES_SERVING_ENABLED: 'true' } });
+const gcs = await startTrial();
+afterAll(() => gcs.server.close());
+const it = await testApp({
+  settings: {
+    LOCAL_FILES_SERVING_ENABLED: 'true',
+    OUTBOUND_ALLOW: `${radosgwHost()},${new URL(gcs.server.url).host}`,
+  },
+});
 const { owner } = it;
 
 const ask = async (input: CreateExportInput) => (await owner.run(CreateExport, { input })).createExport;
@@ -122,6 +130,24 @@ test('where one credential does not reach both, the bytes go through the service
   const { list } = await mediaOf(target, done);
   expect(list).toMatchObject([{ sha256: createHash('sha256').update('a cat').digest('hex'), bytes: 5 }]);
   expect(await textOf(target, done, list[0]!)).toBe('a cat');
+});
+
+test('at Cloud Storage, too, an object may be longer than the service would hold', async () => {
+  const { server, account } = gcs;
+  it.secret(JSON.parse(account.json).private_key.split('\n')[5]);
+  const large = new Uint8Array(65 << 20).fill(7);
+  const path = await it.files('long', { 'a.wav': large });
+  const projectId = await owner.project();
+  await owner.connect(projectId, { localFiles: { path } });
+  await owner.importTasks(projectId, [{ image: '/data/local-files/?d=long/a.wav' }]);
+  const bucket = server.createBucket(account);
+  const credentials = { serviceAccountJson: account.json };
+  const provider = { gcs: { bucket: bucket.name, endpoint: server.url, credentials } };
+  const { id: targetId } = await owner.target(projectId, provider, { exportOnSave: false });
+  const { folder, counts } = await ended(await create({ projectId, targetId, withMedia: true }));
+  expect(counts).toMatchObject({ media: 1, mediaBytes: large.length, missingMedia: 0 });
+  const copy = [...bucket.objects.values()].find(({ name }) => name.startsWith(`${folder}media/`))!;
+  expect(copy.body.equals(large)).toBe(true);
 });
 
 test('a target that fails is no missing medium: the snapshot waits, and has all of them later', {

@@ -20,6 +20,7 @@ import {
   type WireReply,
   xmlReply,
 } from './gcs-replies.ts';
+import { createSessions, type Sessions } from './gcs-sessions.ts';
 import { verifySignedUrl } from './gcs-signatures.ts';
 import { type Recorded, wireServer } from './s3-wire.ts';
 
@@ -35,6 +36,8 @@ export interface GcsServer {
   /** Settings of the operator that lead this service's own Google requests here. */
   env: Record<string, string>;
   requests: Recorded[];
+  /** Uploads in chunks that have begun. */
+  sessions: Sessions;
   /** A service account with a key of its own that this server knows. */
   createServiceAccount(name?: string): ServiceAccount;
   /** A new, empty bucket that this account may do everything in. */
@@ -96,6 +99,7 @@ export function keyFile(email: string, privateKey: KeyObject, more: object = {})
 export async function startGcs(): Promise<GcsServer> {
   const identity = createIdentity();
   const buckets = new Map<string, Bucket>();
+  const sessions = createSessions(() => server.url);
   const server = await wireServer((request, response) => {
     answer(request)
       .catch((error: unknown) =>
@@ -112,12 +116,17 @@ export async function startGcs(): Promise<GcsServer> {
     const [, kind, bucketName = '', name] =
       /^\/((?:download\/|upload\/)?storage\/v1)\/b\/([^/]+)\/o(?:\/([^/]+))?$/.exec(path) ?? [];
     if (kind === undefined) return signed(request, path);
+    const session = url.searchParams.get('upload_id');
+    if (session !== null) {
+      const taken = sessions.take(session, request);
+      return 'status' in taken ? taken : jsonReply(resourceOf(taken.bucket, taken.object));
+    }
     const caller = identity.principalOf(request.headers.authorization);
     if (!caller) throw new ApiFailure(401, 'authError', 'Invalid Credentials');
     const bucket = buckets.get(bucketName);
     if (!bucket) throw new ApiFailure(404, 'notFound', 'The specified bucket does not exist.');
     const context = { request, query: url.searchParams, bucket, caller };
-    if (kind === 'upload/storage/v1') return upload(context);
+    if (kind === 'upload/storage/v1') return upload(context, sessions);
     if (name === undefined) return list(context);
     return one(context, decodeURIComponent(name), kind.startsWith('download/'));
   }
@@ -156,6 +165,7 @@ export async function startGcs(): Promise<GcsServer> {
       GOOGLE_IAM_CREDENTIALS_ENDPOINT: `${server.url}/iam`,
     },
     requests: server.requests,
+    sessions,
     createServiceAccount(name = `account-${randomUUID().slice(0, 8)}`) {
       const email = `${name}@test-project.iam.gserviceaccount.com`;
       const privateKey = newPrivateKey();
@@ -214,8 +224,14 @@ function expectGeneration(query: URLSearchParams, generation: string): void {
   throw new ApiFailure(412, 'conditionNotMet', message);
 }
 
-function upload(context: Context): WireReply {
+function upload(context: Context, sessions: Sessions): WireReply {
   const { request, query, bucket } = context;
+  if (query.get('uploadType') === 'resumable') {
+    const name = query.get('name') ?? '';
+    permit(context, 'storage.objects.create', name);
+    const { contentType } = JSON.parse(request.body.toString());
+    return sessions.begin(bucket, name, contentType, request);
+  }
   const type = request.headers['content-type'] ?? '';
   const { description, content, contentType } =
     query.get('uploadType') === 'media'

@@ -13,14 +13,16 @@ import type {
   ProviderEnvironment,
   ReadRequest,
   RemoveRequest,
+  StreamRequest,
   WriteRequest,
 } from '../provider.ts';
 import { endpointProblem, type GcsSettings, googleEndpoint } from './config.ts';
 import { openCredentials } from './credentials.ts';
 import { classifyGcs, isProvenRefusal, notGcs } from './failures.ts';
 import { openLibrary } from './library.ts';
-import { asObject } from './requests.ts';
-import { objectFields, toDownload, toInfo, toPage } from './responses.ts';
+import { asObject, type Request } from './requests.ts';
+import { objectFields, toDownload, toInfo, toPage, toStored } from './responses.ts';
+import { uploadInChunks } from './resumable.ts';
 import type { GcsSecrets } from './service-account.ts';
 import { signUrl } from './signed-url.ts';
 
@@ -115,11 +117,26 @@ export function openGcs(
       validation: false,
       metadata: { contentType, md5Hash },
     });
-    const resource = asObject(file.metadata) ?? {};
-    const info = toInfo(resource);
-    const kept = info.size === body.length && (resource.md5Hash ?? md5Hash) === md5Hash;
-    if (!kept || info.key !== key) throw new DriverFailure(notGcs);
-    return { ...info, contentType };
+    return { ...toStored(asObject(file.metadata) ?? {}, { key, size: body.length, md5Hash }), contentType };
+  }
+
+  async function writeStream(
+    key: string,
+    body: Readable,
+    { contentType, size, signal }: StreamRequest,
+  ): Promise<ObjectInfo> {
+    refuseName(key);
+    const md5 = createHash('md5');
+    async function* seen() {
+      for await (const chunk of body as AsyncIterable<Uint8Array>) {
+        md5.update(chunk);
+        yield chunk;
+      }
+    }
+    const target = { endpoint, bucket: settings.bucket, key, contentType, size };
+    const begin = (request: Request) => library.send(request, 'BUCKET');
+    const resource = await uploadInChunks({ begin, environment }, target, seen(), signal);
+    return { ...toStored(resource, { key, size, md5Hash: md5.digest('base64') }), contentType };
   }
 
   async function remove(key: string, { ifVersion, signal }: RemoveRequest): Promise<void> {
@@ -163,6 +180,7 @@ export function openGcs(
     head,
     read,
     write,
+    writeStream,
     remove,
     presign,
     authenticate,

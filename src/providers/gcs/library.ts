@@ -22,6 +22,8 @@ export interface Library {
     signal: AbortSignal;
     query?: Record<string, string> | undefined;
   }): Promise<Bucket>;
+  /** A request that the library knows no way for, with a token, as the library's own go. @throws GcsError */
+  send(request: Request, about: Subject['about']): Promise<Answer>;
 }
 
 /** A request as the library hands it to its sender. */
@@ -66,8 +68,10 @@ export function openLibrary({
 
   /** The library's contract: with a callback the body as JSON, without one a stream that tells of its response. */
   function makeRequest(request: LibraryRequest, callback?: Callback): Readable | { abort(): void } {
+    const { about } = request;
+    const sent = plainRequest(request).then((plain) => send(plain, about));
     if (callback) {
-      send(request)
+      sent
         .then(async ({ stream }) => [await documentOf(request, stream), stream] as const)
         .then(
           ([body, response]) => callback(null, body, response),
@@ -76,7 +80,7 @@ export function openLibrary({
       return { abort() {} };
     }
     const events = new PassThrough();
-    send(request).then(
+    sent.then(
       ({ stream }) => events.emit('response', asLibraryResponse(stream)),
       (error: Error) => events.destroy(error),
     );
@@ -84,22 +88,22 @@ export function openLibrary({
   }
 
   /** Sends with a token; one that is refused is exchanged for a new one, once: it may have been revoked. */
-  async function send(request: LibraryRequest): Promise<Answer> {
-    const { about, signal } = request;
-    const plain = await plainRequest(request);
+  async function send(request: Request, about: Subject['about']): Promise<Answer> {
+    const { signal } = request;
     const subject: Subject = { service: 'STORAGE', about };
     const token = await tokens.current(signal);
     try {
-      return await sendChecked(environment, withToken(plain, token), subject);
+      return await sendChecked(environment, withToken(request, token), subject);
     } catch (error) {
       if (!(error instanceof GcsError) || error.response.status !== 401) throw error;
       tokens.discard(token);
-      return sendChecked(environment, withToken(plain, await tokens.current(signal)), subject);
+      return sendChecked(environment, withToken(request, await tokens.current(signal)), subject);
     }
   }
 
   let loaded: Promise<Storage> | undefined;
   return {
+    send,
     async bucket({ about, signal, query }) {
       loaded ??= load();
       const bucket = (await loaded).bucket(name);

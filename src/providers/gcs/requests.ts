@@ -20,7 +20,7 @@ const partsLimit = { values: 100_000, levels: 100 };
 const errorLimit = 64 * 1024;
 
 export interface Request {
-  method?: 'GET' | 'POST' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'DELETE';
   url: string;
   headers?: Record<string, string>;
   /** Sent one after the other, with their length. */
@@ -76,14 +76,16 @@ export async function send(environment: ProviderEnvironment, request: Request): 
   }
 }
 
-/** As `send`, for a response of success. @throws GcsError for every other */
+/** As `send`, for a response of success, or of one status more. @throws GcsError for every other */
 export async function sendChecked(
   environment: ProviderEnvironment,
   request: Request,
   subject: Subject,
+  also?: number,
 ): Promise<Answer> {
   const response = await send(environment, request);
-  if (response.status >= 200 && response.status < 300) return response;
+  const { status } = response;
+  if ((status >= 200 && status < 300) || status === also) return response;
   throw await refusal(response, subject);
 }
 

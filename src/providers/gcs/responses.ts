@@ -37,6 +37,18 @@ export function toInfo(resource: Record<string, unknown>): ObjectInfo {
   };
 }
 
+/** The same of an object that was just written. @throws DriverFailure when it is another one than was sent */
+export function toStored(
+  resource: Record<string, unknown>,
+  sent: { key: string; size: number; md5Hash: string },
+): ObjectInfo {
+  const info = toInfo(resource);
+  // Composite objects and those under some encryptions have no MD5.
+  const kept = info.size === sent.size && (resource.md5Hash ?? sent.md5Hash) === sent.md5Hash;
+  if (!kept || info.key !== sent.key) throw new DriverFailure(notGcs);
+  return info;
+}
+
 /** What the headers of a download say; `length` counts the bytes of this response. */
 export function toDownload(
   key: string,

@@ -329,7 +329,7 @@ export type CreateExportInput = {
   projectId: string;
   /** The target storage of the project to write to; absent: the snapshot is downloaded. */
   targetId?: string | null | undefined;
-  /** Whether to copy the objects in source storages of the project that the data of tasks points at, too. Needs `targetId`. Objects above 64 MiB are missing at targets of Google Cloud Storage and Redis; so are local files that the operator does not serve to browsers. */
+  /** Whether to copy the objects in source storages of the project that the data of tasks points at, too. Needs `targetId`. Objects above 64 MiB are missing at targets of Redis; so are local files that the operator does not serve to browsers. */
   withMedia?: boolean | null | undefined;
 };
 

@@ -7,10 +7,12 @@ import type {
   ProviderEnvironment,
 } from '../../src/providers/provider.ts';
 import { openStore, type Store } from '../../src/providers/store.ts';
+import { copyCases } from './cases/copy.ts';
 import { listCases } from './cases/list.ts';
 import { presignCases } from './cases/presign.ts';
 import { readCases } from './cases/read.ts';
 import { refusalCases } from './cases/refusals.ts';
+import { streamCases } from './cases/stream.ts';
 import { writeCases } from './cases/write.ts';
 
 /**
@@ -78,7 +80,15 @@ export interface Trial {
 export type Case = (trial: Trial) => Promise<void>;
 
 /** Every case by its name: the rows of the table that the reporter prints. */
-export const cases = { ...listCases, ...readCases, ...writeCases, ...refusalCases, ...presignCases };
+export const cases = {
+  ...listCases,
+  ...readCases,
+  ...writeCases,
+  ...streamCases,
+  ...copyCases,
+  ...refusalCases,
+  ...presignCases,
+};
 export type CaseName = keyof typeof cases;
 
 /** Case names by what the provider must be able to do; a skip must agree with the declared capabilities. */
@@ -98,6 +108,17 @@ const needs: { capability: keyof ProviderCapabilities; names: CaseName[] }[] = [
   },
   { capability: 'presign', names: Object.keys(presignCases) as CaseName[] },
 ];
+
+/** The same by the methods that a driver may lack: one reason does for all cases of a method. */
+export const optional = { writeStream: namesOf(streamCases), copy: namesOf(copyCases) };
+
+function namesOf<T extends object>(some: T): (keyof T & CaseName)[] {
+  return Object.keys(some) as (keyof T & CaseName)[];
+}
+
+/** The same reason for each of these cases. */
+export const skipping = (names: readonly CaseName[], reason: string): Partial<Record<CaseName, string>> =>
+  Object.fromEntries(names.map((name) => [name, reason]));
 
 const modes = [
   { mode: 'bare', prefix: '' },
@@ -131,7 +152,7 @@ export function conformance<Settings extends object, Secrets extends object>(
       });
     });
   }
-  test(`conformance: ${name}: skips agree with the declared capabilities`, () => {
+  test(`conformance: ${name}: skips agree with what it can do`, async () => {
     for (const { capability, names } of needs) {
       for (const caseName of names) {
         const skipped = harness.skips?.[caseName] !== undefined;
@@ -141,6 +162,16 @@ export function conformance<Settings extends object, Secrets extends object>(
           expect(skipped, `${caseName}: ${capability} is declared`).toBe(false);
       }
     }
+    const opened = await harness.open({ prefix: '' });
+    const driver = harness.provider.open(opened.settings, opened.secrets, opened.environment);
+    for (const method of ['writeStream', 'copy'] as const) {
+      const run = optional[method].filter((caseName) => harness.skips?.[caseName] === undefined);
+      expect(run.length > 0, `cases of ${method} run exactly where it is there`).toBe(
+        driver[method] !== undefined,
+      );
+    }
+    await driver.close();
+    await opened.close();
   });
 }
 

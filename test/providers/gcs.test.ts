@@ -12,9 +12,10 @@ import { type GcsTrial, keysOf, secretsOf, startTrial, textOf, write } from '../
 import { wireServer } from '../servers/s3-wire.ts';
 import { serverOf } from '../servers/servers.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { conformance } from './conformance.ts';
+import { conformance, optional, skipping } from './conformance.ts';
 
 const lineBreaks = 'Cloud Storage allows no line breaks in names';
+const throughUs = 'Cloud Storage copies in as many requests as it likes: bytes go through the service';
 
 const signal = new AbortController().signal;
 let server: GcsServer;
@@ -42,7 +43,10 @@ conformance<GcsSettings, GcsSecrets>('GCS (service account)', {
       close: async () => server.removeBucket(name),
     };
   },
-  skips: { 'read: key with line breaks and control characters': lineBreaks },
+  skips: {
+    'read: key with line breaks and control characters': lineBreaks,
+    ...skipping(optional.copy, throughUs),
+  },
 });
 
 conformance<GcsSettings, GcsSecrets>('GCS (workload identity)', {
@@ -61,6 +65,7 @@ conformance<GcsSettings, GcsSecrets>('GCS (workload identity)', {
   },
   skips: {
     'read: key with line breaks and control characters': lineBreaks,
+    ...skipping(optional.copy, throughUs),
     'refused: wrong credentials': 'federation has no secrets; wrong identities have cases of their own',
   },
 });
@@ -99,6 +104,7 @@ if ('missing' in fake) {
     },
     skips: {
       'read: key with line breaks and control characters': lineBreaks,
+      ...skipping(optional.copy, throughUs),
       'remove: only the expected version': 'fake-gcs-server removes whatever the condition',
       'presign: GET gives the bytes': unsigned,
       'presign: ranged GET gives the part': unsigned,

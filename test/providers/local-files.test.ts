@@ -26,7 +26,7 @@ import type { ListPage } from '../../src/providers/provider.ts';
 import { openStore, type Store } from '../../src/providers/store.ts';
 import { testEnvironment } from '../support/environment.ts';
 import { inByteOrder } from './cases/content.ts';
-import { conformance } from './conformance.ts';
+import { conformance, optional, skipping } from './conformance.ts';
 
 const noConditions = 'a file system renames over whatever is there';
 const noUrl = 'a file has no URL at a provider; the service hands it out itself';
@@ -60,6 +60,7 @@ conformance('Local files', {
     'write: only where there is no object yet': noConditions,
     'write: only over the expected version': noConditions,
     'remove: only the expected version': noConditions,
+    ...skipping(optional.copy, 'files lie where the service runs: it reads and writes them itself'),
     'presign: GET gives the bytes': noUrl,
     'presign: ranged GET gives the part': noUrl,
     'presign: odd keys': noUrl,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { openStore } from '../../src/providers/store.ts';
 import { testEnvironment } from '../support/environment.ts';
-import { conformance } from './conformance.ts';
+import { conformance, optional, skipping } from './conformance.ts';
 import { createMemoryProvider } from './memory/config.ts';
 import { MemoryContainer } from './memory/container.ts';
 
@@ -28,6 +28,7 @@ conformance('Memory', {
     };
   },
   skips: {
+    ...skipping([...optional.writeStream, ...optional.copy], 'what lies in memory needs neither'),
     'presign: GET gives the bytes': noUrl,
     'presign: ranged GET gives the part': noUrl,
     'presign: odd keys': noUrl,

@@ -388,6 +388,18 @@ describe('Ceph that asks its STS first refuses wrong signatures as if it were a 
   });
 });
 
+test('a copy is made only of the version that was looked at', async () => {
+  const { url, requests } = await serve((_, response) =>
+    response.writeHead(412).end(errorDocument('PreconditionFailed')),
+  );
+  const store = open(url);
+  const info = { key: 'a ü.jpg', size: 1, version: 'f00', modifiedAt: null };
+  expect(await store.copy('b.jpg', { store, info }, signal)).toBeUndefined();
+  expect(
+    requests.map(({ headers }) => [headers['x-amz-copy-source'], headers['x-amz-copy-source-if-match']]),
+  ).toEqual([['bucket/a%20%C3%BC.jpg', 'f00']]);
+});
+
 describe('server-side encryption', () => {
   const encryptions: [name: string, settings: object, headers: Record<string, string>][] = [
     ['none', {}, {}],

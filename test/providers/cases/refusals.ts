@@ -1,8 +1,13 @@
+import { Readable } from 'node:stream';
 import { expect } from 'vitest';
 import type { Case, Trial } from '../conformance.ts';
 import { bytes, keysOf } from './content.ts';
 
 const contentType = 'application/json';
+
+/** Verbs that make an object. */
+const writes = ['write', 'writeStream', 'copy'];
+const unseen = { size: 1, version: null, modifiedAt: null };
 
 /** What each verb answers to a key. */
 function verbs(t: Trial, key: string): Record<string, () => Promise<unknown>> {
@@ -11,6 +16,9 @@ function verbs(t: Trial, key: string): Record<string, () => Promise<unknown>> {
     read: () => t.store.read(key, { signal: t.signal }),
     write: () => t.store.write(key, bytes('{}'), { contentType, signal: t.signal }),
     remove: () => t.store.remove(key, t.signal),
+    copy: () => t.store.copy(key, { store: t.store, info: { ...unseen, key: t.key('1') } }, t.signal),
+    writeStream: () =>
+      t.store.writeStream(key, Readable.from([]), { contentType, size: 0, signal: t.signal }),
   };
   if (t.capabilities.presign) all.presign = () => t.store.presign(key, { ttlSeconds: 60, signal: t.signal });
   return all;
@@ -56,7 +64,7 @@ export const refusalCases = {
     const names = ['../x', 'a/../x', 'a/..', './x', 'a/./x', '..', '.'];
     if (folders) {
       for (const name of names)
-        await refusedByEveryVerb(t, t.key(name), dotsInKeys ? ['write', 'remove', 'presign'] : undefined);
+        await refusedByEveryVerb(t, t.key(name), dotsInKeys ? [...writes, 'remove', 'presign'] : undefined);
       expect(t.driverCalls()).toBe(0);
     }
     // Where they are names like any other, they are read as they are named.
@@ -72,7 +80,7 @@ export const refusalCases = {
   },
 
   'refused: writing below an empty segment or to a folder': async (t) => {
-    for (const name of ['a//b', '/b', 'a/', 'a//']) await refusedByEveryVerb(t, t.key(name), ['write']);
+    for (const name of ['a//b', '/b', 'a/', 'a//']) await refusedByEveryVerb(t, t.key(name), writes);
     expect(t.driverCalls()).toBe(0);
   },
 

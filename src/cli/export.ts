@@ -3,7 +3,7 @@ import type { App } from '../app.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
 import { writeFolder } from '../snapshots/folder.ts';
-import { type MediaFolder, openMediaFolder } from '../snapshots/media/folder.ts';
+import { type MediaFolder, openMediaFolder, unfinishedIn, whyNoMedia } from '../snapshots/media/folder.ts';
 import { type SnapshotFormat, snapshotFormats } from '../snapshots/model.ts';
 import type { SnapshotReading } from '../snapshots/reader.ts';
 import { type Command, openApp, say, untilStopped } from './command.ts';
@@ -29,6 +29,7 @@ new one is complete, not before.
 
 With --with-media the objects lie below media/, and media.jsonl says of each URI which file is its copy,
 or why there is none: what a storage does not have or does not give is missing, and the rest goes on.
+A folder of that name that no earlier snapshot has left is not touched: the export refuses to begin.
 
 The project can be in use meanwhile: each task is written as it is when its turn comes. JSON and JSON
 Lines have the layout of Label Studio's exports, and can be imported again by a storage with
@@ -61,7 +62,7 @@ importMethod TASKS.
     try {
       const { viewer } = await app.services.organizations.ensureFirst();
       const projectId = await projectOf(app, viewer, name);
-      const media = values['with-media'] ? openMediaFolder(out) : undefined;
+      const media = values['with-media'] ? await mediaFolder(out) : undefined;
       const reading = await app.services.snapshots.read(viewer, projectId, {
         format,
         media: media && { sink: media, signal: stop.signal },
@@ -93,6 +94,18 @@ async function projectOf({ services }: App, viewer: Viewer, name: string): Promi
   }
 }
 
+/** @throws ValidationError where the folder has other things by the names of media */
+async function mediaFolder(out: string): Promise<MediaFolder> {
+  const problem = await whyNoMedia(out).catch((error: unknown) => {
+    throw unwritable(out, error);
+  });
+  if (problem) throw wrong('--out', `"${out}" cannot be written to: ${problem}.`);
+  for (const name of await unfinishedIn(out)) {
+    say(`"${out}" has "${name}", which an export left that is still at work, or was killed: then delete it.`);
+  }
+  return openMediaFolder(out);
+}
+
 async function write(
   reading: SnapshotReading,
   media: MediaFolder | undefined,
@@ -119,9 +132,14 @@ async function write(
     say(`${project.title} COMPLETED: ${summaryOf(reading)} in ${folder} (${sizes.join('; ')})`);
   } catch (error) {
     end();
-    const code = (error as NodeJS.ErrnoException).code ?? '';
-    throw code in troubles ? wrong('--out', `"${folder}" cannot be written to: ${troubles[code]}.`) : error;
+    throw unwritable(folder, error);
   }
+}
+
+/** The error in words, where it is the system's of the folder. */
+function unwritable(folder: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  return code in troubles ? wrong('--out', `"${folder}" cannot be written to: ${troubles[code]}.`) : error;
 }
 
 function summaryOf({ counts: { tasks, annotations }, media }: SnapshotReading): string {
@@ -142,6 +160,8 @@ const troubles: Record<string, string> = {
   EROFS: 'the disk is read-only',
   EEXIST: 'it is a file',
   ENOTDIR: 'a part of it is a file',
+  EBUSY: 'a part of it is in use by the system',
+  ENAMETOOLONG: 'its name is too long',
   EISDIR: 'a folder has the name of a file that is to be written',
 };
 

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { createHash, randomUUID } from 'node:crypto';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { MediaOutcome } from '../../src/snapshots/media/outcome.ts';
@@ -161,4 +161,25 @@ test('without room, or stopped half-way, it leaves what was there', async () => 
   expect(await running.stop()).toMatchObject({ code: 1, stderr: expect.stringContaining('Stopped') });
   expect((await read(out)).list).toEqual(before.list);
   expect((await readdir(out)).sort()).toEqual(['manifest.json', 'media', 'media.jsonl', 'tasks.json']);
+});
+
+test('what it has not left there it does not replace; what a killed one left it names', async () => {
+  const project = await owner.project();
+  const folder = await newFolder();
+  const out = join(folder, 'out');
+  await mkdir(join(out, 'media'), { recursive: true });
+  await writeFile(join(out, 'media', 'mine.jpg'), 'mine');
+  const refused = await exportTo(folder, project);
+  expect(refused).toMatchObject({
+    ...{
+      code: 1,
+      stderr: expect.stringContaining('it has a folder "media" that no snapshot has left there'),
+    },
+  });
+  expect(await readFile(join(out, 'media', 'mine.jpg'), 'utf8')).toBe('mine');
+  await rm(join(out, 'media'), { recursive: true });
+  const left = `.media.${randomUUID()}.part`;
+  await mkdir(join(out, left));
+  expect(await exportTo(folder, project)).toMatchObject({ code: 0, stderr: expect.stringContaining(left) });
+  expect((await readdir(out)).sort()).toEqual([left, 'manifest.json', 'media', 'media.jsonl', 'tasks.json']);
 });

@@ -1,11 +1,25 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { access, type FileHandle, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
+import {
+  access,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rm,
+  writeFile,
+} from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MEDIA, type SnapshotFile } from '../model.ts';
 import type { MediaSink, Medium } from './copy.ts';
 import { hashOfUri, type MediaCopy } from './outcome.ts';
+
+const FOLDER = 'media';
+/** Name of what is not whole yet. */
+const unfinished = /^\.media\.[0-9a-f-]{36}\.part$/;
 
 export interface MediaFolder extends MediaSink {
   /** Gives what was written its names, in place of what an earlier snapshot left. @returns the list of the media */
@@ -28,7 +42,7 @@ export function openMediaFolder(folder: string): MediaFolder {
 
   async function opened(): Promise<FileHandle> {
     if (!handle) {
-      await mkdir(join(own, 'media'), { recursive: true });
+      await mkdir(join(own, FOLDER), { recursive: true });
       handle = await open(list, 'ax');
     }
     return handle;
@@ -36,8 +50,8 @@ export function openMediaFolder(folder: string): MediaFolder {
 
   return {
     async unknown(uris) {
-      const found = await Promise.all(uris.map((uri) => access(markOf(uri)).catch(() => uri)));
-      return found.filter((uri) => uri !== undefined);
+      const found = await Promise.all(uris.map((uri) => ifThere(access(markOf(uri)).then(() => true))));
+      return uris.filter((_, index) => !found[index]);
     },
     keep: (name, medium, signal) => save(join(own, name), medium, signal),
     async note(outcomes) {
@@ -53,8 +67,10 @@ export function openMediaFolder(folder: string): MediaFolder {
     async publish() {
       await (await opened()).sync();
       await handle?.close();
-      await rm(join(folder, 'media'), { recursive: true, force: true });
-      for (const name of ['media', MEDIA]) await rename(join(own, name), join(folder, name));
+      for (const name of [MEDIA, FOLDER]) {
+        await ifThere(rename(join(folder, name), join(own, `former-${name}`)));
+        await rename(join(own, name), join(folder, name));
+      }
       await rm(own, { recursive: true });
       return { name: MEDIA, sha256: hash.digest('hex'), bytes };
     },
@@ -65,6 +81,36 @@ export function openMediaFolder(folder: string): MediaFolder {
   };
 }
 
+/**
+ * Why media cannot be written into a folder; undefined: they can. Only what an earlier snapshot has left there is
+ * replaced, and nothing else.
+ */
+export async function whyNoMedia(folder: string): Promise<string | undefined> {
+  const [media, list] = await Promise.all([FOLDER, MEDIA].map((name) => kindOf(join(folder, name))));
+  const foreign = (kind: string, name: string) =>
+    `it has a ${kind} "${name}" that no snapshot has left there`;
+  if (list !== undefined && list !== 'file') return foreign(list, MEDIA);
+  if (media !== undefined && !(media === 'folder' && list)) return foreign(media, FOLDER);
+  return undefined;
+}
+
+/** What exports into a folder have not brought to an end: they are at work, or were killed. */
+export const unfinishedIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder).catch(() => [])).filter((name) => unfinished.test(name));
+
+async function kindOf(path: string): Promise<'file' | 'folder' | 'link' | undefined> {
+  const stats = await ifThere(lstat(path));
+  if (!stats) return undefined;
+  return stats.isDirectory() ? 'folder' : stats.isSymbolicLink() ? 'link' : 'file';
+}
+
+/** undefined: what is worked on is not there. @throws the system's error of every other kind */
+const ifThere = <T>(work: Promise<T>): Promise<T | undefined> =>
+  work.catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'ENOENT') throw error;
+    return undefined;
+  });
+
 async function save(path: string, { store, key }: Medium, signal: AbortSignal): Promise<MediaCopy> {
   await mkdir(dirname(path), { recursive: true });
   const { info, stream } = await store.read(key, { signal });
@@ -73,10 +119,13 @@ async function save(path: string, { store, key }: Medium, signal: AbortSignal): 
   const counted = countedBy(hash, (length) => {
     bytes += length;
   });
-  await pipeline(stream, counted, createWriteStream(path), { signal }).catch(async (error: unknown) => {
-    await rm(path, { force: true });
-    throw error;
-  });
+  // Onto the disk: what gets a name later is whole, whatever happens to the machine then.
+  await pipeline(stream, counted, createWriteStream(path, { flush: true }), { signal }).catch(
+    async (error: unknown) => {
+      await rm(path, { force: true });
+      throw error;
+    },
+  );
   return { sha256: hash.digest('hex'), bytes, contentType: info.contentType ?? null };
 }
 

@@ -54,6 +54,8 @@ export interface ListPage {
    * it, and of all keys below it, the listing says nothing.
    */
   unreadable?: OddName[];
+  /** About so many names were gone through for this page, where that is more than it shows. */
+  looked?: number;
   /** There are folders below the prefix that the listing left out (`recursive: false`). */
   folders?: boolean;
   /** Where the provider goes on behind this page, for `ListRequest.token`; absent: the listing has ended. */

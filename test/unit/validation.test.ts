@@ -1,5 +1,7 @@
 import type { ServerResponse } from 'node:http';
-import { afterEach, describe, expect, test } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
+import type { Driver } from '../../src/providers/provider.ts';
+import { redisProvider } from '../../src/providers/redis/provider.ts';
 import { s3Provider } from '../../src/providers/s3/provider.ts';
 import type { CapabilityCheck } from '../../src/storages/model.ts';
 import type { Candidate } from '../../src/storages/probes/candidate.ts';
@@ -180,4 +182,30 @@ test('an obstacle is a required check that did not pass', () => {
   expect(obstacleIn([check({ required: false })])).toBeUndefined();
   expect(obstacleIn([check({ capability: 'READ' })])).toBeUndefined();
   expect(obstacleIn([check({ code: 'NO_MATCH' })])).toBeUndefined();
+});
+
+test('a look through keys of which none is wanted ends within seconds, and says how far it came', async () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  let pages = 0;
+  const driver = {
+    authenticate: async () => {},
+    async listPage() {
+      vi.advanceTimersByTime(10);
+      return { objects: [], looked: 1_000, ...(++pages < 10_000 && { next: '1' }) };
+    },
+    classify: () => undefined,
+    close: async () => {},
+  };
+  const candidate: Candidate = {
+    provider: { ...redisProvider, open: () => driver as unknown as Driver } as never,
+    settings: redisProvider.settings.parse({ host: 'redis.example.com', path: 'wanted:' }) as never,
+    ...{ secrets: {}, environment: testEnvironment(), direction: 'SOURCE', source },
+  };
+  const { ok, checks } = await validateConnection(candidate, signal);
+  vi.useRealTimers();
+  expect([ok, outcomes(checks)]).toMatchObject([true, { LIST: 'PASSED', READ: 'UNTESTED' }]);
+  const { message } = checks.find(({ capability }) => capability === 'LIST')!;
+  expect(message).toBe(
+    'Lists objects; none was found among about 501,000 keys that were looked at within 5 seconds.',
+  );
 });

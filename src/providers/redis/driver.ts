@@ -90,7 +90,7 @@ export function openRedis(
     if (prefix !== '') options.unshift('MATCH', startingWith(prefix));
     const { names, cursor } = await keyspace.scan(token, options, signal);
     const page = await pageOf(names, signal);
-    return cursor === '0' ? page : { ...page, next: cursor };
+    return { ...page, looked: keysPerScan, ...(cursor !== '0' && { next: cursor }) };
   }
 
   async function pageOf(names: readonly Buffer[], signal: AbortSignal): Promise<ListPage> {

@@ -6,7 +6,7 @@ import { type Store, trustingEnvironment } from '../../providers/store.ts';
 import { openConnection, whileSomebodyWaits } from '../connect/open.ts';
 import type { CapabilityCheck, StorageValidation } from '../model.ts';
 import type { Candidate } from './candidate.ts';
-import { isEmptyContainer, nothingFound, search } from './sample.ts';
+import { isEmptyContainer, nothingFound, search, whyGivenUp } from './sample.ts';
 import { proveTarget } from './target.ts';
 
 /** How long one capability may take to prove, in milliseconds. */
@@ -61,6 +61,8 @@ export async function validateConnection(
         const found = await search(store, candidate, limit);
         sample = found.sample;
         if (sample) return `Lists objects, for example "${sample.key}".`;
+        const unknown = whyGivenUp(found);
+        if (unknown) return `Lists objects; ${unknown}.`;
         if (isEmptyContainer(found, store)) return 'Lists objects; the container has none yet.';
         throw nothingFound(found, store, candidate);
       });

@@ -2,6 +2,7 @@ import { exportToBucket } from './exports.ts';
 import { crowdedProject, firstSync, firstSyncOfBucket, memory, secondSync } from './imports.ts';
 import { resolvePresigned, resolveProxied } from './media.ts';
 import type { Scenario } from './scenario.ts';
+import { snapshotOfMany } from './snapshots.ts';
 import { jsonLinesSync, parquetSync, smallObjectsSync } from './tasks.ts';
 
 /** By the names of the performance goals. */
@@ -17,4 +18,5 @@ export const scenarios: Record<string, Scenario> = {
   P7: exportToBucket,
   P12: memory,
   P13: crowdedProject,
+  P19: snapshotOfMany,
 };

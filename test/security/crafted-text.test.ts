@@ -43,13 +43,14 @@ const readers: Record<string, (text: string) => unknown> = {
 describe.each(Object.entries(readers))('%s', (_name, read) => {
   test.each(crafted.map((text) => [text.slice(0, 20), text] as const))('%s…', (_start, text) => {
     read(text.slice(0, 100));
-    // The fastest of three: others run on this machine, too.
+    // Processor time, the least of three: what others leave behind is collected at some time, too.
     const times = [1, 2, 3].map(() => {
-      const started = performance.now();
+      const before = process.threadCpuUsage();
       read(text);
-      return performance.now() - started;
+      const { user, system } = process.threadCpuUsage(before);
+      return (user + system) / 1_000;
     });
-    expect(Math.min(...times)).toBeLessThan(60);
+    expect(Math.min(...times)).toBeLessThan(20);
   });
 });
 
@@ -94,7 +95,7 @@ describe('a filter', () => {
     });
     const gone = AbortSignal.abort(new Error('gone'));
     await expect(inPages(filter).prepare(keys, gone)).rejects.toThrow('gone');
-    await expect(inPages(compileFilter('a.*b[0-9]$'), 100).prepare(keys, never)).resolves.toBeUndefined();
+    await expect(inPages(compileFilter('a.*b[0-9]$')).prepare(keys, never)).resolves.toBeUndefined();
   });
 
   test('of everyday use is small enough', () => {

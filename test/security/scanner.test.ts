@@ -101,3 +101,13 @@ test.each([
     expect(errors).toMatchObject([{ message: expect.stringMatching(message) }]);
   }
 });
+
+test('nested lists are refused by their cost, before anything runs', async () => {
+  const nested = (depth: number): string =>
+    depth === 0 ? 'id' : `project { tasks(first: 250) { nodes { ${nested(depth - 1)} } } }`;
+  for (const it of [development, hardened]) {
+    const query = `{ project(id: "${await it.owner.project()}") { tasks { nodes { ${nested(2)} } } } }`;
+    const { errors } = await post(it.owner, { query });
+    expect(errors).toMatchObject([{ extensions: { code: 'COST_EXCEEDED' } }]);
+  }
+});

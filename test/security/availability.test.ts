@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createClient } from 'graphql-ws';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { WebSocket } from 'ws';
@@ -153,6 +154,18 @@ describe('feeds end with their client', async () => {
   const project = await it.owner.project();
   const { id: storageId } = await it.owner.connect(project, memory.input('nothing-yet'), { presign: false });
   const query = 'subscription ($storageId: ID) { syncProgress(storageId: $storageId) { status } }';
+  let statements = 0;
+  const counting = await testApp({
+    ...{ beside: it, registry: memory.registry, worker: 'none' },
+    onStatement: () => statements++,
+  });
+  /** Statements that the service sends to the database within a second. */
+  async function perSecond(): Promise<number> {
+    const before = statements;
+    await sleep(1_000);
+    return statements - before;
+  }
+
   test.each(['close', 'terminate', 'complete'] as const)('500 of them on one socket, by %s', async (how) => {
     const sockets: WebSocket[] = [];
     class Kept extends WebSocket {
@@ -162,7 +175,7 @@ describe('feeds end with their client', async () => {
       }
     }
     const client = createClient({
-      url: `${it.url.replace('http', 'ws')}/graphql`,
+      url: `${counting.url.replace('http', 'ws')}/graphql`,
       webSocketImpl: Kept,
       connectionParams: { authorization: `Bearer ${it.owner.token}` },
       retryAttempts: 0,
@@ -172,12 +185,14 @@ describe('feeds end with their client', async () => {
     const ends = Array.from({ length: 500 }, () =>
       client.subscribe({ query, variables: { storageId } }, { next() {}, error() {}, complete() {} }),
     );
-    const watch = it.app.services.syncWatch;
+    const watch = counting.app.services.syncWatch;
     await expect.poll(() => watch.size(), { timeout: 20_000 }).toBe(500);
+    expect(await perSecond()).toBeGreaterThan(50);
     if (how === 'close') await client.dispose();
     else if (how === 'terminate') sockets[0]!.terminate();
     else for (const end of ends) end();
     await expect.poll(() => watch.size(), { timeout: 6_000 }).toBe(0);
+    expect(await perSecond()).toBeLessThan(10);
     if (how === 'complete') await client.dispose();
   });
 

@@ -87,7 +87,11 @@ test('each action, by each role with each scope: only what both allow', () => {
   }
 });
 
-describe.each(tokenScopes)('the scope %s', (scope) => {
+const ways = tokenScopes.flatMap((scope) =>
+  Object.entries(transports).map(([transport, ask]) => [scope, transport, ask] as const),
+);
+
+describe.each(ways)('the scope %s, over %s', (scope, _transport, ask) => {
   let ids: Ids;
   let member: Member;
   beforeAll(async () => {
@@ -97,7 +101,7 @@ describe.each(tokenScopes)('the scope %s', (scope) => {
 
   test.each(walked)('$root $field.name', async (operation) => {
     const allowed = ['READ', scope].includes(scopeOf(operation.field.name));
-    expect(await outcome(member, operation, ids)).toBe(allowed ? 'done' : 'FORBIDDEN');
+    expect(await outcome(member, operation, ids, ask)).toBe(allowed ? 'done' : 'FORBIDDEN');
   });
 });
 

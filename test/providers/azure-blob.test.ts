@@ -194,6 +194,15 @@ conformance('Azure (SAS)', {
   },
 });
 
+test('blobs with so much metadata that their pages are long: all are listed, once', async () => {
+  const container = await createContainer();
+  const names = Array.from({ length: 330 }, (_, index) => `photo-${String(index).padStart(4, '0')}.jpg`);
+  const metadata = { note: 'x'.repeat(7_500) };
+  await Promise.all(names.map((name) => container.getBlockBlobClient(name).upload('x', 1, { metadata })));
+  const settings = { container: container.containerName, credentials: 'ACCOUNT_KEY', accountName };
+  expect((await keysOf(open(settings, { accountKey }))).sort()).toEqual(names);
+});
+
 describe('SAS tokens', () => {
   let container: ContainerClient;
   beforeAll(async () => {

@@ -12,7 +12,10 @@ beforeAll(async () => {
 });
 afterAll(() => trial.server.close());
 
-describe.each(Object.entries(listingKinds))('%s', (_, { open, page, crowd }) => {
+describe.each(Object.entries(listingKinds))('%s', (kind, { open, page, crowd }) => {
+  const text = (length: number) =>
+    kind === 'GCS' ? 'x'.repeat(length) : `<Owner>${'x'.repeat(length)}</Owner>`;
+
   /** Lists from a server that answers so; how many bytes it could send. */
   async function listFrom(status: number, body: string): Promise<{ code: string; sent: number }> {
     let sent = 0;
@@ -48,6 +51,16 @@ describe.each(Object.entries(listingKinds))('%s', (_, { open, page, crowd }) => 
     expect((await listFrom(200, page(1, `<!-- ${'x'.repeat(9 << 20)} -->`))).code).toBe(
       'UNEXPECTED_RESPONSE',
     );
+  });
+
+  test('a page of as much text as is taken holds nobody up', async () => {
+    const longests: number[] = [];
+    for (const megabytes of [1.9, 4.9, 7.9]) {
+      const stop = watchLoop();
+      await listFrom(200, page(1, text(Math.floor(megabytes * 2 ** 20))));
+      longests.push(stop());
+    }
+    expect(Math.max(...longests)).toBeLessThan(200);
   });
 
   test('a page of a million parts is refused before it is read', async () => {

@@ -9,9 +9,10 @@ import type {
 import { isCrowded } from '../../formats/excess.ts';
 import type { OutboundGuard } from '../../security/outbound.ts';
 import { DriverFailure } from '../errors.ts';
+import { LongPage, MAX_XML } from '../long-pages.ts';
 import { notAzure } from './failures.ts';
 
-/** A page of 1,000 blobs with names of 1,024 characters and usual metadata stays below 8 MB. */
+/** Longer pages are asked for in parts before they are there. */
 const responseLimit = 8 * 1024 * 1024;
 /** Tags and escapes of a response: 1,000 blobs have sixty each, and some for their metadata. */
 const partsLimit = 150_000;
@@ -82,10 +83,11 @@ async function textOf(response: IncomingMessage): Promise<string> {
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length;
     // Leaving the loop destroys the connection.
-    if (length > limit) throw new DriverFailure(notAzure);
+    if (length > limit) throw new (limit === errorLimit ? DriverFailure : LongPage)(notAzure);
     chunks.push(chunk);
   }
   const body = Buffer.concat(chunks, length);
+  if (length > MAX_XML) throw new LongPage(notAzure);
   if (isCrowded(body, partsLimit)) throw new DriverFailure(notAzure);
   return body.toString('utf8');
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { type BlobItem, ContainerClient } from '@azure/storage-blob';
 import { DriverFailure } from '../errors.ts';
+import { inShortPages } from '../long-pages.ts';
 import { inParts } from '../parts.ts';
 import type {
   Driver,
@@ -54,16 +55,16 @@ export function openAzureBlob(
    * In no order that could be relied on: with a flat namespace Azure sorts names by UTF-16 code units, with a
    * hierarchical one '/' comes before every other character, and its documentation promises neither.
    */
-  async function listPage(request: ListRequest): Promise<ListPage> {
-    const { segment: listed, continuationToken } = await segment(request, pageSize);
+  const listPage = inShortPages(pageSize, async (request: ListRequest, size): Promise<ListPage> => {
+    const { segment: listed, continuationToken } = await segment(request, size);
     const prefixes = 'blobPrefixes' in listed ? (listed.blobPrefixes as unknown[]).length : 0;
-    if (listed.blobItems.length + prefixes > pageSize) throw new DriverFailure(notAzure);
+    if (listed.blobItems.length + prefixes > size) throw new DriverFailure(notAzure);
     return {
       objects: listed.blobItems.filter((item) => !isFolder(item)).map(toListed),
       ...(prefixes > 0 && { folders: true }),
       ...(continuationToken && { next: continuationToken }),
     };
-  }
+  });
 
   async function head(key: string, { signal }: { signal: AbortSignal }): Promise<ObjectInfo> {
     const response = await container.getBlobClient(key).getProperties({ abortSignal: signal });

@@ -15,6 +15,7 @@ import {
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import type { ProviderErrorCode } from '../../errors.ts';
 import { DriverFailure, stageOf } from '../errors.ts';
+import { inShortPages } from '../long-pages.ts';
 import type {
   ByteRange,
   CopySource,
@@ -86,14 +87,14 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
     throw new DriverFailure(notEncrypted(encryption, 'IGNORED'));
   }
 
-  async function listPage(request: ListRequest): Promise<ListPage> {
+  const listPage = inShortPages(pageSize, async (request: ListRequest, size): Promise<ListPage> => {
     const { prefix, recursive, after, token, signal } = request;
     const marker = markerOf(token);
     const common = {
       Bucket,
       Prefix: prefix || undefined,
       Delimiter: recursive ? undefined : '/',
-      MaxKeys: pageSize,
+      MaxKeys: size,
       // XML cannot carry every character that a key may have.
       EncodingType: 'url' as const,
     };
@@ -109,13 +110,13 @@ export function openS3(settings: S3Settings, secrets: S3Secrets, environment: Pr
           )
         : await client.send(new ListObjectsCommand({ ...common, Marker: marker }), { abortSignal: signal });
     const { Contents = [], CommonPrefixes = [] } = response;
-    if (Contents.length + CommonPrefixes.length > pageSize) throw new DriverFailure(notS3);
+    if (Contents.length + CommonPrefixes.length > size) throw new DriverFailure(notS3);
     const page = toPage(response);
     const next = nextToken(response);
     // A page that leads to itself would never end.
     if (next !== undefined && next === token) throw new DriverFailure(notS3);
     return { ...page, next };
-  }
+  });
 
   async function head(key: string, { signal }: { signal: AbortSignal }): Promise<ObjectInfo> {
     const command = new HeadObjectCommand({ Bucket, Key: key });

@@ -1,8 +1,10 @@
 import { Readable } from 'node:stream';
 import type { _Object, S3Client } from '@aws-sdk/client-s3';
 import { DriverFailure } from '../errors.ts';
+import { LongPage, MAX_XML } from '../long-pages.ts';
 import type { Failure } from '../provider.ts';
 import { collect } from './client.ts';
+import { notS3 } from './failures.ts';
 
 /**
  * Reads the entries of a listing in place of the SDK. Its reader takes 15 µs of processor time an object, more than
@@ -28,6 +30,7 @@ export function readEntries({ middlewareStack }: S3Client): void {
       const page = (await collect(response.body)).toString();
       if (isCutOff(page)) throw new DriverFailure(cutOff);
       const found = takeEntries(page);
+      if ((found?.rest ?? page).length > MAX_XML) throw new LongPage(notS3);
       if (found) taken.set(context, found.entries);
       response.body = Readable.from([Buffer.from(found?.rest ?? page)]);
       return result;

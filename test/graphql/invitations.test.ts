@@ -3,6 +3,7 @@ import { testApp } from '../support/app.ts';
 import { as } from '../support/client.ts';
 import { graphql } from '../support/generated/gql.ts';
 import type { Role } from '../support/generated/graphql.ts';
+import { numberOf } from '../support/ids.ts';
 import type { Member } from '../support/member.ts';
 import * as documents from './documents.ts';
 import * as members from './member-documents.ts';
@@ -155,7 +156,7 @@ test('a revoked one is gone, with its code, and the audit log says by whom', asy
   const { nodes } = (await owner.run(LastAction)).viewer.organization.auditLog;
   expect(nodes[0]).toEqual({
     ...{ action: 'INVITATION_REVOKE', user: { email: await emailOf(administrator) } },
-    recordNumber: Number(atob(invitation.id).split(':')[1]),
+    recordNumber: numberOf(invitation.id),
     changes: [
       { field: 'role', before: 'ANNOTATOR', after: null },
       { field: 'email', before: 'gone@example.com', after: null },

@@ -400,6 +400,20 @@ test('a copy is made only of the version that was looked at', async () => {
   ).toEqual([['bucket/a%20%C3%BC.jpg', 'f00']]);
 });
 
+test('who may write in parts need not be allowed to look', async () => {
+  const { url } = await serve(({ method, url }, response) => {
+    if (method === 'HEAD') response.writeHead(403).end();
+    else if (method === 'PUT') response.writeHead(200, { etag: '"part"' }).end();
+    else if (url.includes('uploadId')) {
+      response.end('<CompleteMultipartUploadResult><ETag>"f00-1"</ETag></CompleteMultipartUploadResult>');
+    } else
+      response.end('<InitiateMultipartUploadResult><UploadId>1</UploadId></InitiateMultipartUploadResult>');
+  });
+  const body = Readable.from([Buffer.from('{}')], { objectMode: false });
+  const written = open(url).writeStream('1.mp4', body, { contentType: 'video/mp4', size: 2, signal });
+  expect(await written).toMatchObject({ key: '1.mp4', size: 2, version: 'f00-1' });
+});
+
 describe('server-side encryption', () => {
   const encryptions: [name: string, settings: object, headers: Record<string, string>][] = [
     ['none', {}, {}],

@@ -79,7 +79,7 @@ function sourcePolicies(settings: S3Settings, { importMethod, presign }: GuideRe
 function targetPolicies(settings: S3Settings, { canDeleteObjects }: GuideRequest): SetupStep[] {
   const statements = [
     listStatement(settings),
-    objectStatement(settings, 'WriteObjects', ['s3:PutObject']),
+    objectStatement(settings, 'WriteObjects', ['s3:PutObject', 's3:AbortMultipartUpload']),
     probeStatement(settings),
     ...keyStatements(settings, ['kms:GenerateDataKey', 'kms:Decrypt']),
   ];

@@ -1,6 +1,7 @@
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
+  type CompleteMultipartUploadCommandOutput,
   CreateMultipartUploadCommand,
   type CreateMultipartUploadCommandInput,
   type CreateMultipartUploadCommandOutput,
@@ -34,7 +35,7 @@ export async function uploadInParts(
     begun(said: CreateMultipartUploadCommandOutput): void;
   },
   signal: AbortSignal,
-): Promise<void> {
+): Promise<CompleteMultipartUploadCommandOutput> {
   const { Bucket, Key } = target;
   const options = { abortSignal: signal };
   const said = await client.send(new CreateMultipartUploadCommand(target), options);
@@ -50,7 +51,7 @@ export async function uploadInParts(
       parts.push({ PartNumber, ETag });
     }
     const complete = new CompleteMultipartUploadCommand({ ...upload, MultipartUpload: { Parts: parts } });
-    await client.send(complete, options);
+    return await client.send(complete, options);
   } catch (error) {
     const limit = { abortSignal: AbortSignal.timeout(10_000) };
     await client.send(new AbortMultipartUploadCommand(upload), limit).catch(() => undefined);

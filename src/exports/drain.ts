@@ -9,7 +9,14 @@ import { announceFailures } from './announce.ts';
 import type { Claim, Outcome } from './model.ts';
 import { exportPortion, outcomeOf, pauseSeconds } from './portion.ts';
 import { weights } from './reading.ts';
-import { claimDue, extendClaims, giveBackClaims, lookAgain, settleClaims } from './repository/claims.ts';
+import {
+  claimDue,
+  extendClaims,
+  giveBackClaims,
+  lookAgain,
+  noteFailure,
+  settleClaims,
+} from './repository/claims.ts';
 import { inPortions, isTooLarge, tooLarge } from './sizes.ts';
 import type { WriteContext } from './write.ts';
 
@@ -57,8 +64,9 @@ export async function drain(
     });
     return failure;
   } catch (error) {
-    if (error instanceof ProviderError) return error;
-    throw error;
+    if (!(error instanceof ProviderError)) throw error;
+    await noteFailure(database, storage, error, BATCH);
+    return error;
   }
 }
 

@@ -260,7 +260,9 @@ test('a saved storage is neither read nor written any more once the operator has
       ...{ status: 'FAILED', error: { code: 'ADDRESS_NOT_ALLOWED' } },
     });
     expect((await owner.sync(target.id)).status).not.toBe('COMPLETED');
-    expect(await owner.exports(target.id)).toMatchObject([{ exportedAt: null }]);
+    expect(await owner.exports(target.id)).toMatchObject([
+      { exportedAt: null, error: { code: 'ADDRESS_NOT_ALLOWED' } },
+    ]);
     expect(await place.keys()).toEqual(before);
   }
 }, 120_000);

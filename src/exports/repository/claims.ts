@@ -1,5 +1,5 @@
 import type { Database, Transaction } from '../../database/client.ts';
-import type { Claim, Outcome, Target } from '../model.ts';
+import type { Claim, ExportFailure, Outcome, Target } from '../model.ts';
 import { logEvents } from './events.ts';
 
 /** What a worker takes, keeps, brings to an end or gives back. */
@@ -47,6 +47,24 @@ export async function claimDue(
 const among = (sql: Tx['sql'] | Database['sql'], { id, projectId }: Target, claims: readonly Claim[]) => sql`
   r.project_id = ${projectId} AND r.storage_id = ${id}
   AND r.subject_id = ANY(${claims.map(({ subjectId }) => subjectId)}::bigint[])`;
+
+/** Says on what is due and nobody has taken why it is not done: the storage cannot be opened. It stays due. */
+export async function noteFailure(
+  { sql }: Pick<Database, 'sql'>,
+  { id, projectId }: Target,
+  { code, message, hint }: ExportFailure,
+  limit: number,
+): Promise<void> {
+  await sql`
+    WITH due AS MATERIALIZED (
+      SELECT ctid AS place FROM export_records
+      WHERE project_id = ${projectId} AND storage_id = ${id} AND due_at <= now() AND lease_until IS NULL
+        AND error_code IS DISTINCT FROM ${code}
+      ORDER BY due_at LIMIT ${limit} FOR UPDATE SKIP LOCKED
+    )
+    UPDATE export_records r SET error_code = ${code}, error_message = ${message}, error_hint = ${hint}, updated_at = now()
+    WHERE r.project_id = ${projectId} AND r.ctid = ANY(ARRAY(SELECT place FROM due))`;
+}
 
 /** Whether the claims still hold, and for so long again: those that do. */
 export async function extendClaims(

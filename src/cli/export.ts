@@ -2,8 +2,8 @@ import { parseArgs } from 'node:util';
 import type { App } from '../app.ts';
 import { NotFoundError, ValidationError } from '../errors.ts';
 import type { Viewer } from '../organizations/model.ts';
-import { writeFolder } from '../snapshots/folder.ts';
-import { type MediaFolder, openMediaFolder, unfinishedIn, whyNoMedia } from '../snapshots/media/folder.ts';
+import { unfinishedIn, writeFolder } from '../snapshots/folder.ts';
+import { type MediaFolder, openMediaFolder, whyNoMedia } from '../snapshots/media/folder.ts';
 import { type SnapshotFormat, snapshotFormats } from '../snapshots/model.ts';
 import type { SnapshotReading } from '../snapshots/reader.ts';
 import { type Command, openApp, say, untilStopped } from './command.ts';
@@ -63,6 +63,9 @@ importMethod TASKS.
       const { viewer } = await app.services.organizations.ensureFirst();
       const projectId = await projectOf(app, viewer, name);
       const media = values['with-media'] ? await mediaFolder(out) : undefined;
+      for (const left of await unfinishedIn(out)) {
+        say(`"${out}" has "${left}" of an export that is at work, or was killed: then delete it.`);
+      }
       const reading = await app.services.snapshots.read(viewer, projectId, {
         format,
         media: media && { sink: media, signal: stop.signal },
@@ -100,9 +103,6 @@ async function mediaFolder(out: string): Promise<MediaFolder> {
     throw unwritable(out, error);
   });
   if (problem) throw wrong('--out', `"${out}" cannot be written to: ${problem}.`);
-  for (const name of await unfinishedIn(out)) {
-    say(`"${out}" has "${name}", which an export left that is still at work, or was killed: then delete it.`);
-  }
   return openMediaFolder(out);
 }
 

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, rename, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { MediaFolder } from './media/folder.ts';
 import { fileNameOf, MANIFEST, type Manifest, manifestOf, type SnapshotFile } from './model.ts';
@@ -45,6 +45,13 @@ export async function writeFolder(
   await writeWhole(folder, MANIFEST, [`${JSON.stringify(manifest, null, 2)}\n`]);
   return manifest;
 }
+
+/** Names of what is not whole yet, the media among it. */
+const unfinished = /^\.(media|tasks\.[a-z]+|manifest\.json)\.[0-9a-f-]{36}\.part$/;
+
+/** What exports into a folder have not brought to an end: they are at work, or were killed. */
+export const unfinishedIn = async (folder: string): Promise<string[]> =>
+  (await readdir(folder).catch(() => [])).filter((name) => unfinished.test(name));
 
 /** Under another name until all of it is on the disk. @param before called ahead of the renaming */
 async function writeWhole(

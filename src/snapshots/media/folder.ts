@@ -1,16 +1,6 @@
 import { createHash, type Hash, randomUUID } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import {
-  access,
-  type FileHandle,
-  lstat,
-  mkdir,
-  open,
-  readdir,
-  rename,
-  rm,
-  writeFile,
-} from 'node:fs/promises';
+import { access, type FileHandle, lstat, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { MEDIA, type SnapshotFile } from '../model.ts';
@@ -18,8 +8,6 @@ import type { MediaSink, Medium } from './copy.ts';
 import { hashOfUri, type MediaCopy } from './outcome.ts';
 
 const FOLDER = 'media';
-/** Name of what is not whole yet. */
-const unfinished = /^\.media\.[0-9a-f-]{36}\.part$/;
 
 export interface MediaFolder extends MediaSink {
   /** Gives what was written its names, in place of what an earlier snapshot left. @returns the list of the media */
@@ -93,10 +81,6 @@ export async function whyNoMedia(folder: string): Promise<string | undefined> {
   if (media !== undefined && !(media === 'folder' && list)) return foreign(media, FOLDER);
   return undefined;
 }
-
-/** What exports into a folder have not brought to an end: they are at work, or were killed. */
-export const unfinishedIn = async (folder: string): Promise<string[]> =>
-  (await readdir(folder).catch(() => [])).filter((name) => unfinished.test(name));
 
 async function kindOf(path: string): Promise<'file' | 'folder' | 'link' | undefined> {
   const stats = await ifThere(lstat(path));

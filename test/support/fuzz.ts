@@ -44,6 +44,21 @@ const change: fc.Arbitrary<(bytes: Buffer) => Buffer> = fc.oneof(
   place.map((at) => (bytes: Buffer) => bytes.subarray(0, Math.floor(at * bytes.length))),
 );
 
+/** A leaf of XML or of JSON, or what stands between two of them. */
+const token = /<(\w+)>[^<]*<\/\1>|<[^>]*>|"[^"]*":(?:"[^"]*"|\w+),?|[^<"]+|./gs;
+
+/** One of these texts with whole parts of it gone, doubled, or in another's place. */
+export const rearranged = (...texts: string[]) =>
+  fc.constantFrom(...texts).chain((text) => {
+    const tokens = text.match(token)!;
+    const index = fc.nat({ max: tokens.length - 1 });
+    return fc.array(fc.tuple(index, fc.constantFrom(0, 1, 2), index), { maxLength: 4 }).map((edits) => {
+      const parts = [...tokens];
+      for (const [at, times, other] of edits) parts[at] = tokens[times === 1 ? other : at]!.repeat(times);
+      return Buffer.from(parts.join(''));
+    });
+  });
+
 export const check = <T>(
   input: fc.Arbitrary<T>,
   property: (value: T) => void | Promise<void>,

@@ -187,6 +187,8 @@ export const notS3: Failure = {
 function classifyResponse(error: S3ServiceException, asked: Asked): Failure {
   const status = error.$metadata.httpStatusCode ?? 0;
   const { name, message } = error;
+  // An error document that says a thing twice comes as a list of both.
+  if (typeof name !== 'string' || typeof message !== 'string') return notS3;
   const retryAfterMs = retryAfter(error);
   // The SDK keeps the code of an error document under the name that it has there.
   const documented = 'Code' in error;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { knownOf, type LedgerEntry } from '../../src/objects/ledger.ts';
-import { objectStates } from '../../src/objects/model.ts';
+import { type KnownObject, objectStates } from '../../src/objects/model.ts';
 import { importMethods, onChangedPolicies } from '../../src/storages/model.ts';
-import { isPlainlyUnchanged, judge } from '../../src/syncs/compare/judge.ts';
+import { isPlainlyUnchanged, judge, sameContent } from '../../src/syncs/compare/judge.ts';
 
 const version = fc.constantFrom(null, 'v1', 'v2');
 const key = fc.constantFrom('a', 'a.jpg', 'a.json', 'a/b.json');
@@ -55,4 +55,19 @@ test('the fast way says "unchanged" only where judge does, and always for what m
     { numRuns: 5_000 },
   );
   expect(plain).toBeGreaterThan(0);
+});
+
+test.each([
+  ['the same version, whatever else', 'v1', 1, 1, 'v1', 2, 2, true],
+  ['another version, all else alike', 'v1', 1, 1, 'v2', 1, 1, false],
+  ['a version that is not there any more', 'v1', 1, 1, null, 1, 1, false],
+  ['no version: the same size and time', null, 1, 1, null, 1, 1, true],
+  ['no version: another size', null, 1, 1, null, 2, 1, false],
+  ['no version: another time', null, 1, 1, null, 1, 2, false],
+  ['no version and no time: the same size', null, 1, null, null, 1, null, true],
+  ['no version, and a time that was not there before', null, 1, null, null, 1, 1, false],
+] as const)('content: %s', (_, known, size, at, version, listedSize, listedAt, same) => {
+  const ledger = { version: known, size, modifiedAt: at } as KnownObject;
+  const modifiedAt = listedAt === null ? null : new Date(listedAt);
+  expect(sameContent({ key: 'a', version, size: listedSize, modifiedAt }, ledger)).toBe(same);
 });

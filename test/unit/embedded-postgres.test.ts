@@ -281,12 +281,14 @@ test('starting can be given up', async () => {
   const reason = new Error('enough');
   await expect(startEmbeddedPostgres({ directory, signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   expect(await readdir(directory)).toEqual(['postgres-password']);
-  const controller = new AbortController();
-  const log = (message: string) => {
-    if (message.startsWith('Setting up')) setTimeout(() => controller.abort(reason), 50);
-  };
-  await expect(startEmbeddedPostgres({ directory, log, signal: controller.signal })).rejects.toBe(reason);
-  expect(await readdir(directory)).toEqual(['postgres-password']);
+  for (const delay of [20, 50, 100, 150, 200]) {
+    const controller = new AbortController();
+    const log = (message: string) => {
+      if (message.startsWith('Setting up')) setTimeout(() => controller.abort(reason), delay);
+    };
+    await expect(startEmbeddedPostgres({ directory, log, signal: controller.signal })).rejects.toBe(reason);
+    expect(await readdir(directory)).toEqual(['postgres-password']);
+  }
 });
 
 test('works below a directory that is closed to others', async ({ skip }) => {

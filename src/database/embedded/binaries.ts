@@ -72,7 +72,10 @@ export function run(manner: Manner, file: string, args: readonly string[], signa
     };
     child.stdout?.on('data', append);
     child.stderr?.on('data', append);
-    child.once('error', (error) => resolve({ code: null, output: `${output}${error.message}` }));
+    child.once('error', (error) => {
+      // One that was stopped goes on until it is closed, and so do those that it has started.
+      if (child.pid === undefined) resolve({ code: null, output: `${output}${error.message}` });
+    });
     child.once('close', (code) => resolve({ code, output }));
   });
 }
